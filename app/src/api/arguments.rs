@@ -1,0 +1,109 @@
+//! Arguments of `window.offprint`, checked: a wrong one is named, never guessed at.
+
+use js_sys::{Array, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::engine::protocol::{EngineError, Filter};
+
+/// Hits where the caller names no number.
+const DEFAULT_K: usize = 10;
+/// More hits than this are a mistake.
+const MAX_K: usize = 10_000;
+
+fn bad(message: impl Into<String>) -> EngineError {
+    EngineError::BadArgument {
+        message: message.into(),
+    }
+}
+
+/// A string.
+pub(super) fn text(value: &JsValue, name: &str) -> Result<String, EngineError> {
+    value
+        .as_string()
+        .ok_or_else(|| bad(format!("{name} must be a string")))
+}
+
+/// A paper as text, or as an object with `title` and `abstract`.
+pub(super) fn paper(value: &JsValue) -> Result<(String, String), EngineError> {
+    if let Some(text) = value.as_string() {
+        return Ok((String::new(), text));
+    }
+    let wrong = || bad("text must be a string or an object with title and abstract");
+    let object = value.dyn_ref::<Object>().ok_or_else(wrong)?;
+    known_only(object, &["title", "abstract"])?;
+    let part = |name: &str| match field(object, name) {
+        None => Ok(String::new()),
+        Some(value) => text(&value, name),
+    };
+    Ok((part("title")?, part("abstract")?))
+}
+
+/// `{k, categories, years}`, each of which may be missing.
+pub(super) fn options(value: &JsValue) -> Result<(usize, Filter), EngineError> {
+    if value.is_undefined() || value.is_null() {
+        return Ok((DEFAULT_K, Filter::default()));
+    }
+    let object = value
+        .dyn_ref::<Object>()
+        .ok_or_else(|| bad("options must be an object"))?;
+    known_only(object, &["k", "categories", "years"])?;
+    let k = match field(object, "k") {
+        None => DEFAULT_K,
+        Some(value) => {
+            let wrong = || bad(format!("k must be a whole number from 1 to {MAX_K}"));
+            whole(&value, 1, MAX_K).ok_or_else(wrong)?
+        }
+    };
+    let categories = match field(object, "categories") {
+        None => Vec::new(),
+        Some(value) => {
+            let wrong = || bad("categories must be an array of category or archive codes");
+            if !Array::is_array(&value) {
+                return Err(wrong());
+            }
+            let codes = Array::from(&value).to_vec().into_iter();
+            let codes: Option<Vec<String>> = codes.map(|code| code.as_string()).collect();
+            codes.ok_or_else(wrong)?
+        }
+    };
+    let years = match field(object, "years") {
+        None => None,
+        Some(value) => {
+            let pair = Array::is_array(&value).then(|| Array::from(&value));
+            let year = |at: u32| {
+                let year = pair.as_ref().filter(|pair| pair.length() == 2)?.get(at);
+                whole(&year, 0, usize::from(u16::MAX)).map(|year| year as u16)
+            };
+            match (year(0), year(1)) {
+                (Some(first), Some(last)) if first <= last => Some((first, last)),
+                _ => return Err(bad("years must be two years, [first, last]")),
+            }
+        }
+    };
+    Ok((k, Filter { categories, years }))
+}
+
+fn field(object: &Object, name: &str) -> Option<JsValue> {
+    let value = Reflect::get(object, &JsValue::from_str(name)).ok()?;
+    (!value.is_undefined() && !value.is_null()).then_some(value)
+}
+
+/// A misspelled option would otherwise be an option not taken.
+fn known_only(object: &Object, names: &[&str]) -> Result<(), EngineError> {
+    let stranger = Object::keys(object)
+        .iter()
+        .filter_map(|key| key.as_string())
+        .find(|key| !names.contains(&key.as_str()));
+    match stranger {
+        None => Ok(()),
+        Some(key) => Err(bad(format!(
+            "unknown option {key:?}; known are {}",
+            names.join(", ")
+        ))),
+    }
+}
+
+fn whole(value: &JsValue, least: usize, most: usize) -> Option<usize> {
+    let number = value.as_f64().filter(|number| number.fract() == 0.0)?;
+    (number >= least as f64 && number <= most as f64).then_some(number as usize)
+}

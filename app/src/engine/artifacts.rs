@@ -1,0 +1,311 @@
+//! Which files make a build, where they come from, and what to do when one fails.
+//!
+//! The manifest comes from the network first; without a network the one kept on this device is
+//! used, which is written only once its build is complete and open. A file that is missing or not
+//! what the manifest promises means, mostly, that the site was just replaced: the manifest is
+//! fetched once more past every cache, and the files with it. If that fails too, the last complete
+//! build opens.
+
+use futures::future::join_all;
+use shared::Manifest;
+use shared::manifest::{FileEntry, abstracts_file};
+use web_sys::RequestCache;
+
+use super::cache::Kept;
+use super::download::{self, Stop, Trouble};
+use super::progress::{OnProgress, Reporter};
+use super::protocol::{EngineError, Source};
+
+/// The one file without a content hash in its name.
+pub(super) const MANIFEST: &str = "manifest.json";
+
+/// Where a corpus' artifacts are, and what this device keeps of them.
+#[derive(Clone)]
+pub(super) struct Site {
+    /// Address of the folder, with a final `/`.
+    folder: String,
+    /// What this device keeps.
+    pub(super) kept: Kept,
+}
+
+/// A manifest with the bytes it came as.
+#[derive(Clone)]
+struct Read {
+    manifest: Manifest,
+    bytes: Vec<u8>,
+}
+
+/// The verified bytes of one build.
+pub(super) struct Fetched {
+    /// The manifest.
+    pub(super) manifest: Manifest,
+    /// Its bytes, to be kept once the build is open.
+    manifest_bytes: Vec<u8>,
+    /// The files, in the order of [`Manifest::files`].
+    pub(super) files: Vec<Vec<u8>>,
+    /// The build that the site offers, where it could not be had.
+    pub(super) missed: Option<Manifest>,
+}
+
+type Outcome = Result<Vec<u8>, Trouble>;
+
+impl Site {
+    /// The site of this manifest address.
+    pub(super) async fn open(manifest_url: &str) -> Self {
+        let folder = manifest_url
+            .rsplit_once('/')
+            .map_or("", |(folder, _)| folder);
+        let folder = format!("{folder}/");
+        Self {
+            kept: Kept::open(&folder).await,
+            folder,
+        }
+    }
+
+    /// Brings every file of the newest build that can be had.
+    ///
+    /// # Errors
+    /// [`EngineError::Fetch`] and [`EngineError::Damaged`] name the file;
+    /// [`EngineError::Cancelled`] after `stop`.
+    pub(super) async fn fetch_build(
+        &self,
+        stop: &Stop,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Fetched, EngineError> {
+        let first = match self.read_manifest(RequestCache::NoCache).await {
+            Ok(read) => read,
+            Err(error) => self.kept_manifest().await.ok_or(error)?,
+        };
+        let none = first.manifest.files().map(|_| None).collect();
+        let outcomes = self
+            .fetch_files(
+                &first.manifest,
+                none,
+                RequestCache::Default,
+                stop,
+                on_progress,
+            )
+            .await;
+        let (read, outcomes) = if stop.get() || outcomes.iter().all(Result::is_ok) {
+            (first, outcomes)
+        } else {
+            self.fetch_again(first, outcomes, stop, on_progress).await
+        };
+        let error = first_error(&read.manifest, &outcomes);
+        let Some(error) = error else {
+            return Ok(Fetched {
+                manifest: read.manifest,
+                manifest_bytes: read.bytes,
+                files: outcomes.into_iter().flatten().collect(),
+                missed: None,
+            });
+        };
+        if error == EngineError::Cancelled {
+            return Err(error);
+        }
+        self.last_complete_build(read.manifest, stop, on_progress)
+            .await
+            .ok_or(error)
+    }
+
+    /// The manifest once more, past every cache; then whatever did not come, past them too.
+    async fn fetch_again(
+        &self,
+        first: Read,
+        outcomes: Vec<Outcome>,
+        stop: &Stop,
+        on_progress: OnProgress<'_>,
+    ) -> (Read, Vec<Outcome>) {
+        let Ok(again) = self.read_manifest(RequestCache::NoStore).await else {
+            return (first, outcomes);
+        };
+        let have = if again.manifest.build == first.manifest.build {
+            outcomes.into_iter().map(Result::ok).collect()
+        } else {
+            again.manifest.files().map(|_| None).collect()
+        };
+        let outcomes = self
+            .fetch_files(
+                &again.manifest,
+                have,
+                RequestCache::Reload,
+                stop,
+                on_progress,
+            )
+            .await;
+        (again, outcomes)
+    }
+
+    /// The build that this device keeps whole, where it is another than `missed`.
+    async fn last_complete_build(
+        &self,
+        missed: Manifest,
+        stop: &Stop,
+        on_progress: OnProgress<'_>,
+    ) -> Option<Fetched> {
+        let Read { manifest, bytes } = self.kept_manifest().await?;
+        if manifest.build == missed.build {
+            return None;
+        }
+        let mut files = Vec::new();
+        for (part, entry) in parts(&manifest) {
+            let report = Reporter::new(part, entry, on_progress);
+            let on_bytes = |done, source| report.tell(done, source);
+            files.push(
+                download::from_device(&self.kept, entry, stop, &on_bytes)
+                    .await
+                    .ok()??,
+            );
+        }
+        Some(Fetched {
+            manifest,
+            manifest_bytes: bytes,
+            files,
+            missed: Some(missed),
+        })
+    }
+
+    /// Every file that is not at hand, side by side.
+    async fn fetch_files(
+        &self,
+        manifest: &Manifest,
+        have: Vec<Option<Vec<u8>>>,
+        cache: RequestCache,
+        stop: &Stop,
+        on_progress: OnProgress<'_>,
+    ) -> Vec<Outcome> {
+        let names = self.kept.names().await;
+        let reporters: Vec<Reporter> = parts(manifest)
+            .map(|(part, entry)| Reporter::new(part, entry, on_progress))
+            .collect();
+        // What it costs is said before the first byte is fetched.
+        for (reporter, have) in reporters.iter().zip(&have) {
+            match have {
+                Some(bytes) => reporter.tell(bytes.len() as u64, Source::Network),
+                None if names.contains(&reporter.entry.file) => reporter.tell(0, Source::Device),
+                None => reporter.tell(0, Source::Network),
+            }
+        }
+        let fetch = async |(reporter, have): (&Reporter<'_>, Option<Vec<u8>>)| {
+            if let Some(bytes) = have {
+                return Ok(bytes);
+            }
+            let on_bytes = |done, source| reporter.tell(done, source);
+            download::file(
+                &self.kept,
+                &self.folder,
+                reporter.entry,
+                cache,
+                stop,
+                &on_bytes,
+            )
+            .await
+        };
+        join_all(reporters.iter().zip(have).map(fetch)).await
+    }
+
+    /// Remembers an open build as the one to fall back to, and forgets every other.
+    pub(super) async fn settle(&self, fetched: &mut Fetched, chunks: &[FileEntry]) {
+        if fetched.missed.is_some() {
+            return;
+        }
+        let before = self.kept.names().await;
+        if !self.kept.put(MANIFEST, &mut fetched.manifest_bytes).await {
+            return;
+        }
+        let ours = |name: &String| {
+            name == MANIFEST
+                || fetched
+                    .manifest
+                    .files()
+                    .chain(chunks)
+                    .any(|entry| entry.file == *name)
+        };
+        for name in before.iter().filter(|name| !ours(name)) {
+            self.kept.delete(name).await;
+        }
+    }
+
+    /// One abstract chunk.
+    pub(super) async fn chunk(
+        &self,
+        entry: &FileEntry,
+        stop: &Stop,
+    ) -> Result<Vec<u8>, EngineError> {
+        let fetch = async |cache| {
+            download::file(&self.kept, &self.folder, entry, cache, stop, &|_, _| ()).await
+        };
+        let outcome = match fetch(RequestCache::Default).await {
+            Err(Trouble::Damaged(_)) => fetch(RequestCache::Reload).await,
+            outcome => outcome,
+        };
+        outcome.map_err(|trouble| trouble.of_file(&entry.file))
+    }
+
+    /// The site's manifest past every cache, where it binds another build than `open`.
+    pub(super) async fn newer_than(&self, open: &Manifest) -> Option<Manifest> {
+        let read = self.read_manifest(RequestCache::NoStore).await.ok()?;
+        (read.manifest.build != open.build).then_some(read.manifest)
+    }
+
+    async fn read_manifest(&self, cache: RequestCache) -> Result<Read, EngineError> {
+        let response = download::fetch(&format!("{}{MANIFEST}", self.folder), cache)
+            .await
+            .map_err(|trouble| trouble.of_file(MANIFEST))?;
+        let bytes = response
+            .binary()
+            .await
+            .map_err(|error| EngineError::Fetch {
+                file: MANIFEST.to_owned(),
+                cause: error.to_string(),
+            })?;
+        let manifest = Manifest::parse(&bytes).map_err(|error| EngineError::Damaged {
+            file: MANIFEST.to_owned(),
+            cause: error.to_string(),
+        })?;
+        Ok(Read { manifest, bytes })
+    }
+
+    async fn kept_manifest(&self) -> Option<Read> {
+        let bytes = self.kept.get(MANIFEST).await?.binary().await.ok()?;
+        let manifest = Manifest::parse(&bytes).ok()?;
+        Some(Read { manifest, bytes })
+    }
+}
+
+/// The abstract chunks as files.
+pub(super) fn chunk_files(papers: &shared::Papers) -> Vec<FileEntry> {
+    papers
+        .abstracts()
+        .iter()
+        .map(|chunk| FileEntry {
+            file: abstracts_file(&chunk.sha256),
+            bytes: u64::from(chunk.bytes),
+            sha256: chunk.sha256,
+        })
+        .collect()
+}
+
+/// A build's name for people, for the line that offers it.
+pub(super) fn name(manifest: &Manifest) -> String {
+    format!(
+        "A new index ({}, {} papers)",
+        manifest.corpus.name, manifest.corpus.papers
+    )
+}
+
+fn parts(manifest: &Manifest) -> impl Iterator<Item = (&'static str, &FileEntry)> {
+    ["Model", "Index", "Papers", "Classifier"]
+        .into_iter()
+        .zip(manifest.files())
+}
+
+fn first_error(manifest: &Manifest, outcomes: &[Outcome]) -> Option<EngineError> {
+    let mut files = manifest.files().zip(outcomes);
+    files.find_map(|(entry, outcome)| {
+        outcome
+            .as_ref()
+            .err()
+            .map(|trouble| trouble.clone().of_file(&entry.file))
+    })
+}

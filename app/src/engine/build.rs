@@ -1,0 +1,286 @@
+//! The open build: embeds, searches, classifies. No browser in it.
+
+use std::sync::Arc;
+
+use shared::{
+    Classifier, EmbedError, Embedding, Encoder, Index, Manifest, Model, Neighbor, PaperId, Papers,
+    Query, Searcher,
+};
+
+use super::describe;
+use super::filter::Passing;
+use super::protocol::{Classification, EngineError, Filter, Hit, Hits, Info, Method, Suggestion};
+
+/// Milliseconds from any fixed point; the browser's clock, or a test's.
+pub(super) type Clock = fn() -> f64;
+
+/// Files that belong together, opened together.
+pub(super) struct Build {
+    encoder: Encoder,
+    index: Index,
+    searcher: Searcher,
+    papers: Papers,
+    classifier: Option<Classifier>,
+    info: Info,
+    /// Name of the model's file, for errors.
+    model_file: String,
+    clock: Clock,
+}
+
+impl Build {
+    /// Opens a build from the bytes of its files, in the order of [`Manifest::files`].
+    ///
+    /// # Errors
+    /// [`EngineError::Damaged`] names the file that is not what it should be, or that was made
+    /// for another model than this build's.
+    pub(super) fn open(
+        manifest: &Manifest,
+        files: Vec<Vec<u8>>,
+        clock: Clock,
+    ) -> Result<Self, EngineError> {
+        let mut files = files.into_iter();
+        let mut next = || files.next().expect("one buffer a file of the manifest");
+        let damaged = |file: &str, cause: &dyn std::fmt::Display| EngineError::Damaged {
+            file: file.to_owned(),
+            cause: cause.to_string(),
+        };
+        let model = Model::parse(next(), manifest.model.sha256)
+            .map_err(|error| damaged(&manifest.model.file, &error))?;
+        let index = Index::parse(next())
+            .and_then(|index| index.check_model(model.sha256()).map(|()| index))
+            .map_err(|error| damaged(&manifest.index.file, &error))?;
+        let papers =
+            Papers::parse(next()).map_err(|error| damaged(&manifest.papers.file, &error))?;
+        if papers.len() != index.n_papers() {
+            let cause = format!(
+                "{} papers, but the index has {}",
+                papers.len(),
+                index.n_papers()
+            );
+            return Err(damaged(&manifest.papers.file, &cause));
+        }
+        let classifier = match &manifest.classifier {
+            None => None,
+            Some(entry) => Some(
+                Classifier::parse(next())
+                    .and_then(|found| found.check_model(model.sha256()).map(|()| found))
+                    .map_err(|error| damaged(&entry.file, &error))?,
+            ),
+        };
+        let encoder = Encoder::new(Arc::new(model));
+        let info = info(manifest, &encoder, &papers, classifier.as_ref());
+        Ok(Self {
+            encoder,
+            index,
+            searcher: Searcher::default(),
+            papers,
+            classifier,
+            info,
+            model_file: manifest.model.file.clone(),
+            clock,
+        })
+    }
+
+    /// What this build is.
+    pub(super) fn info(&self) -> Info {
+        Info {
+            wasm_bytes: wasm_bytes(),
+            ..self.info.clone()
+        }
+    }
+
+    /// The papers' columns.
+    pub(super) fn papers(&self) -> &Papers {
+        &self.papers
+    }
+
+    /// Embeds by the query template.
+    pub(super) fn embed(&mut self, text: &str) -> Result<Embedding, EngineError> {
+        self.encoder
+            .embed_query(text)
+            .map_err(|EmbedError::NoTokens| EngineError::NoTokens)
+    }
+
+    /// Papers by meaning.
+    pub(super) fn search(
+        &mut self,
+        text: &str,
+        k: usize,
+        filter: &Filter,
+    ) -> Result<Hits, EngineError> {
+        let started = (self.clock)();
+        let query = self.embed(text)?;
+        let embed_ms = (self.clock)() - started;
+        let found = self.nearest(&query.vector, k, filter, None)?;
+        Ok(Hits {
+            embed_ms,
+            n_cut: query.n_cut,
+            ..found
+        })
+    }
+
+    /// Papers near one of the corpus, without itself.
+    pub(super) fn similar(
+        &mut self,
+        id: &str,
+        k: usize,
+        filter: &Filter,
+    ) -> Result<Hits, EngineError> {
+        let unknown = || EngineError::UnknownPaper { id: id.to_owned() };
+        let seed = self.papers.find(id).ok_or_else(unknown)?;
+        // A paper without a word has no place among the others.
+        let vector = self.index.vector(seed).ok_or(EngineError::NoTokens)?;
+        self.nearest(&vector, k, filter, Some(seed))
+    }
+
+    /// Categories for a text, with the labelled papers nearest to it.
+    pub(super) fn classify(
+        &mut self,
+        title: &str,
+        abstract_text: &str,
+        evidence: usize,
+    ) -> Result<Classification, EngineError> {
+        let started = (self.clock)();
+        let classifier = self.classifier.as_ref().ok_or(EngineError::NoClassifier)?;
+        let text = self
+            .encoder
+            .embed_document(title, abstract_text)
+            .map_err(|EmbedError::NoTokens| EngineError::NoTokens)?;
+        let classes = classifier.classes();
+        let suggestions = classifier
+            .classify(&text.vector)
+            .into_iter()
+            .map(|(class, probability)| Suggestion {
+                category: classes[class].clone(),
+                probability,
+            })
+            .collect();
+        let labelled = Passing::where_(&self.papers, |paper| {
+            !self.papers.category_numbers(paper).is_empty()
+        });
+        let nearest = self.exact(&self.query(&text.vector)?, evidence, &labelled);
+        Ok(Classification {
+            suggestions,
+            evidence: nearest,
+            n_tokens: text.n_tokens,
+            n_cut: text.n_cut,
+            elapsed_ms: (self.clock)() - started,
+        })
+    }
+
+    /// The graph where every paper passes, a scan of what passes otherwise: then nothing can be missing.
+    fn nearest(
+        &mut self,
+        vector: &[f32],
+        k: usize,
+        filter: &Filter,
+        but: Option<PaperId>,
+    ) -> Result<Hits, EngineError> {
+        let started = (self.clock)();
+        let query = self.query(vector)?;
+        let (hits, passing, method) = if filter.is_open() {
+            let k = k.min(self.papers.len());
+            let wanted = k + usize::from(but.is_some());
+            let ef = self.index.default_ef().max(wanted);
+            let mut found = self.index.search(&mut self.searcher, &query, wanted, ef);
+            found.retain(|neighbor| Some(neighbor.paper) != but);
+            found.truncate(k);
+            let hits = found
+                .into_iter()
+                .map(|neighbor| self.hit(neighbor))
+                .collect();
+            let passing = self.papers.len() - usize::from(but.is_some());
+            (hits, passing, Method::Graph { ef })
+        } else {
+            let mut passing = Passing::of(&self.papers, filter);
+            if let Some(seed) = but {
+                passing.exclude(seed);
+            }
+            (self.exact(&query, k, &passing), passing.n, Method::Exact)
+        };
+        let search_ms = (self.clock)() - started;
+        Ok(Hits {
+            hits,
+            passing,
+            method,
+            embed_ms: 0.0,
+            search_ms,
+            n_cut: 0,
+        })
+    }
+
+    /// A vector as the index takes it. Only a model of broken weights makes one that is refused.
+    fn query(&self, vector: &[f32]) -> Result<Query, EngineError> {
+        Query::new(vector).map_err(|error| EngineError::Damaged {
+            file: self.model_file.clone(),
+            cause: error.to_string(),
+        })
+    }
+
+    fn exact(&self, query: &Query, k: usize, passing: &Passing) -> Vec<Hit> {
+        let found = self
+            .index
+            .search_exact(query, k.min(passing.n), |paper| passing.contains(paper));
+        found
+            .into_iter()
+            .map(|neighbor| self.hit(neighbor))
+            .collect()
+    }
+
+    fn hit(&self, Neighbor { paper, similarity }: Neighbor) -> Hit {
+        Hit {
+            id: self.papers.id(paper).to_owned(),
+            title: self.papers.title(paper).to_owned(),
+            authors: self.papers.authors(paper).to_owned(),
+            categories: self.papers.categories(paper).map(str::to_owned).collect(),
+            year: self.papers.year(paper),
+            similarity,
+        }
+    }
+}
+
+fn info(
+    manifest: &Manifest,
+    encoder: &Encoder,
+    papers: &Papers,
+    classifier: Option<&Classifier>,
+) -> Info {
+    let meta = encoder.meta();
+    Info {
+        corpus: manifest.corpus.name.clone(),
+        papers: papers.len(),
+        years: manifest.corpus.years,
+        year_counts: describe::year_counts(papers),
+        category_counts: describe::category_counts(papers),
+        build: manifest.build.to_string(),
+        model: meta.name.clone(),
+        model_licence: format!("{}: {}", meta.licence, meta.attribution),
+        dim: meta.architecture.dim,
+        max_tokens: meta.max_tokens,
+        recall_at_10: manifest
+            .quality
+            .as_ref()
+            .map(|quality| quality.recall_at_10),
+        kernel: encoder.kernel().to_owned(),
+        classifier: classifier.map(|classifier| classifier.meta().description.clone()),
+        files: manifest
+            .files()
+            .map(|entry| (entry.file.clone(), entry.bytes, entry.sha256.to_string()))
+            .collect(),
+        examples: describe::examples(papers),
+        wasm_bytes: 0,
+        abstracts_bytes: manifest.abstracts_bytes,
+    }
+}
+
+/// Memory of this WebAssembly instance; 0 natively.
+fn wasm_bytes() -> u64 {
+    #[cfg(target_arch = "wasm32")]
+    let bytes = core::arch::wasm32::memory_size(0) as u64 * 65_536;
+    #[cfg(not(target_arch = "wasm32"))]
+    let bytes = 0;
+    bytes
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,376 @@
+//! A build of eight papers and a model that knows eleven words, each a direction of its own.
+
+use std::sync::Arc;
+
+use shared::artifact::{
+    Architecture, ByteRows, ChunkEntry, ClassifierMeta, IndexParts, LayerParts, LinearParts,
+    ModelMeta, ModelParts, NormParts, Pooling,
+};
+use shared::manifest::{CorpusEntry, FileEntry};
+use shared::quant::Int8Vector;
+use shared::{Paper, Sha256};
+
+use super::*;
+
+const DIM: usize = 16;
+const MAX_TOKENS: usize = 8;
+const WORDS: [&str; 14] = [
+    "[UNK]", "[CLS]", "[SEP]", "spin", "glass", "galaxy", "dust", "neural", "network", "proof",
+    "number", "market", "price", "cell",
+];
+
+/// Title, categories, year.
+const PAPERS: [(&str, &[&str], Option<u16>); 8] = [
+    ("spin glass", &["cond-mat.dis-nn"], Some(1999)),
+    (
+        "spin glass network",
+        &["cond-mat.dis-nn", "cs.LG"],
+        Some(2004),
+    ),
+    ("galaxy dust", &["astro-ph.GA"], Some(2010)),
+    ("neural network", &["cs.LG", "stat.ML"], Some(2015)),
+    ("number proof", &["math.NA", "cs.NA"], Some(2001)),
+    ("market price", &["q-fin.GN"], None),
+    ("cell network", &[], Some(2020)),
+    ("galaxy number", &["astro-ph.CO"], Some(1995)),
+];
+
+fn zeros(n: usize, k: usize) -> LinearParts {
+    LinearParts {
+        rows: ByteRows {
+            values: vec![0; n * k],
+            scales: vec![0.0; n],
+        },
+        bias: vec![0.0; n],
+        multiplier: vec![1.0; k],
+    }
+}
+
+/// Layers that change nothing: an embedding is the mean of its words.
+fn model() -> Vec<u8> {
+    let norm = || NormParts {
+        gamma: vec![1.0; DIM],
+        beta: vec![0.0; DIM],
+    };
+    let mut words = vec![0_i8; WORDS.len() * DIM];
+    for word in 0..WORDS.len() {
+        words[word * DIM + word] = 127;
+    }
+    let vocabulary: serde_json::Map<_, _> = WORDS
+        .iter()
+        .zip(0..)
+        .map(|(word, id)| ((*word).to_owned(), id.into()))
+        .collect();
+    let special = |token: &str| serde_json::json!({"SpecialToken": {"id": token, "type_id": 0}});
+    let sequence = serde_json::json!({"Sequence": {"id": "A", "type_id": 0}});
+    let template = [special("[CLS]"), sequence, special("[SEP]")];
+    let tokenizer = serde_json::json!({
+        "version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
+        "normalizer": {"type": "Lowercase"}, "pre_tokenizer": {"type": "WhitespaceSplit"},
+        "post_processor": {
+            "type": "TemplateProcessing", "single": template, "pair": template,
+            "special_tokens": {
+                "[CLS]": {"id": "[CLS]", "ids": [1], "tokens": ["[CLS]"]},
+                "[SEP]": {"id": "[SEP]", "ids": [2], "tokens": ["[SEP]"]},
+            },
+        },
+        "decoder": null,
+        "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]"},
+    });
+    ModelParts {
+        meta: ModelMeta {
+            name: "eleven-words".to_owned(),
+            licence: "CC0-1.0".to_owned(),
+            attribution: "made up for this test".to_owned(),
+            base_sha256: Sha256::default(),
+            document_template: "{title} {abstract}".to_owned(),
+            query_template: "{query}".to_owned(),
+            max_tokens: MAX_TOKENS,
+            pooling: Pooling::Mean,
+            normalize: true,
+            widths: vec![DIM],
+            architecture: Architecture {
+                layers: 1,
+                dim: DIM,
+                heads: 1,
+                feed_forward: DIM,
+                vocabulary: WORDS.len(),
+                layer_norm_eps: 1e-12,
+            },
+        },
+        tokenizer: tokenizer.to_string().into_bytes(),
+        words: ByteRows {
+            values: words,
+            scales: vec![1.0 / 127.0; WORDS.len()],
+        },
+        positions: ByteRows {
+            values: vec![0; MAX_TOKENS * DIM],
+            scales: vec![0.0; MAX_TOKENS],
+        },
+        embedding_norm: norm(),
+        layers: vec![LayerParts {
+            qkv: zeros(3 * DIM, DIM),
+            out: zeros(DIM, DIM),
+            attention_norm: norm(),
+            up: zeros(DIM, DIM),
+            down: zeros(DIM, DIM),
+            output_norm: norm(),
+        }],
+    }
+    .to_bytes()
+}
+
+fn entry(file: &str, bytes: &[u8]) -> FileEntry {
+    FileEntry {
+        file: file.to_owned(),
+        bytes: bytes.len() as u64,
+        sha256: Sha256::of(bytes),
+    }
+}
+
+/// The files, with an index that says it was made by `index_model`.
+fn files(index_model: Option<Sha256>) -> (Manifest, Vec<Vec<u8>>) {
+    let model = model();
+    let model_sha256 = Sha256::of(&model);
+    let parsed = Model::parse(model.clone(), model_sha256).expect("the writer's own bytes");
+    let mut encoder = Encoder::new(Arc::new(parsed));
+    let vectors = PAPERS
+        .iter()
+        .map(|(title, ..)| {
+            let found = encoder.embed_document(title, "").expect("known words");
+            Int8Vector::quantize(&found.vector).expect("finite numbers")
+        })
+        .collect();
+    let n = PAPERS.len() as u32;
+    let index = IndexParts {
+        model_sha256: index_model.unwrap_or(model_sha256),
+        dim: DIM,
+        ef: 4,
+        nodes: (0..n).map(Some).collect(),
+        vectors,
+        links: (0..n)
+            .map(|node| (0..n).filter(|&other| other != node).collect())
+            .collect(),
+        upper: Vec::new(),
+    }
+    .to_bytes();
+    let papers: Vec<Paper> = PAPERS
+        .iter()
+        .zip(0..)
+        .map(|((title, categories, year), at)| Paper {
+            id: format!("p{at}"),
+            title: (*title).to_owned(),
+            categories: categories.iter().map(|&code| code.to_owned()).collect(),
+            year: *year,
+            ..Paper::default()
+        })
+        .collect();
+    let chunk = ChunkEntry {
+        sha256: Sha256::default(),
+        bytes: 0,
+    };
+    let papers = Papers::to_bytes(&papers, n, &[chunk]);
+    let meta = ClassifierMeta {
+        model_sha256,
+        dim: DIM,
+        classes: vec!["cond-mat.dis-nn".to_owned(), "astro-ph.GA".to_owned()],
+        temperature: 1.0,
+        description: "two classes for a test".to_owned(),
+    };
+    // One class likes "spin", the other "galaxy".
+    let mut weights = vec![0.0; 2 * DIM];
+    (weights[3], weights[DIM + 5]) = (8.0, 8.0);
+    let classifier = Classifier::new(meta, &weights, &[0.0, 0.0])
+        .expect("shapes fit")
+        .to_bytes();
+    let manifest = Manifest {
+        protocol: shared::manifest::PROTOCOL,
+        build: Sha256::of(b"a build"),
+        builder: "test".to_owned(),
+        corpus: CorpusEntry {
+            name: "eight".to_owned(),
+            papers: n,
+            years: Some((1995, 2020)),
+        },
+        model: entry("model.bin", &model),
+        index: entry("index.bin", &index),
+        papers: entry("papers.bin", &papers),
+        classifier: Some(entry("classifier.bin", &classifier)),
+        abstracts_bytes: 0,
+        quality: None,
+    };
+    (manifest, vec![model, index, papers, classifier])
+}
+
+fn build() -> Build {
+    let (manifest, files) = files(None);
+    Build::open(&manifest, files, || 0.0).expect("a build that fits together")
+}
+
+fn ids(hits: &[Hit]) -> Vec<&str> {
+    hits.iter().map(|hit| &*hit.id).collect()
+}
+
+fn within(categories: &[&str]) -> Filter {
+    Filter {
+        categories: categories.iter().map(|&code| code.to_owned()).collect(),
+        years: None,
+    }
+}
+
+#[test]
+fn open_search_walks_the_graph_and_puts_the_paper_itself_first() {
+    let found = build()
+        .search("Spin Glass", 3, &Filter::default())
+        .expect("known words");
+    assert_eq!(ids(&found.hits)[..2], ["p0", "p1"], "{:?}", found.hits);
+    assert_eq!((found.hits.len(), found.passing), (3, 8));
+    assert_eq!(found.method, Method::Graph { ef: 4 });
+    assert!(
+        (found.hits[0].similarity - 1.0).abs() < 0.01,
+        "{}",
+        found.hits[0].similarity
+    );
+}
+
+#[test]
+fn a_filter_is_answered_exactly_and_says_how_many_pass() {
+    let mut build = build();
+    for (filter, wanted) in [
+        (within(&["cs.LG"]), vec!["p1", "p3"]),
+        (within(&["cs"]), vec!["p1", "p3", "p4"]),
+        (within(&["math.NA"]), vec!["p4"]),
+        (within(&["astro-ph", "q-fin.GN"]), vec!["p2", "p5", "p7"]),
+        (within(&["no.such"]), vec![]),
+        (
+            Filter {
+                years: Some((1999, 2004)),
+                ..Filter::default()
+            },
+            vec!["p0", "p1", "p4"],
+        ),
+        (
+            Filter {
+                years: Some((2000, 2010)),
+                ..within(&["cs"])
+            },
+            vec!["p1", "p4"],
+        ),
+    ] {
+        let found = build.search("spin", 10, &filter).expect("a known word");
+        let mut found_ids = ids(&found.hits);
+        found_ids.sort_unstable();
+        assert_eq!(found_ids, wanted, "{filter:?}");
+        assert_eq!(
+            (found.method, found.passing),
+            (Method::Exact, wanted.len()),
+            "{filter:?}"
+        );
+    }
+}
+
+#[test]
+fn similar_papers_leave_the_paper_itself_out() {
+    let mut build = build();
+    for filter in [Filter::default(), within(&["cond-mat", "cs"])] {
+        let found = build
+            .similar("p0", 2, &filter)
+            .expect("a paper of this corpus");
+        assert_eq!(found.hits[0].id, "p1", "{:?}", found.hits);
+        assert_eq!(found.hits.len(), 2);
+        assert!(
+            !ids(&found.hits).contains(&"p0"),
+            "the paper is similar to itself"
+        );
+    }
+    let unknown = EngineError::UnknownPaper {
+        id: "p99".to_owned(),
+    };
+    assert_eq!(build.similar("p99", 2, &Filter::default()), Err(unknown));
+}
+
+#[test]
+fn a_text_without_a_word_is_refused_and_a_long_one_says_what_was_cut() {
+    let mut build = build();
+    assert_eq!(
+        build.search("  ", 3, &Filter::default()),
+        Err(EngineError::NoTokens)
+    );
+    assert_eq!(build.classify("", "", 3), Err(EngineError::NoTokens));
+    let long = "spin ".repeat(10);
+    let found = build
+        .search(&long, 3, &Filter::default())
+        .expect("known words");
+    assert_eq!(found.n_cut, 10 + 2 - MAX_TOKENS);
+}
+
+#[test]
+fn categories_come_with_evidence_that_has_categories() {
+    let found = build()
+        .classify("galaxy", "cell network", 3)
+        .expect("known words");
+    assert_eq!(found.suggestions[0].category, "astro-ph.GA");
+    let total: f64 = found
+        .suggestions
+        .iter()
+        .map(|suggestion| suggestion.probability)
+        .sum();
+    assert!((total - 1.0).abs() < 1e-9, "probabilities sum to {total}");
+    assert_eq!(found.evidence.len(), 3);
+    assert!(
+        !ids(&found.evidence).contains(&"p6"),
+        "an unlabelled paper is no evidence"
+    );
+}
+
+#[test]
+fn a_build_without_a_classifier_says_so() {
+    let (mut manifest, mut files) = files(None);
+    manifest.classifier = None;
+    files.pop();
+    let mut build = Build::open(&manifest, files, || 0.0).expect("a classifier is optional");
+    assert_eq!(
+        build.classify("galaxy", "", 3),
+        Err(EngineError::NoClassifier)
+    );
+    assert_eq!(build.info().classifier, None);
+}
+
+#[test]
+fn files_made_apart_are_refused_by_name() {
+    let (manifest, files) = files(Some(Sha256::of(b"another model")));
+    let error = Build::open(&manifest, files, || 0.0).err();
+    let Some(EngineError::Damaged { file, cause }) = error else {
+        panic!("an index of another model gave {error:?}");
+    };
+    assert_eq!(file, "index.bin");
+    assert!(cause.contains("model"), "{cause}");
+}
+
+#[test]
+fn a_damaged_file_is_named() {
+    for at in 0..4 {
+        let (manifest, mut files) = files(None);
+        let middle = files[at].len() / 2;
+        files[at][middle] ^= 0x40;
+        let error = Build::open(&manifest, files, || 0.0).err();
+        let name = ["model.bin", "index.bin", "papers.bin", "classifier.bin"][at];
+        assert!(
+            matches!(&error, Some(EngineError::Damaged { file, .. }) if file == name),
+            "a flipped bit of {name} gave {error:?}"
+        );
+    }
+}
+
+#[test]
+fn the_build_describes_itself() {
+    let info = build().info();
+    assert_eq!(
+        (info.papers, info.dim, info.max_tokens),
+        (8, DIM, MAX_TOKENS)
+    );
+    assert_eq!(info.model_licence, "CC0-1.0: made up for this test");
+    assert_eq!(info.category_counts[0].1, 2);
+    assert_eq!(info.files.len(), 4);
+    assert_eq!(info.build, Sha256::of(b"a build").to_string());
+}

@@ -1,0 +1,138 @@
+//! The page's way to the engine: ask, wait, cancel; watch it load; survive its crashes.
+//!
+//! [`Engine`] is a handle that is copied freely and given to every view through leptos' context.
+//! What it asks before the build is open waits until then. Behind it stands one `Line`: the worker
+//! of the moment and what is still unanswered.
+
+mod asked;
+mod line;
+mod spawn;
+mod watch;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+pub use self::asked::Asked;
+use self::line::Line;
+use super::protocol::{EngineError, Info, Progress, Reply, Request};
+
+/// Number of a request, unique in the page's life.
+pub type Ticket = u64;
+
+/// How far the engine is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EngineState {
+    /// Files are being fetched and opened.
+    Loading {
+        /// One entry a file, in the order in which they were first heard of.
+        files: Vec<Progress>,
+        /// When loading began, in milliseconds since 1970.
+        started_ms: f64,
+    },
+    /// Requests are answered.
+    Ready(Arc<Info>),
+    /// Nothing works until [`Engine::retry`], or until the network is back.
+    Failed {
+        /// Why.
+        error: EngineError,
+    },
+}
+
+/// A handle to the engine.
+#[derive(Clone, Copy)]
+pub struct Engine {
+    line: StoredValue<Rc<Line>, LocalStorage>,
+    status: ReadSignal<EngineState>,
+    keeping: ReadSignal<Option<Progress>>,
+    update: ReadSignal<Option<String>>,
+}
+
+impl Engine {
+    /// Starts the worker and has it load the build beside this page.
+    ///
+    /// Call once, under a reactive owner that lives as long as the page.
+    pub fn start() -> Self {
+        let line = Line::new();
+        let engine = Self {
+            status: line.status.read_only(),
+            keeping: line.keeping.read_only(),
+            update: line.update.read_only(),
+            line: StoredValue::new_local(Rc::clone(&line)),
+        };
+        watch::start(&line);
+        line.open();
+        engine
+    }
+
+    /// How far the engine is.
+    pub fn status(&self) -> ReadSignal<EngineState> {
+        self.status
+    }
+
+    /// How far the abstracts' download for offline use is; `None` before it began or where this
+    /// browser keeps nothing.
+    pub fn keeping(&self) -> ReadSignal<Option<Progress>> {
+        self.keeping
+    }
+
+    /// Another build that the site offers, named for people; a reload opens it.
+    pub fn update(&self) -> ReadSignal<Option<String>> {
+        self.update
+    }
+
+    /// Asks; the answer is a future. Dropping that future cancels the request.
+    pub fn ask(&self, request: Request) -> Asked {
+        Asked::new(self.line.get_value(), request)
+    }
+
+    /// Asks and waits.
+    ///
+    /// # Errors
+    /// What the engine says, or [`EngineError::Crashed`] where it stopped meanwhile.
+    pub async fn request(&self, request: Request) -> Result<Reply, EngineError> {
+        self.ask(request).await.map(|answered| answered.reply)
+    }
+
+    /// The embedding of a text as a question: a vector of length one.
+    ///
+    /// # Errors
+    /// As [`Self::request`]; [`EngineError::NoTokens`] where there is nothing to embed.
+    pub async fn embed(&self, text: String) -> Result<Vec<f32>, EngineError> {
+        let answered = self.ask(Request::Embed { text }).await?;
+        let no_vector = || EngineError::Crashed {
+            cause: "it sent no vector".to_owned(),
+        };
+        answered.vector.ok_or_else(no_vector)
+    }
+
+    /// What is open; waits until something is.
+    ///
+    /// # Errors
+    /// Why nothing could be opened.
+    pub async fn info(&self) -> Result<Info, EngineError> {
+        match self.request(Request::Info).await? {
+            Reply::Loaded(info) => Ok(*info),
+            other => Err(EngineError::Crashed {
+                cause: format!("it answered {other:?}"),
+            }),
+        }
+    }
+
+    /// Stops a request; it ends with [`EngineError::Cancelled`].
+    pub fn cancel(&self, ticket: Ticket) {
+        self.line.get_value().cancel(ticket);
+    }
+
+    /// Loads again after a failure.
+    pub fn retry(&self) {
+        self.line.get_value().retry();
+    }
+
+    /// Ends the worker the way an operating system short of memory does: without a word. The
+    /// engine notices when the next request stays unanswered, and starts anew.
+    pub fn terminate(&self) {
+        self.line.get_value().terminate();
+    }
+}

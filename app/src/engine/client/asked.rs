@@ -1,0 +1,73 @@
+//! A request under way.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use futures::channel::oneshot;
+
+use super::Ticket;
+use super::line::Line;
+use crate::engine::protocol::{EngineError, Reply, Request};
+
+/// An answer, with the vector that came beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// The answer.
+    pub reply: Reply,
+    /// The vector of [`Reply::Embedding`].
+    pub vector: Option<Vec<f32>>,
+}
+
+/// How a request ended.
+pub(super) type Outcome = Result<Answered, EngineError>;
+
+/// A request under way: a future of its answer. Dropped early, it cancels the request.
+pub struct Asked {
+    line: Rc<Line>,
+    ticket: Ticket,
+    receiver: oneshot::Receiver<Outcome>,
+    answered: bool,
+}
+
+impl Asked {
+    pub(super) fn new(line: Rc<Line>, request: Request) -> Self {
+        let (ticket, receiver) = line.ask(request);
+        Self {
+            line,
+            ticket,
+            receiver,
+            answered: false,
+        }
+    }
+
+    /// The request's number, for [`super::Engine::cancel`].
+    pub fn ticket(&self) -> Ticket {
+        self.ticket
+    }
+}
+
+impl Future for Asked {
+    type Output = Outcome;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Outcome> {
+        let outcome = Pin::new(&mut self.receiver).poll(context).map(|received| {
+            // A line that drops the sender is gone, and the worker with it.
+            let gone = EngineError::Crashed {
+                cause: "the page let go of it".to_owned(),
+            };
+            received.unwrap_or(Err(gone))
+        });
+        self.answered = outcome.is_ready();
+        outcome
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if !self.answered {
+            self.line.cancel(self.ticket);
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The worker of the moment, what was asked of it, and what happens when it breaks.
+
+mod hear;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures::channel::oneshot;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::asked::Outcome;
+use super::spawn::{Live, why_not_started};
+use super::{EngineState, Ticket};
+use crate::engine::protocol::{EngineError, Envelope, PROTOCOL, Progress, Request};
+
+/// So many crashes within [`CRASH_WINDOW_MS`] are given up on.
+const MAX_CRASHES: usize = 3;
+const CRASH_WINDOW_MS: f64 = 60_000.0;
+/// The pause before the first restart; each further one doubles it.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// One worker after another, and what is unanswered.
+pub(super) struct Line {
+    pub(super) status: RwSignal<EngineState>,
+    pub(super) keeping: RwSignal<Option<Progress>>,
+    pub(super) update: RwSignal<Option<String>>,
+    live: RefCell<Option<Live>>,
+    /// Whether the worker of the moment has said hello.
+    greeted: Cell<bool>,
+    /// Whether anything was heard since the watch last looked.
+    pub(super) heard: Cell<bool>,
+    last_ticket: Cell<Ticket>,
+    unanswered: RefCell<BTreeMap<Ticket, oneshot::Sender<Outcome>>>,
+    /// What waits for an open build.
+    held: RefCell<Vec<(Ticket, Request)>>,
+    loading: Cell<Ticket>,
+    pub(super) keeping_ticket: Cell<Option<Ticket>>,
+    crashes_ms: RefCell<Vec<f64>>,
+}
+
+impl Line {
+    pub(super) fn new() -> Rc<Self> {
+        Rc::new(Self {
+            status: RwSignal::new(fresh()),
+            keeping: RwSignal::new(None),
+            update: RwSignal::new(None),
+            live: RefCell::default(),
+            greeted: Cell::new(false),
+            heard: Cell::new(false),
+            last_ticket: Cell::new(0),
+            unanswered: RefCell::default(),
+            held: RefCell::default(),
+            loading: Cell::new(0),
+            keeping_ticket: Cell::new(None),
+            crashes_ms: RefCell::default(),
+        })
+    }
+
+    /// Starts a worker; it loads once it says hello.
+    pub(super) fn open(self: &Rc<Self>) {
+        self.status.set(fresh());
+        self.greeted.set(false);
+        match Live::start(self) {
+            Ok(live) => *self.live.borrow_mut() = Some(live),
+            Err(error) => self.fail(&EngineError::Crashed {
+                cause: format!("{error:?}"),
+            }),
+        }
+    }
+
+    /// Sends a request, or holds it until the build is open.
+    pub(super) fn ask(&self, request: Request) -> (Ticket, oneshot::Receiver<Outcome>) {
+        let (sender, receiver) = oneshot::channel();
+        let ticket = self.next_ticket();
+        match self.status.get_untracked() {
+            // Whoever dropped the receiver does not want to know.
+            EngineState::Failed { error } => drop(sender.send(Err(error))),
+            state => {
+                self.unanswered.borrow_mut().insert(ticket, sender);
+                if matches!(state, EngineState::Ready(_)) {
+                    self.post(ticket, request);
+                } else {
+                    self.held.borrow_mut().push((ticket, request));
+                }
+            }
+        }
+        (ticket, receiver)
+    }
+
+    /// Sends a request whose answer [`Self::hear`] knows by its ticket.
+    pub(super) fn tell(&self, request: Request) -> Ticket {
+        let ticket = self.next_ticket();
+        self.post(ticket, request);
+        ticket
+    }
+
+    /// Stops a request and answers it.
+    pub(super) fn cancel(&self, ticket: Ticket) {
+        let sender = self.unanswered.borrow_mut().remove(&ticket);
+        let Some(sender) = sender else { return };
+        let held = self
+            .held
+            .borrow()
+            .iter()
+            .position(|(held, _)| *held == ticket);
+        match held {
+            Some(at) => drop(self.held.borrow_mut().remove(at)),
+            None => drop(self.tell(Request::Cancel { request: ticket })),
+        }
+        drop(sender.send(Err(EngineError::Cancelled)));
+    }
+
+    /// Loads again after a failure.
+    pub(super) fn retry(self: &Rc<Self>) {
+        if !self
+            .status
+            .with_untracked(|status| matches!(status, EngineState::Failed { .. }))
+        {
+            return;
+        }
+        self.crashes_ms.borrow_mut().clear();
+        let old = self.live.borrow_mut().take();
+        if let Some(old) = old {
+            old.retire();
+        }
+        self.open();
+    }
+
+    /// Ends the worker without taking note of it.
+    pub(super) fn terminate(&self) {
+        if let Some(live) = &*self.live.borrow() {
+            live.terminate();
+        }
+    }
+
+    /// Whether a worker that said hello owes an answer.
+    pub(super) fn is_owed(&self) -> bool {
+        self.greeted.get()
+            && (self.is_loading()
+                || self.keeping_ticket.get().is_some()
+                || !self.unanswered.borrow().is_empty())
+    }
+
+    /// Whether files are being fetched and opened.
+    pub(super) fn is_loading(&self) -> bool {
+        self.status
+            .with_untracked(|status| matches!(status, EngineState::Loading { .. }))
+    }
+
+    /// The worker broke.
+    pub(super) fn broke(self: &Rc<Self>, cause: Option<String>) {
+        let live = self.live.borrow_mut().take();
+        let Some(live) = live else { return };
+        live.retire();
+        if self.greeted.get() {
+            let cause = cause.unwrap_or_else(|| "the browser gives no reason".to_owned());
+            return self.recover(&EngineError::Crashed { cause });
+        }
+        let line = Rc::clone(self);
+        spawn_local(async move { line.recover(&why_not_started(cause).await) });
+    }
+
+    /// What a broken worker owed has failed; another one starts after a pause.
+    fn recover(self: &Rc<Self>, error: &EngineError) {
+        self.keeping_ticket.set(None);
+        let held: Vec<Ticket> = self
+            .held
+            .borrow()
+            .iter()
+            .map(|(ticket, _)| *ticket)
+            .collect();
+        let owed: Vec<Ticket> = self.unanswered.borrow().keys().copied().collect();
+        for ticket in owed.into_iter().filter(|ticket| !held.contains(ticket)) {
+            self.settle(ticket, Err(error.clone()));
+        }
+        let now = js_sys::Date::now();
+        let n_crashes = {
+            let mut crashes = self.crashes_ms.borrow_mut();
+            crashes.retain(|at| now - at < CRASH_WINDOW_MS);
+            crashes.push(now);
+            crashes.len()
+        };
+        if n_crashes >= MAX_CRASHES {
+            return self.fail(error);
+        }
+        self.status.set(fresh());
+        let line = Rc::clone(self);
+        set_timeout(
+            move || line.open(),
+            FIRST_PAUSE * 2_u32.pow(n_crashes as u32 - 1),
+        );
+    }
+
+    /// Gives up until [`Self::retry`].
+    fn fail(&self, error: &EngineError) {
+        self.status.set(EngineState::Failed {
+            error: error.clone(),
+        });
+        self.held.borrow_mut().clear();
+        for (_, sender) in self.unanswered.take() {
+            drop(sender.send(Err(error.clone())));
+        }
+    }
+
+    fn settle(&self, ticket: Ticket, outcome: Outcome) {
+        let sender = self.unanswered.borrow_mut().remove(&ticket);
+        if let Some(sender) = sender {
+            drop(sender.send(outcome));
+        }
+    }
+
+    fn next_ticket(&self) -> Ticket {
+        self.last_ticket.set(self.last_ticket.get() + 1);
+        self.last_ticket.get()
+    }
+
+    fn post(&self, ticket: Ticket, request: Request) {
+        let envelope = Envelope {
+            protocol: PROTOCOL,
+            request: ticket,
+            engine: String::new(),
+            corpus: String::new(),
+            body: request,
+        };
+        let text = serde_json::to_string(&envelope).expect("requests have no unwritable value");
+        if let Some(live) = &*self.live.borrow() {
+            live.post(&text);
+        }
+    }
+}
+
+/// Loading that begins now.
+fn fresh() -> EngineState {
+    EngineState::Loading {
+        files: Vec::new(),
+        started_ms: js_sys::Date::now(),
+    }
+}

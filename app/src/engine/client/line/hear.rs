@@ -1,0 +1,84 @@
+//! What the worker says, sorted.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use js_sys::{Array, Float32Array};
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::super::EngineState;
+use super::super::asked::Answered;
+use super::super::spawn::absolute;
+use super::Line;
+use crate::engine::protocol::{Answer, EngineError, Envelope, PROTOCOL, Progress, Reply, Request};
+
+impl Line {
+    /// Takes a message of the worker. What nobody waits for any more is dropped.
+    pub(in super::super) fn hear(self: &Rc<Self>, message: &JsValue) {
+        self.heard.set(true);
+        let parts = Array::from(message);
+        let Some(text) = parts.get(0).as_string() else {
+            return;
+        };
+        let envelope = match serde_json::from_str::<Envelope<Answer>>(&text) {
+            Ok(envelope) if envelope.protocol == PROTOCOL => envelope,
+            found => {
+                let engine = found.map_or(0, |envelope| envelope.protocol);
+                return self.fail(&EngineError::Protocol {
+                    page: PROTOCOL,
+                    engine,
+                });
+            }
+        };
+        let ticket = envelope.request;
+        match envelope.body {
+            Answer::Hello => {
+                self.greeted.set(true);
+                let manifest_url = absolute("artifacts/manifest.json");
+                self.loading.set(self.tell(Request::Load { manifest_url }));
+            }
+            Answer::Dying(cause) => self.broke(Some(cause)),
+            Answer::NewBuild(name) => self.update.set(Some(name)),
+            Answer::Progress(progress) if ticket == self.loading.get() => self.note(progress),
+            Answer::Progress(progress) => {
+                if Some(ticket) == self.keeping_ticket.get() {
+                    self.keeping.set(Some(progress));
+                }
+            }
+            Answer::Partial(_) => {}
+            Answer::Done(Reply::Loaded(info)) if ticket == self.loading.get() => {
+                self.status.set(EngineState::Ready(Arc::new(*info)));
+                for (ticket, request) in self.held.take() {
+                    self.post(ticket, request);
+                }
+            }
+            Answer::Failed(error) if ticket == self.loading.get() => self.fail(&error),
+            Answer::Done(_) | Answer::Failed(_) if Some(ticket) == self.keeping_ticket.get() => {
+                self.keeping_ticket.set(None);
+                if let Answer::Failed(_) = envelope.body {
+                    self.keeping.set(None);
+                }
+            }
+            Answer::Done(reply) => {
+                let vector = parts.get(1).dyn_into::<Float32Array>().ok();
+                let vector = vector.map(|vector| vector.to_vec());
+                self.settle(ticket, Ok(Answered { reply, vector }));
+            }
+            Answer::Failed(error) => self.settle(ticket, Err(error)),
+        }
+    }
+
+    /// Puts one file's progress in its line of the load.
+    fn note(&self, progress: Progress) {
+        self.status.update(|status| {
+            let EngineState::Loading { files, .. } = status else {
+                return;
+            };
+            match files.iter_mut().find(|known| known.part == progress.part) {
+                Some(known) => *known = progress,
+                None => files.push(progress),
+            }
+        });
+    }
+}

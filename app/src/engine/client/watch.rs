@@ -1,0 +1,117 @@
+//! Looks after the line: is the worker still there, is the network back, what to do when idle.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use js_sys::Reflect;
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::EngineState;
+use super::line::Line;
+use crate::engine::protocol::{EngineError, Request};
+
+/// How often the worker is asked whether it listens, while it owes an answer.
+const BEAT: Duration = Duration::from_secs(2);
+/// Unanswered beats after which it counts as gone. Beats are counted instead of seconds, so that a
+/// tab that slept does not blame the worker. A long text is embedded within a second.
+const PATIENCE: u32 = 2;
+/// The same while files are opened, which may block a slow device for seconds.
+const PATIENCE_LOADING: u32 = 8;
+/// The first query goes before the abstracts.
+const IDLE: Duration = Duration::from_secs(3);
+
+/// Starts the watch, for the page's life.
+pub(super) fn start(line: &Rc<Line>) {
+    let (watched, missed) = (Rc::clone(line), Cell::new(None));
+    set_interval(move || beat(&watched, &missed), BEAT);
+
+    let (status, line) = (line.status, StoredValue::new_local(Rc::clone(line)));
+    let _listens_for_the_pages_life = window_event_listener(ev::online, move |_| {
+        if let EngineState::Failed {
+            error: EngineError::Fetch { .. },
+        } = status.get_untracked()
+        {
+            line.get_value().retry();
+        }
+    });
+    Effect::new(move |asked_before: Option<bool>| {
+        let ready = status.with(|status| matches!(status, EngineState::Ready(_)));
+        let asked_before = asked_before.unwrap_or(false);
+        if ready {
+            if !asked_before {
+                ask_to_persist();
+            }
+            set_timeout(move || keep_abstracts(&line.get_value()), IDLE);
+        }
+        asked_before || ready
+    });
+}
+
+/// One beat: `missed` counts those without a word of the worker, from the first that it owed one.
+fn beat(line: &Rc<Line>, missed: &Cell<Option<u32>>) {
+    if !line.is_owed() {
+        missed.set(None);
+        return;
+    }
+    let n = match missed.get() {
+        Some(n) if !line.heard.get() => n + 1,
+        _ => 0,
+    };
+    let patience = if line.is_loading() {
+        PATIENCE_LOADING
+    } else {
+        PATIENCE
+    };
+    if n >= patience {
+        missed.set(None);
+        line.broke(Some(format!(
+            "no sign of life for {} seconds",
+            n * BEAT.as_secs() as u32
+        )));
+        return;
+    }
+    missed.set(Some(n));
+    line.heard.set(false);
+    line.tell(Request::Ping);
+}
+
+/// Starts to keep abstracts, unless that runs, is done, or the visitor saves data.
+fn keep_abstracts(line: &Rc<Line>) {
+    let EngineState::Ready(info) = line.status.get_untracked() else {
+        return;
+    };
+    let done = line
+        .keeping
+        .with_untracked(|kept| kept.as_ref().is_some_and(|p| p.done == p.total));
+    if info.abstracts_bytes > 0 && line.keeping_ticket.get().is_none() && !done && !saves_data() {
+        line.keeping_ticket
+            .set(Some(line.tell(Request::KeepAbstracts)));
+    }
+}
+
+/// Asks the browser not to evict what this device keeps. A refusal changes nothing here.
+fn ask_to_persist() {
+    let storage = property(window().navigator().as_ref(), "storage");
+    if let Some(storage) = storage.and_then(|it| it.dyn_into::<web_sys::StorageManager>().ok())
+        && let Ok(promise) = storage.persist()
+    {
+        leptos::task::spawn_local(async move {
+            let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+        });
+    }
+}
+
+fn saves_data() -> bool {
+    property(window().navigator().as_ref(), "connection")
+        .and_then(|connection| property(&connection, "saveData"))
+        .is_some_and(|saves| saves.is_truthy())
+}
+
+/// A property that not every browser has.
+fn property(of: &JsValue, name: &str) -> Option<JsValue> {
+    let found = Reflect::get(of, &JsValue::from_str(name)).ok()?;
+    (!found.is_undefined()).then_some(found)
+}

@@ -1,0 +1,131 @@
+//! What the open build is: counts, examples, provenance.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shared::taxonomy::{archive_of, canonical};
+use shared::{PaperId, Papers};
+
+/// Example queries that the page offers.
+const EXAMPLES: usize = 6;
+
+/// Papers by year, ascending.
+pub(super) fn year_counts(papers: &Papers) -> Vec<(u16, usize)> {
+    let mut counts = BTreeMap::new();
+    for year in papers.all().filter_map(|paper| papers.year(paper)) {
+        *counts.entry(year).or_insert(0) += 1;
+    }
+    counts.into_iter().collect()
+}
+
+/// Papers by category as it is called today, cross-lists counted, most frequent first.
+///
+/// A paper listed under both halves of an alias counts once, as the filter finds it once.
+pub(super) fn category_counts(papers: &Papers) -> Vec<(String, usize)> {
+    let today: Vec<&str> = papers
+        .category_names()
+        .iter()
+        .map(|code| canonical(code).map_or(code.as_str(), |row| row.code))
+        .collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for paper in papers.all() {
+        let numbers = papers.category_numbers(paper);
+        let codes: BTreeSet<&str> = numbers.iter().map(|&at| today[usize::from(at)]).collect();
+        for code in codes {
+            *counts.entry(code).or_default() += 1;
+        }
+    }
+    let mut counts: Vec<_> = counts
+        .into_iter()
+        .map(|(code, n)| (code.to_owned(), n))
+        .collect();
+    // Stable: equal counts stay in the order of their codes.
+    counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    counts
+}
+
+/// Six titles spread over the corpus that read well as queries: the same for the same corpus.
+pub(super) fn examples(papers: &Papers) -> Vec<String> {
+    let mut archives = BTreeSet::new();
+    let mut found = Vec::new();
+    for part in 0..EXAMPLES {
+        let (start, stop) = (
+            papers.len() * part / EXAMPLES,
+            papers.len() * (part + 1) / EXAMPLES,
+        );
+        let stretch = || (start as u32..stop as u32).map(PaperId);
+        let archive = |paper| papers.categories(paper).next().map(archive_of);
+        let good = |paper: &PaperId| reads_well(papers.title(*paper));
+        let choice = stretch()
+            .filter(good)
+            .find(|&paper| archive(paper).is_none_or(|archive| !archives.contains(archive)))
+            .or_else(|| stretch().find(good))
+            .or_else(|| stretch().find(|&paper| !papers.title(paper).is_empty()));
+        if let Some(paper) = choice {
+            archives.extend(archive(paper));
+            found.push(papers.title(paper).to_owned());
+        }
+    }
+    found
+}
+
+/// Neither a stub nor a paragraph, and free of formulas.
+fn reads_well(title: &str) -> bool {
+    (20..=80).contains(&title.chars().count()) && !title.contains(['$', '\\', '{', '^'])
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::Paper;
+
+    use super::*;
+
+    fn corpus() -> Papers {
+        let papers: Vec<Paper> = (0..60_u16)
+            .map(|at| Paper {
+                id: format!("p{at}"),
+                title: if at % 10 == 0 {
+                    "Short".to_owned()
+                } else {
+                    format!("A title of a readable length, number {at}")
+                },
+                categories: match at % 3 {
+                    0 => vec!["math.NA".to_owned(), "cs.NA".to_owned()],
+                    1 => vec!["cs.NA".to_owned()],
+                    _ => vec!["hep-th".to_owned()],
+                },
+                year: (at % 2 == 0).then_some(2000 + at / 10),
+                ..Paper::default()
+            })
+            .collect();
+        let chunk = shared::artifact::ChunkEntry {
+            sha256: shared::Sha256::of(b""),
+            bytes: 0,
+        };
+        Papers::parse(Papers::to_bytes(&papers, 60, &[chunk])).expect("the writer's own bytes")
+    }
+
+    #[test]
+    fn an_alias_is_counted_once_and_under_its_name_of_today() {
+        let wanted = [("math.NA".to_owned(), 40), ("hep-th".to_owned(), 20)];
+        assert_eq!(category_counts(&corpus()), wanted);
+    }
+
+    #[test]
+    fn years_are_counted_where_they_are_known() {
+        let counts = year_counts(&corpus());
+        assert_eq!(counts.len(), 6);
+        assert!(counts.iter().all(|&(_, n)| n == 5), "{counts:?}");
+    }
+
+    #[test]
+    fn examples_are_six_readable_titles_from_six_places() {
+        let examples = examples(&corpus());
+        assert_eq!(examples.len(), 6);
+        let distinct: BTreeSet<_> = examples.iter().collect();
+        assert_eq!(distinct.len(), 6, "an example stands twice: {examples:?}");
+        assert!(
+            examples.iter().all(|title| reads_well(title)),
+            "{examples:?}"
+        );
+    }
+}

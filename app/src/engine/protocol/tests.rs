@@ -1,0 +1,84 @@
+//! Messages survive the way.
+
+use super::*;
+
+#[test]
+fn an_envelope_survives_the_way_to_the_worker_and_back() {
+    let asked = Envelope {
+        protocol: PROTOCOL,
+        request: 7,
+        engine: "simd128".to_owned(),
+        corpus: String::new(),
+        body: Request::Search {
+            text: "spin \u{1f9f2} glass".to_owned(),
+            k: 10,
+            filter: Filter {
+                categories: vec!["cs".to_owned()],
+                years: Some((1999, 2004)),
+            },
+        },
+    };
+    let json = serde_json::to_string(&asked).expect("messages have no unwritable value");
+    assert_eq!(
+        serde_json::from_str::<Envelope<Request>>(&json).ok(),
+        Some(asked)
+    );
+}
+
+#[test]
+fn every_answer_survives_json() {
+    let progress = Progress {
+        part: "Model".to_owned(),
+        file: "model-0.bin".to_owned(),
+        done: 1,
+        total: 2,
+        source: Source::Device,
+    };
+    for answer in [
+        Answer::Hello,
+        Answer::Dying("no memory".to_owned()),
+        Answer::Progress(progress),
+        Answer::Done(Reply::Pong),
+        Answer::Done(Reply::Embedding {
+            n_tokens: 3,
+            n_cut: 0,
+        }),
+        Answer::Failed(EngineError::NoTokens),
+    ] {
+        let json = serde_json::to_string(&answer).expect("messages have no unwritable value");
+        assert_eq!(
+            serde_json::from_str::<Answer>(&json).ok(),
+            Some(answer),
+            "{json}"
+        );
+    }
+}
+
+#[test]
+fn an_errors_code_is_the_one_that_its_json_carries() {
+    for error in [
+        EngineError::NoTokens,
+        EngineError::NotLoaded,
+        EngineError::Cancelled,
+        EngineError::NoClassifier,
+        EngineError::Protocol { page: 1, engine: 2 },
+        EngineError::UnknownPaper { id: "x".to_owned() },
+        EngineError::Fetch {
+            file: "x".to_owned(),
+            cause: "y".to_owned(),
+        },
+        EngineError::Damaged {
+            file: "x".to_owned(),
+            cause: "y".to_owned(),
+        },
+        EngineError::Crashed {
+            cause: "y".to_owned(),
+        },
+        EngineError::BadArgument {
+            message: "y".to_owned(),
+        },
+    ] {
+        let json = serde_json::to_value(&error).expect("errors have no unwritable value");
+        assert_eq!(json["code"], error.code());
+    }
+}

@@ -1,0 +1,209 @@
+//! Runs in the worker: messages in, work, messages out.
+//!
+//! Short work (a search, an embedding) waits in a queue and runs one piece a turn of the event
+//! loop, so that a `Cancel` that is already under way overtakes it. Long work (loading, keeping
+//! abstracts) consists of downloads; it runs beside the queue and looks at its stop flag between
+//! two steps.
+
+mod abstracts;
+mod long;
+mod post;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+
+use js_sys::Float32Array;
+use serde::Deserialize;
+use shared::Manifest;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
+
+use self::abstracts::Chunks;
+use super::artifacts::Site;
+use super::build::Build;
+use super::download::Stop;
+use super::protocol::{Answer, EngineError, Envelope, PROTOCOL, Reply, Request};
+
+/// Starts the engine: call once, from the worker's `main`.
+pub fn run() {
+    post::announce_panics();
+    let worker = Rc::new(Worker::new());
+    worker.listen();
+    worker.answer(0, &Answer::Hello);
+}
+
+/// What is open.
+struct Open {
+    build: RefCell<Build>,
+    manifest: Manifest,
+    site: Site,
+    chunks: Chunks,
+}
+
+struct Worker {
+    scope: DedicatedWorkerGlobalScope,
+    open: RefCell<Option<Rc<Open>>>,
+    queue: RefCell<VecDeque<(u64, Request)>>,
+    /// Stop flags of the long work under way.
+    stops: RefCell<HashMap<u64, Stop>>,
+    /// A message through this port is the queue's next turn.
+    turn: MessagePort,
+    turn_taken: MessagePort,
+    turn_pending: Cell<bool>,
+}
+
+impl Worker {
+    fn new() -> Self {
+        let channel = MessageChannel::new().expect("every worker can make a channel");
+        Self {
+            scope: js_sys::global().unchecked_into(),
+            open: RefCell::default(),
+            queue: RefCell::default(),
+            stops: RefCell::default(),
+            turn: channel.port1(),
+            turn_taken: channel.port2(),
+            turn_pending: Cell::new(false),
+        }
+    }
+
+    /// Hooks up both ports. The closures live as long as the worker.
+    fn listen(self: &Rc<Self>) {
+        let worker = Rc::clone(self);
+        let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(text) = event.data().as_string() {
+                worker.hear(&text);
+            }
+        });
+        self.scope
+            .set_onmessage(Some(hear.as_ref().unchecked_ref()));
+        hear.forget();
+        let worker = Rc::clone(self);
+        let turn = Closure::<dyn Fn()>::new(move || worker.take_turn());
+        self.turn_taken
+            .set_onmessage(Some(turn.as_ref().unchecked_ref()));
+        turn.forget();
+    }
+
+    fn hear(self: &Rc<Self>, text: &str) {
+        /// What every protocol's envelope has.
+        #[derive(Deserialize)]
+        struct Head {
+            protocol: u32,
+            request: u64,
+        }
+        let Ok(head) = serde_json::from_str::<Head>(text) else {
+            return;
+        };
+        let request = match serde_json::from_str::<Envelope<Request>>(text) {
+            Ok(envelope) if envelope.protocol == PROTOCOL => envelope.body,
+            _ => {
+                let error = EngineError::Protocol {
+                    page: head.protocol,
+                    engine: PROTOCOL,
+                };
+                return self.answer(head.request, &Answer::Failed(error));
+            }
+        };
+        match request {
+            Request::Ping => self.answer(head.request, &Answer::Done(Reply::Pong)),
+            Request::Cancel { request } => {
+                self.stop(request);
+                self.answer(head.request, &Answer::Done(Reply::Cancelled { request }));
+            }
+            Request::Load { .. } | Request::KeepAbstracts | Request::Abstract { .. } => {
+                self.start_long(head.request, request);
+            }
+            short => {
+                self.queue.borrow_mut().push_back((head.request, short));
+                self.ask_for_turn();
+            }
+        }
+    }
+
+    /// Takes a request out of the queue, or tells long work to stop.
+    fn stop(&self, request: u64) {
+        let place = self
+            .queue
+            .borrow()
+            .iter()
+            .position(|(number, _)| *number == request);
+        if let Some(place) = place {
+            self.queue.borrow_mut().remove(place);
+            self.answer(request, &Answer::Failed(EngineError::Cancelled));
+        } else if let Some(stop) = self.stops.borrow().get(&request) {
+            stop.set(true);
+        }
+    }
+
+    fn ask_for_turn(&self) {
+        if !self.turn_pending.replace(true) {
+            self.turn
+                .post_message(&wasm_bindgen::JsValue::NULL)
+                .expect("a port of our own takes null");
+        }
+    }
+
+    fn take_turn(&self) {
+        self.turn_pending.set(false);
+        let next = self.queue.borrow_mut().pop_front();
+        let Some((number, request)) = next else {
+            return;
+        };
+        if !self.queue.borrow().is_empty() {
+            self.ask_for_turn();
+        }
+        self.run_short(number, request);
+    }
+
+    fn run_short(&self, number: u64, request: Request) {
+        let open = self.open.borrow().clone();
+        let Some(open) = open else {
+            return self.answer(number, &Answer::Failed(EngineError::NotLoaded));
+        };
+        let mut build = open.build.borrow_mut();
+        let reply = match request {
+            Request::Search { text, k, filter } => build.search(&text, k, &filter).map(Reply::Hits),
+            Request::Similar { id, k, filter } => build.similar(&id, k, &filter).map(Reply::Hits),
+            Request::Classify {
+                title,
+                abstract_text,
+                evidence,
+            } => build
+                .classify(&title, &abstract_text, evidence)
+                .map(Reply::Classification),
+            Request::Embed { text } => match build.embed(&text) {
+                Err(error) => Err(error),
+                Ok(found) => {
+                    let reply = Reply::Embedding {
+                        n_tokens: found.n_tokens,
+                        n_cut: found.n_cut,
+                    };
+                    let vector = Float32Array::from(&*found.vector);
+                    return post::with_vector(&self.scope, number, &Answer::Done(reply), &vector);
+                }
+            },
+            Request::Info => Ok(Reply::Loaded(Box::new(build.info()))),
+            other => unreachable!("{other:?} is not short work"),
+        };
+        self.answer(number, &reply.map_or_else(Answer::Failed, Answer::Done));
+    }
+
+    /// Runs long work beside the queue.
+    fn start_long(self: &Rc<Self>, number: u64, request: Request) {
+        let stop = Stop::default();
+        self.stops.borrow_mut().insert(number, Rc::clone(&stop));
+        let worker = Rc::clone(self);
+        spawn_local(async move {
+            let reply = worker.run_long(number, request, &stop).await;
+            worker.stops.borrow_mut().remove(&number);
+            worker.answer(number, &reply.map_or_else(Answer::Failed, Answer::Done));
+        });
+    }
+
+    fn answer(&self, request: u64, answer: &Answer) {
+        post::answer(&self.scope, request, answer);
+    }
+}

@@ -1,0 +1,270 @@
+//! The address bar: what the page shows, written as a query string and read back.
+//!
+//! Everything that a link should carry is here; what is pasted for classification is not.
+//! Parameters of other parts (such as a switch of the engine) pass through untouched.
+
+use crate::engine::protocol::Filter;
+
+/// Hits on a first page; "show more" adds as many.
+pub const PAGE_OF_HITS: usize = 20;
+/// Most hits a link can ask for.
+const MOST_HITS: usize = 500;
+
+/// The tabs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum View {
+    /// Query, filters, results.
+    #[default]
+    Search,
+    /// A category for a draft.
+    Classify,
+    /// What is indexed, by which model, under which licences.
+    About,
+}
+
+impl View {
+    /// The value of `view=`.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Search => "search",
+            Self::Classify => "classify",
+            Self::About => "about",
+        }
+    }
+}
+
+/// What the page shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// The tab.
+    pub view: View,
+    /// The text of the search box.
+    pub text: String,
+    /// Category and archive codes, in the order of choice.
+    pub categories: Vec<String>,
+    /// First year.
+    pub from: Option<u16>,
+    /// Last year.
+    pub to: Option<u16>,
+    /// Id of the paper whose neighbors are shown instead of the text's.
+    pub like: Option<String>,
+    /// Hits wanted.
+    pub k: usize,
+    /// Parameters that are not ours.
+    pub other: Vec<(String, String)>,
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Self {
+            view: View::Search,
+            text: String::new(),
+            categories: Vec::new(),
+            from: None,
+            to: None,
+            like: None,
+            k: PAGE_OF_HITS,
+            other: Vec::new(),
+        }
+    }
+}
+
+impl Query {
+    /// Reads `location.search`, with or without its `?`. What makes no sense is left out.
+    pub fn parse(search: &str) -> Self {
+        let mut query = Self::default();
+        for pair in search
+            .trim_start_matches('?')
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+        {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let value = decode(value);
+            match name {
+                "q" => query.text = value,
+                "view" => {
+                    query.view = match value.as_str() {
+                        "classify" => View::Classify,
+                        "about" => View::About,
+                        _ => View::Search,
+                    };
+                }
+                "cat" => {
+                    for code in value
+                        .split(',')
+                        .map(str::trim)
+                        .filter(|code| !code.is_empty())
+                    {
+                        if !query.categories.iter().any(|known| known == code) {
+                            query.categories.push(code.to_owned());
+                        }
+                    }
+                }
+                "from" => query.from = value.parse().ok(),
+                "to" => query.to = value.parse().ok(),
+                "like" => query.like = Some(value).filter(|id| !id.is_empty()),
+                "k" => {
+                    query.k = value
+                        .parse()
+                        .map_or(PAGE_OF_HITS, |k: usize| k.clamp(1, MOST_HITS));
+                }
+                _ => query.other.push((decode(name), value)),
+            }
+        }
+        query
+    }
+
+    /// The query string without `?`; empty for the page's first state.
+    pub fn to_search(&self) -> String {
+        let mut pairs = Vec::new();
+        let mut put = |name: &str, value: &str| pairs.push(format!("{name}={}", encode(value)));
+        if self.view != View::Search {
+            put("view", self.view.slug());
+        }
+        if !self.text.is_empty() {
+            put("q", &self.text);
+        }
+        if let Some(id) = &self.like {
+            put("like", id);
+        }
+        if !self.categories.is_empty() {
+            put("cat", &self.categories.join(","));
+        }
+        for (name, year) in [("from", self.from), ("to", self.to)] {
+            if let Some(year) = year {
+                put(name, &year.to_string());
+            }
+        }
+        if self.k != PAGE_OF_HITS {
+            put("k", &self.k.to_string());
+        }
+        for (name, value) in &self.other {
+            put(&encode(name), value);
+        }
+        pairs.join("&")
+    }
+
+    /// The engine's filter; one open end of the years takes the corpus' own.
+    pub fn filter(&self) -> Filter {
+        let years = (self.from.is_some() || self.to.is_some())
+            .then(|| (self.from.unwrap_or(0), self.to.unwrap_or(u16::MAX)));
+        Filter {
+            categories: self.categories.clone(),
+            years,
+        }
+    }
+
+    /// Whether the engine has something to look for.
+    pub fn asks(&self) -> bool {
+        self.like.is_some() || !self.text.trim().is_empty()
+    }
+
+    /// Removes every filter.
+    pub fn clear_filters(&mut self) {
+        self.categories.clear();
+        self.from = None;
+        self.to = None;
+    }
+}
+
+/// `application/x-www-form-urlencoded`, with the comma kept readable.
+fn encode(text: &str) -> String {
+    use std::fmt::Write;
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b',' | b'/' => {
+                out.push(char::from(byte));
+            }
+            b' ' => out.push('+'),
+            _ => write!(out, "%{byte:02X}").expect("writing to a string succeeds"),
+        }
+    }
+    out
+}
+
+/// The inverse of [`encode`]; a lone `%` stands for itself.
+fn decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let escaped = (bytes[at] == b'%')
+            .then(|| bytes.get(at + 1..at + 3))
+            .flatten()
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match (bytes[at], escaped) {
+            (_, Some(byte)) => {
+                out.push(byte);
+                at += 2;
+            }
+            (b'+', None) => out.push(b' '),
+            (byte, None) => out.push(byte),
+        }
+        at += 1;
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_replays_what_the_page_showed() {
+        let shown = Query {
+            view: View::Classify,
+            text: "Schrödinger & Bloch: 50% a+b = c?".to_owned(),
+            categories: vec!["cs.LG".to_owned(), "hep-th".to_owned()],
+            from: Some(1998),
+            to: Some(2024),
+            like: Some("hep-th/9901001".to_owned()),
+            k: 60,
+            other: vec![("engine".to_owned(), "reference".to_owned())],
+        };
+        assert_eq!(Query::parse(&format!("?{}", shown.to_search())), shown);
+    }
+
+    #[test]
+    fn the_first_state_needs_no_query_string() {
+        assert_eq!(Query::default().to_search(), "");
+        assert_eq!(Query::parse("?"), Query::default());
+    }
+
+    #[test]
+    fn categories_may_be_a_list_or_repeated_and_count_once() {
+        let query = Query::parse("cat=cs.LG,stat.ML&cat=cs.LG&cat=,math");
+        assert_eq!(query.categories, ["cs.LG", "stat.ML", "math"]);
+    }
+
+    #[test]
+    fn nonsense_in_a_link_falls_back_instead_of_breaking_the_page() {
+        let query = Query::parse("k=many&from=x&view=map&q=100%&like=");
+        let wanted = Query {
+            text: "100%".to_owned(),
+            ..Query::default()
+        };
+        assert_eq!(query, wanted);
+        assert_eq!(
+            Query::parse("k=1000000").k,
+            MOST_HITS,
+            "a link could ask for everything"
+        );
+        assert_eq!(
+            Query::parse("q=%ff%e2").text,
+            "\u{fffd}\u{fffd}",
+            "bad UTF-8 got through"
+        );
+    }
+
+    #[test]
+    fn years_open_at_one_end_pass_the_rest() {
+        assert_eq!(
+            Query::parse("from=2020").filter().years,
+            Some((2020, u16::MAX))
+        );
+        assert_eq!(Query::parse("to=1999").filter().years, Some((0, 1999)));
+        assert!(Query::parse("q=spin").filter().is_open());
+    }
+}

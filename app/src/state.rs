@@ -1,0 +1,194 @@
+//! What the page knows: the query, the last answer, the draft, and whether there is a network.
+//!
+//! [`Page`] is a handful of signals, given to every view through leptos' context.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::engine::client::{Engine, EngineState};
+use crate::engine::protocol::{EngineError, Filter, Hit, Hits, Info};
+use crate::query::{PAGE_OF_HITS, Query, View};
+use crate::view::browser;
+
+/// How a change of the query enters the browser's history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A deliberate step: "back" undoes it.
+    Push,
+    /// Typing: "back" leaves the whole of it.
+    Replace,
+}
+
+/// What the engine is asked, free of what only concerns the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The query text, trimmed.
+    pub text: String,
+    /// The seed of "more like this".
+    pub like: Option<String>,
+    /// Which papers may be found.
+    pub filter: Filter,
+    /// Hits wanted.
+    pub k: usize,
+}
+
+/// A question with its answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// What was asked.
+    pub question: Question,
+    /// What came.
+    pub outcome: Result<Arc<Hits>, EngineError>,
+}
+
+/// The text to classify. It lives in the tab and nowhere else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// Title; may be empty.
+    pub title: String,
+    /// Abstract.
+    pub abstract_text: String,
+}
+
+/// The page's state.
+#[derive(Clone, Copy)]
+pub struct Page {
+    query: RwSignal<Query>,
+    /// Whether the text was sent with Enter: typing on is a new step.
+    sent: StoredValue<bool>,
+    /// The query as the views read it.
+    pub shown: ReadSignal<Query>,
+    /// The tab.
+    pub view: Memo<View>,
+    /// What is asked now; `None` where nothing is.
+    pub question: Memo<Option<Question>>,
+    /// The last answer; stays in sight until the next one comes.
+    pub found: RwSignal<Option<Found>>,
+    /// Whether an answer is under way.
+    pub pending: RwSignal<bool>,
+    /// Counts "try again".
+    pub retries: RwSignal<usize>,
+    /// The paper of "more like this", where its card was at hand.
+    pub seed: RwSignal<Option<Hit>>,
+    /// The text to classify.
+    pub draft: RwSignal<Draft>,
+    /// Whether the filter panel is open on a narrow screen.
+    pub filters_open: RwSignal<bool>,
+    /// Whether the help dialog is open.
+    pub help_open: RwSignal<bool>,
+    /// Whether the browser believes in a network.
+    pub online: RwSignal<bool>,
+    /// The open build.
+    pub info: Memo<Option<Arc<Info>>>,
+    /// Abstracts read so far, by paper id.
+    pub abstracts: StoredValue<HashMap<String, String>>,
+}
+
+impl Page {
+    /// Reads the address bar and whatever was typed before the page was alive.
+    pub fn open(engine: &Engine, typed: Option<String>) -> Self {
+        let mut first = Query::parse(&browser::search());
+        if let Some(typed) = typed.filter(|typed| !typed.trim().is_empty() && *typed != first.text)
+        {
+            first = Query {
+                text: typed,
+                view: View::Search,
+                like: None,
+                ..first
+            };
+            browser::write_history(Step::Replace, &first.to_search());
+        }
+        let query = RwSignal::new(first);
+        let status = engine.status();
+        Self {
+            query,
+            sent: StoredValue::new(false),
+            shown: query.read_only(),
+            view: Memo::new(move |_| query.with(|query| query.view)),
+            question: Memo::new(move |_| query.with(question)),
+            found: RwSignal::new(None),
+            pending: RwSignal::new(false),
+            retries: RwSignal::new(0),
+            seed: RwSignal::new(None),
+            draft: RwSignal::new(Draft::default()),
+            filters_open: RwSignal::new(false),
+            help_open: RwSignal::new(false),
+            online: RwSignal::new(browser::is_online()),
+            info: Memo::new(move |_| match status.get() {
+                EngineState::Ready(info) => Some(info),
+                EngineState::Loading { .. } | EngineState::Failed { .. } => None,
+            }),
+            abstracts: StoredValue::new(HashMap::new()),
+        }
+    }
+
+    /// Changes the query and the address bar with it.
+    pub fn edit(self, step: Step, change: impl FnOnce(&mut Query)) {
+        let before = self.query.get_untracked();
+        let mut after = before.clone();
+        change(&mut after);
+        if after == before {
+            return;
+        }
+        browser::write_history(step, &after.to_search());
+        self.sent.set_value(false);
+        self.query.set(after);
+    }
+
+    /// Takes Enter in the search box: "back" will return to this text.
+    pub fn send(self) {
+        self.edit(Step::Push, |query| query.view = View::Search);
+        self.sent.set_value(true);
+    }
+
+    /// Follows "back" and "forward".
+    pub fn follow_history(self) {
+        self.query.set(Query::parse(&browser::search()));
+    }
+
+    /// Takes the text of the search box: a new question, wherever the page was.
+    pub fn type_text(self, text: String) {
+        let from_results = self
+            .shown
+            .with_untracked(|query| query.view == View::Search && query.like.is_none());
+        let typing_on = from_results && !self.sent.get_value();
+        let step = if typing_on { Step::Replace } else { Step::Push };
+        self.edit(step, |query| {
+            query.text = text;
+            query.view = View::Search;
+            query.like = None;
+            query.k = PAGE_OF_HITS;
+        });
+    }
+
+    /// Changes the filters.
+    pub fn narrow(self, change: impl FnOnce(&mut Query)) {
+        self.edit(Step::Push, |query| {
+            change(query);
+            query.k = PAGE_OF_HITS;
+        });
+    }
+
+    /// Shows the neighbors of a paper.
+    pub fn more_like(self, hit: Hit) {
+        let id = hit.id.clone();
+        self.seed.set(Some(hit));
+        self.edit(Step::Push, |query| {
+            query.like = Some(id);
+            query.view = View::Search;
+            query.k = PAGE_OF_HITS;
+        });
+        browser::scroll_to_top();
+    }
+}
+
+fn question(query: &Query) -> Option<Question> {
+    query.asks().then(|| Question {
+        text: query.text.trim().to_owned(),
+        like: query.like.clone(),
+        filter: query.filter(),
+        k: query.k,
+    })
+}

@@ -1,0 +1,111 @@
+//! The about view: what is indexed, by which model, how good it is, what leaves the device.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::engine::protocol::Info;
+use crate::state::Page;
+use crate::view::load_progress::LoadProgress;
+use crate::view::search::LoadFailure;
+use crate::view::wording::{bytes, count, years};
+
+/// The view.
+#[component]
+pub(crate) fn About() -> impl IntoView {
+    let page = expect_context::<Page>();
+    view! {
+        <article class="about-view" data-testid="about">
+            <h1>"About Offprint"</h1>
+            <p>
+                "Offprint finds research papers by meaning. A small language model runs in this tab: it turns your words into a vector, and the papers whose vectors point the same way come first."
+            </p>
+            <LoadProgress/>
+            <LoadFailure/>
+            {move || page.info.get().map(|info| view! { <Build info=info/> })}
+            <h2>"Privacy"</h2>
+            <p>
+                "What you type or paste stays in this tab. The page fetches its own files from the place it was loaded from and nothing from anywhere else; its content security policy makes the browser enforce that. There is no account, no cookie, no counter. A search is part of the address, so that you can share it; a pasted abstract is not. The index is kept in this browser's storage until you clear it."
+            </p>
+            <h2>"Sources and licences"</h2>
+            <ul>
+                <li>
+                    "Paper metadata come from arXiv under CC0. Thank you to arXiv for use of its open access interoperability. E-prints stay at arXiv: this page links to them. Offprint is not affiliated with arXiv."
+                </li>
+                <li>
+                    "The typeface is IBM Plex, Copyright IBM Corp., under the "
+                    <a href="fonts/OFL.txt">"SIL Open Font License 1.1"</a>
+                    "."
+                </li>
+                <li>"Offprint's code is under MIT or Apache-2.0, as you prefer."</li>
+            </ul>
+        </article>
+    }
+}
+
+#[component]
+fn Build(info: Arc<Info>) -> impl IntoView {
+    let span = info
+        .years
+        .map_or_else(|| "not known".to_owned(), |(a, b)| years(a, b));
+    let recall = info.recall_at_10.map_or_else(
+        || "not measured".to_owned(),
+        |recall| format!("{recall:.3}: share of the exact ten nearest that the graph finds, measured at build"),
+    );
+    let classifier = info
+        .classifier
+        .clone()
+        .unwrap_or_else(|| "none in this build".to_owned());
+    let model = format!(
+        "{} ({} dimensions, {} tokens)",
+        info.model, info.dim, info.max_tokens
+    );
+    let rows = [
+        ("Corpus", info.corpus.clone()),
+        ("Papers", count(info.papers)),
+        ("Years", span),
+        ("Categories", count(info.category_counts.len())),
+        ("Model", model),
+        ("Its licence", info.model_licence.clone()),
+        ("Classifier", classifier),
+        ("Recall@10", recall),
+        (
+            "Engine",
+            format!("{}, {} of memory", info.kernel, bytes(info.wasm_bytes)),
+        ),
+        (
+            "Abstracts",
+            format!("{}, fetched as they are read", bytes(info.abstracts_bytes)),
+        ),
+    ];
+    let rows = rows.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
+    let files: Vec<_> = info
+        .files
+        .iter()
+        .map(|(name, n_bytes, sha256)| {
+            view! {
+                <tr>
+                    <th scope="row">{name.clone()}</th>
+                    <td>{bytes(*n_bytes)}</td>
+                    <td><code class="copyable">{sha256.clone()}</code></td>
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <h2>"This build"</h2>
+        <dl class="facts">
+            {rows}
+            <div><dt>"Build"</dt><dd><code class="copyable">{info.build.clone()}</code></dd></div>
+        </dl>
+        <h2>"Files"</h2>
+        <div class="scroll" tabindex="0" role="region" aria-label="Files of this build">
+            <table>
+                <thead>
+                    <tr><th scope="col">"File"</th><th scope="col">"Size"</th><th scope="col">"SHA-256"</th></tr>
+                </thead>
+                <tbody>{files}</tbody>
+            </table>
+        </div>
+    }
+}

@@ -1,0 +1,106 @@
+//! The few things of the browser that leptos has no word for: history, storage, focus, network.
+//!
+//! Storage and history can be refused (private mode, sandboxed frames); then the page works on
+//! without memory, so refusals are let pass.
+
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::{Element, HtmlElement, HtmlInputElement};
+
+use crate::state::Step;
+
+/// Key of the theme in local storage; the boot script reads it before the first paint.
+const THEME_KEY: &str = "offprint-theme";
+
+/// `location.search`.
+pub(crate) fn search() -> String {
+    location().search().unwrap_or_default()
+}
+
+/// Writes a query string to the address bar.
+pub(crate) fn write_history(step: Step, search: &str) {
+    let path = location().pathname().unwrap_or_default();
+    let address = if search.is_empty() {
+        path
+    } else {
+        format!("{path}?{search}")
+    };
+    let nothing = leptos::wasm_bindgen::JsValue::NULL;
+    let _ = window().history().and_then(|history| match step {
+        Step::Push => history.push_state_with_url(&nothing, "", Some(&address)),
+        Step::Replace => history.replace_state_with_url(&nothing, "", Some(&address)),
+    });
+}
+
+/// Whether the browser believes in a network.
+pub(crate) fn is_online() -> bool {
+    window().navigator().on_line()
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now_ms() -> f64 {
+    js_sys::Date::now()
+}
+
+/// Starts the page anew.
+pub(crate) fn reload() {
+    let _ = location().reload();
+}
+
+/// Back to the top, without animation.
+pub(crate) fn scroll_to_top() {
+    window().scroll_to_with_x_and_y(0.0, 0.0);
+}
+
+/// The theme kept on this device: `light`, `dark`, or `None` for the system's.
+pub(crate) fn kept_theme() -> Option<String> {
+    window()
+        .local_storage()
+        .ok()
+        .flatten()?
+        .get_item(THEME_KEY)
+        .ok()
+        .flatten()
+}
+
+/// Keeps the theme and shows it.
+pub(crate) fn apply_theme(theme: Option<&str>) {
+    if let Some(root) = document().document_element() {
+        let _ = match theme {
+            Some(theme) => root.set_attribute("data-theme", theme),
+            None => root.remove_attribute("data-theme"),
+        };
+    }
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = match theme {
+            Some(theme) => storage.set_item(THEME_KEY, theme),
+            None => storage.remove_item(THEME_KEY),
+        };
+    }
+}
+
+/// The element with this id, as one that takes the focus.
+pub(crate) fn by_id(id: &str) -> Option<HtmlElement> {
+    document().get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// Puts the focus on an element.
+pub(crate) fn focus(id: &str) {
+    if let Some(element) = by_id(id) {
+        let _ = element.focus();
+    }
+}
+
+/// The element that has the focus.
+pub(crate) fn focused() -> Option<Element> {
+    document().active_element()
+}
+
+/// What the search box of the static shell holds, and whether it has the focus.
+pub(crate) fn shell_text() -> (Option<String>, bool) {
+    let text = document()
+        .get_element_by_id("q")
+        .and_then(|element| element.dyn_into::<HtmlInputElement>().ok())
+        .map(|input| input.value());
+    (text, focused().is_some_and(|element| element.id() == "q"))
+}

@@ -1,0 +1,139 @@
+//! A result: arXiv's metadata line, categories, title, authors, the abstract's start.
+
+use leptos::prelude::*;
+
+use crate::engine::protocol::Hit;
+use crate::state::Page;
+use crate::view::category::Tag;
+use crate::view::preview::Preview;
+use crate::view::{arxiv, authors};
+
+/// A result card. Its similarity follows the last answer, so that the card itself can stay.
+#[component]
+pub(crate) fn Card(hit: Hit) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let heading = format!("title-{}", hit.id.replace(char::is_whitespace, "_"));
+    let similarity = {
+        let (id, first) = (hit.id.clone(), hit.similarity);
+        move || {
+            let now = page.found.with(|found| {
+                let hits = found.as_ref()?.outcome.as_ref().ok()?;
+                hits.hits
+                    .iter()
+                    .find(|other| other.id == id)
+                    .map(|other| other.similarity)
+            });
+            format!("{:.2}", now.unwrap_or(first))
+        }
+    };
+    let more_like = {
+        let hit = hit.clone();
+        move |_| page.more_like(hit.clone())
+    };
+    let label = format!("More like this: {}", hit.title);
+    view! {
+        <article class="card" tabindex="-1" data-testid="result" data-id=hit.id.clone() aria-labelledby=heading.clone()>
+            <div class="meta">
+                <MetadataLine id=hit.id.clone()/>
+                <Tags codes=hit.categories.clone()/>
+                <span class="similarity" title="Cosine similarity with the query, at most 1">
+                    <span class="hidden">"similarity "</span>
+                    {similarity}
+                </span>
+            </div>
+            <h2 id=heading.clone() data-testid="result-title">
+                <Title id=hit.id.clone() title=hit.title.clone()/>
+            </h2>
+            <AuthorLine authors=hit.authors.clone() year=hit.year/>
+            <Preview id=hit.id.clone()/>
+            <p class="actions">
+                <button type="button" class="plain" data-testid="similar" data-key="m" aria-label=label on:click=more_like>
+                    "More like this"
+                </button>
+            </p>
+        </article>
+    }
+}
+
+/// `arXiv:ID [pdf, html, other]`; an id that is not arXiv's stands alone.
+#[component]
+pub(crate) fn MetadataLine(id: String) -> impl IntoView {
+    match arxiv::links(&id) {
+        Some(links) => {
+            let name = format!("arXiv:{}", arxiv::bare(&id));
+            view! {
+                <span class="id">
+                    <a href=links.abs data-key="o">{name}</a>
+                    <span class="formats">
+                        " ["
+                        <a href=links.pdf data-key="p">"pdf"</a>
+                        ", "
+                        <a href=links.html>"html"</a>
+                        ", "
+                        <a href=links.other>"other"</a>
+                        "]"
+                    </span>
+                </span>
+            }
+            .into_any()
+        }
+        None => view! { <span class="id">{id}</span> }.into_any(),
+    }
+}
+
+/// A title, as a link where there is somewhere to go.
+#[component]
+pub(crate) fn Title(id: String, title: String) -> impl IntoView {
+    match arxiv::links(&id) {
+        Some(links) => view! { <a href=links.abs>{title}</a> }.into_any(),
+        None => view! { <span>{title}</span> }.into_any(),
+    }
+}
+
+/// Tags, the primary category first.
+#[component]
+pub(crate) fn Tags(codes: Vec<String>) -> impl IntoView {
+    let tags: Vec<_> = codes
+        .into_iter()
+        .enumerate()
+        .map(|(at, code)| view! { <Tag code=code primary=at == 0/>" " })
+        .collect();
+    view! { <span class="tags">{tags}</span> }
+}
+
+#[component]
+fn AuthorLine(authors: String, year: Option<u16>) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let cut = authors::cut(&authors);
+    let (first, rest, n_rest) = (cut.first.to_owned(), cut.rest.to_owned(), cut.n_rest);
+    let tail = move || {
+        if n_rest == 0 {
+            return ().into_any();
+        }
+        if open.get() {
+            return format!(", {rest}").into_any();
+        }
+        view! {
+            ", "
+            <button
+                type="button"
+                class="plain"
+                aria-label=format!("Show {n_rest} more authors")
+                on:click=move |_| open.set(true)
+            >
+                {format!("+{n_rest}")}
+            </button>
+        }
+        .into_any()
+    };
+    let year = year.map(|year| {
+        view! { <time datetime=year.to_string()>{format!(" ({year})")}</time> }
+    });
+    view! {
+        <p class="authors">
+            {first}
+            {tail}
+            {year}
+        </p>
+    }
+}

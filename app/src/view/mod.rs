@@ -1,0 +1,102 @@
+//! What the page shows. Only here is the DOM touched.
+//!
+//! [`App`] is the frame; one file a part below it. `arxiv`, `authors`, `wording`, `tree` and `remedy`
+//! are the pure rules, tested natively.
+
+#![expect(
+    unreachable_pub,
+    reason = "the component macro makes every property struct public"
+)]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a component's properties are its own"
+)]
+
+mod about;
+mod arxiv;
+mod asking;
+mod authors;
+pub(crate) mod browser;
+mod card;
+mod category;
+mod chips;
+mod classify;
+mod empty;
+mod error_panel;
+mod filters;
+mod header;
+mod help;
+mod keys;
+mod link;
+mod load_progress;
+mod no_results;
+mod notices;
+mod preview;
+mod remedy;
+mod results;
+mod search;
+mod suggestion;
+mod theme;
+mod tree;
+mod wording;
+mod years;
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use crate::engine::client::Engine;
+use crate::query::View;
+use crate::state::Page;
+
+/// The page. Needs an [`Engine`] in context; takes over what was typed into the static shell.
+#[component]
+pub fn App() -> impl IntoView {
+    let engine = expect_context::<Engine>();
+    let (typed, was_focused) = browser::shell_text();
+    let page = Page::open(&engine, typed);
+    provide_context(page);
+    theme::start();
+    asking::start(page, engine);
+    keys::listen(page);
+    let history = window_event_listener(ev::popstate, move |_| page.follow_history());
+    let online = window_event_listener(ev::online, move |_| page.online.set(true));
+    let offline = window_event_listener(ev::offline, move |_| page.online.set(false));
+    on_cleanup(move || {
+        history.remove();
+        online.remove();
+        offline.remove();
+    });
+    Effect::new(move |_| document().set_title(&page.shown.with(title)));
+
+    view! {
+        <a class="skip" href="#main">"Skip to content"</a>
+        <header::Header autofocus=was_focused/>
+        <notices::Notices/>
+        <main id="main" tabindex="-1">
+            {move || match page.view.get() {
+                View::Search => view! { <search::Search/> }.into_any(),
+                View::Classify => view! { <classify::Classify/> }.into_any(),
+                View::About => view! { <about::About/> }.into_any(),
+            }}
+        </main>
+        <footer class="foot">
+            <p>
+                "Offprint runs in this tab: no account, no server, no tracking. Not affiliated with arXiv. "
+                "Thank you to arXiv for use of its open access interoperability; paper metadata are CC0."
+            </p>
+        </footer>
+        <help::Help/>
+    }
+}
+
+fn title(query: &crate::query::Query) -> String {
+    match query.view {
+        View::Classify => "Classify a draft · Offprint".to_owned(),
+        View::About => "About · Offprint".to_owned(),
+        View::Search => match (&query.like, query.text.trim()) {
+            (Some(id), _) => format!("More like {id} · Offprint"),
+            (None, "") => "Offprint: search papers by meaning".to_owned(),
+            (None, text) => format!("{text} · Offprint"),
+        },
+    }
+}

@@ -1,0 +1,54 @@
+//! What is worth a line under the header: no network, a new index.
+
+use leptos::prelude::*;
+
+use crate::engine::client::Engine;
+use crate::state::Page;
+use crate::view::browser;
+
+/// The lines.
+#[component]
+pub(crate) fn Notices() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let engine = expect_context::<Engine>();
+    let keeping = engine.keeping();
+    let update = engine.update();
+    let later = RwSignal::new(false);
+    let abstracts = move || match keeping.get() {
+        Some(progress) if progress.total > 0 && progress.done >= progress.total => "yes",
+        Some(_) | None => "partly",
+    };
+    let offline = move || {
+        let text = if page.info.with(Option::is_some) {
+            format!(
+                "Offline: search and classification work from this device; abstracts kept: {}.",
+                abstracts(),
+            )
+        } else {
+            "Offline: the index is not on this device yet; it loads once there is a network."
+                .to_owned()
+        };
+        view! { <p class="notice" data-testid="offline">{text}</p> }
+    };
+    let offer = move |what: String| {
+        view! {
+            <p class="notice" data-testid="update">
+                <span>{format!("{what} is available.")}</span>
+                <span class="choices">
+                    <button type="button" class="plain" on:click=|_| browser::reload()>
+                        "Update"
+                    </button>
+                    <button type="button" class="plain" on:click=move |_| later.set(true)>
+                        "Later"
+                    </button>
+                </span>
+            </p>
+        }
+    };
+    view! {
+        <div class="notices" role="status" aria-live="polite">
+            {move || (!page.online.get()).then(offline)}
+            {move || update.get().filter(|_| !later.get()).map(offer)}
+        </div>
+    }
+}

@@ -1,0 +1,161 @@
+//! The answer: how it was found in one line, then the cards.
+
+use leptos::prelude::*;
+
+use crate::engine::protocol::{Hits, Info, Method};
+use crate::query::PAGE_OF_HITS;
+use crate::state::{Found, Page, Step};
+use crate::view::card::Card;
+use crate::view::error_panel::ErrorPanel;
+use crate::view::no_results::NoResults;
+use crate::view::remedy::Doing;
+use crate::view::wording::{count, counted, duration};
+
+/// The list with its line.
+#[component]
+pub(crate) fn Results() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let hits = Memo::new(move |_| {
+        page.found
+            .with(|found| found.as_ref().and_then(|found| found.outcome.clone().ok()))
+    });
+    let error = Memo::new(move |_| {
+        page.found
+            .with(|found| found.as_ref().and_then(|found| found.outcome.clone().err()))
+    });
+    let line = move || match (hits.get(), page.info.get()) {
+        (Some(hits), Some(info)) => result_line(&hits, &info),
+        _ => String::new(),
+    };
+    let none = move || hits.with(|hits| hits.as_ref().is_some_and(|hits| hits.hits.is_empty()));
+    let retry = Callback::new(move |()| page.retries.update(|n| *n += 1));
+    view! {
+        <p class="result-line" role="status" aria-live="polite" data-testid="result-line">{line}</p>
+        {move || hits.with(|hits| cut_notice(hits.as_deref()))}
+        {move || error.get().map(|error| view! {
+            <ErrorPanel error=error doing=Doing::Searching retry=retry/>
+        })}
+        {move || none().then(|| view! { <NoResults/> })}
+        <div class="results" class:stale=move || page.pending.get() aria-busy=move || page.pending.get().to_string()>
+            <For
+                each=move || hits.get().map(|hits| hits.hits.clone()).unwrap_or_default()
+                key=|hit| hit.id.clone()
+                children=|hit| view! { <Card hit=hit/> }
+            />
+        </div>
+        {move || page.found.with(|found| can_show_more(found.as_ref())).then(|| view! {
+            <p class="show-more">
+                <button
+                    type="button"
+                    class="solid"
+                    data-testid="show-more"
+                    on:click=move |_| page.edit(Step::Replace, |query| query.k += PAGE_OF_HITS)
+                >
+                    {format!("Show {PAGE_OF_HITS} more")}
+                </button>
+            </p>
+        })}
+    }
+}
+
+fn can_show_more(found: Option<&Found>) -> bool {
+    found.is_some_and(|found| {
+        found
+            .outcome
+            .as_ref()
+            .is_ok_and(|hits| hits.hits.len() >= found.question.k && hits.passing > hits.hits.len())
+    })
+}
+
+/// `20 of 453 papers · exact, all 120 that pass compared · 3 ms`.
+fn result_line(hits: &Hits, info: &Info) -> String {
+    let shown = format!(
+        "{} of {}",
+        count(hits.hits.len()),
+        counted(info.papers, "paper")
+    );
+    let how = match (hits.method, info.recall_at_10) {
+        _ if hits.passing == 0 => "none passes the filters".to_owned(),
+        (Method::Exact, _) if hits.passing == info.papers => "exact, all compared".to_owned(),
+        (Method::Exact, _) => format!("exact, all {} that pass compared", count(hits.passing)),
+        (Method::Graph { .. }, Some(recall)) => {
+            format!("graph search, recall@10 {recall:.2} measured at build")
+        }
+        (Method::Graph { .. }, None) => "graph search".to_owned(),
+    };
+    format!(
+        "{shown} · {how} · {}",
+        duration(hits.embed_ms + hits.search_ms)
+    )
+}
+
+fn cut_notice(hits: Option<&Hits>) -> Option<impl IntoView + use<>> {
+    let n_cut = hits?.n_cut;
+    (n_cut > 0).then(|| {
+        let text = format!(
+            "The query is longer than the model's window: its last {} had no vote.",
+            counted(n_cut, "token"),
+        );
+        view! { <p class="notice">{text}</p> }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hits(method: Method, passing: usize) -> Hits {
+        Hits {
+            hits: Vec::new(),
+            passing,
+            method,
+            embed_ms: 2.0,
+            search_ms: 1.2,
+            n_cut: 0,
+        }
+    }
+
+    fn info(recall_at_10: Option<f64>) -> Info {
+        Info {
+            corpus: "small".to_owned(),
+            papers: 1453,
+            years: None,
+            year_counts: Vec::new(),
+            category_counts: Vec::new(),
+            build: String::new(),
+            model: String::new(),
+            model_licence: String::new(),
+            dim: 384,
+            max_tokens: 256,
+            recall_at_10,
+            kernel: String::new(),
+            classifier: None,
+            files: Vec::new(),
+            examples: Vec::new(),
+            wasm_bytes: 0,
+            abstracts_bytes: 0,
+        }
+    }
+
+    #[test]
+    fn the_line_says_how_much_was_compared() {
+        let all = result_line(&hits(Method::Exact, 1453), &info(None));
+        assert_eq!(all, "0 of 1,453 papers · exact, all compared · 3 ms");
+        let some = result_line(&hits(Method::Exact, 120), &info(None));
+        assert_eq!(
+            some,
+            "0 of 1,453 papers · exact, all 120 that pass compared · 3 ms"
+        );
+    }
+
+    #[test]
+    fn a_graph_search_claims_no_more_than_was_measured() {
+        let graph = hits(Method::Graph { ef: 64 }, 1453);
+        let line = result_line(&graph, &info(Some(0.991)));
+        assert_eq!(
+            line,
+            "0 of 1,453 papers · graph search, recall@10 0.99 measured at build · 3 ms"
+        );
+        assert!(!result_line(&graph, &info(None)).contains("recall"));
+    }
+}

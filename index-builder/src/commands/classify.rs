@@ -1,0 +1,112 @@
+//! `index-builder classify`: suggested categories of one text.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+use shared::{Encoder, Query, taxonomy};
+
+use super::Hit;
+use crate::folder::Folder;
+
+/// Nearest labelled papers shown.
+const EVIDENCE: usize = 5;
+
+/// A category with its calibrated probability.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Suggestion {
+    /// Category code.
+    pub category: String,
+    /// Its name, where it is arXiv's.
+    pub name: Option<&'static str>,
+    /// Calibrated probability, 0 to 1.
+    pub probability: f64,
+}
+
+/// Suggested categories, and why.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Classified {
+    /// Most probable first.
+    pub suggestions: Vec<Suggestion>,
+    /// The nearest papers that have a category.
+    pub evidence: Vec<Hit>,
+    /// Tokens beyond the model's window, which had no vote.
+    pub n_cut: usize,
+}
+
+/// Classifies one text with an open build.
+///
+/// # Errors
+/// Where the build has no classifier, or the text no word.
+pub fn classify(folder: &Folder, title: &str, abstract_: &str, k: usize) -> Result<Classified> {
+    let classifier = folder
+        .classifier
+        .as_ref()
+        .context("this build has no classifier: give `build` one that fits its model")?;
+    let embedding = Encoder::new(folder.model.clone()).embed_document(title, abstract_)?;
+    let suggestions = classifier
+        .classify(&embedding.vector)
+        .into_iter()
+        .take(k)
+        .map(|(class, probability)| {
+            let category = classifier.classes()[class].clone();
+            Suggestion {
+                name: taxonomy::category(&category).map(|row| row.name),
+                category,
+                probability,
+            }
+        });
+    let query = Query::new(&embedding.vector).context("an embedding is finite")?;
+    let labelled = |paper| !folder.papers.category_numbers(paper).is_empty();
+    let evidence = folder.index.search_exact(&query, EVIDENCE, labelled);
+    Ok(Classified {
+        suggestions: suggestions.collect(),
+        evidence: evidence
+            .iter()
+            .map(|hit| Hit::new(&folder.papers, hit))
+            .collect(),
+        n_cut: embedding.n_cut,
+    })
+}
+
+/// Prints the suggestions for one text, as a table or as JSON.
+///
+/// # Errors
+/// As [`classify`], or where the build does not open or `to` cannot be written.
+pub fn print(
+    folder: &Path,
+    title: &str,
+    abstract_: &str,
+    k: usize,
+    json: bool,
+    to: &mut dyn Write,
+) -> Result<()> {
+    let classified = classify(&Folder::open(folder)?, title, abstract_, k)?;
+    if json {
+        serde_json::to_writer_pretty(&mut *to, &classified)?;
+        writeln!(to)?;
+        return Ok(());
+    }
+    for row in &classified.suggestions {
+        writeln!(
+            to,
+            "{:>6.1} %  {:<18} {}",
+            100.0 * row.probability,
+            row.category,
+            row.name.unwrap_or_default()
+        )?;
+    }
+    writeln!(to, "nearest papers with a category:")?;
+    for hit in &classified.evidence {
+        writeln!(
+            to,
+            "  {:.4}  {:<18} {:<18} {}",
+            hit.similarity,
+            hit.id,
+            hit.categories.join(" "),
+            hit.title
+        )?;
+    }
+    Ok(())
+}

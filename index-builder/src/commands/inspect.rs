@@ -1,0 +1,114 @@
+//! `index-builder inspect`: what a build holds, or what an artifact's container says.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use shared::artifact;
+
+use crate::folder::Folder;
+
+/// Prints what is at `path`: a build's folder, or one artifact.
+///
+/// # Errors
+/// Where it is neither, or `to` cannot be written.
+pub fn inspect(path: &Path, to: &mut dyn Write) -> Result<()> {
+    if path.is_dir() {
+        folder(&Folder::open(path)?, to)
+    } else {
+        file(path, to)
+    }
+}
+
+fn folder(folder: &Folder, to: &mut dyn Write) -> Result<()> {
+    let (manifest, meta, index) = (&folder.manifest, folder.model.meta(), &folder.index);
+    writeln!(
+        to,
+        "corpus      {}: {} papers",
+        manifest.corpus.name, manifest.corpus.papers
+    )?;
+    if let Some((first, last)) = manifest.corpus.years {
+        writeln!(to, "years       {first} to {last}")?;
+    }
+    writeln!(
+        to,
+        "build       {} (protocol {}, index-builder {})",
+        manifest.build, manifest.protocol, manifest.builder
+    )?;
+    writeln!(
+        to,
+        "model       {}, {} dimensions, {} tokens; {}; {}",
+        meta.name,
+        index.dim(),
+        meta.max_tokens,
+        meta.licence,
+        meta.attribution
+    )?;
+    writeln!(
+        to,
+        "index       {} distinct vectors, ef {}",
+        index.n_nodes(),
+        index.default_ef()
+    )?;
+    if let Some(quality) = &manifest.quality {
+        writeln!(
+            to,
+            "quality     recall@10 {:.4} at ef {} over {} titles",
+            quality.recall_at_10, quality.ef, quality.queries
+        )?;
+    }
+    match &folder.classifier {
+        Some(classifier) => writeln!(
+            to,
+            "classifier  {} classes; {}",
+            classifier.classes().len(),
+            classifier.meta().description
+        )?,
+        None => writeln!(to, "classifier  none")?,
+    }
+    let mut archives: BTreeMap<&str, usize> = BTreeMap::new();
+    for paper in folder.papers.all() {
+        let primary = folder
+            .papers
+            .categories(paper)
+            .next()
+            .map_or("(none)", shared::taxonomy::archive_of);
+        *archives.entry(primary).or_default() += 1;
+    }
+    let archives: Vec<String> = archives
+        .iter()
+        .map(|(archive, n)| format!("{archive} {n}"))
+        .collect();
+    writeln!(to, "archives    {}", archives.join(", "))?;
+    for entry in manifest.files() {
+        writeln!(
+            to,
+            "file        {:<34} {:>12} bytes  {}",
+            entry.file, entry.bytes, entry.sha256
+        )?;
+    }
+    writeln!(
+        to,
+        "abstracts   {} files, {} bytes",
+        folder.papers.abstracts().len(),
+        manifest.abstracts_bytes
+    )?;
+    Ok(())
+}
+
+fn file(path: &Path, to: &mut dyn Write) -> Result<()> {
+    let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    let summary = artifact::summarize(bytes).with_context(|| format!("in {}", path.display()))?;
+    writeln!(
+        to,
+        "kind {} ({}), format {}",
+        summary.kind,
+        summary.kind_name,
+        artifact::NEWEST
+    )?;
+    for (tag, len) in &summary.sections {
+        writeln!(to, "  {tag}  {len:>12} bytes")?;
+    }
+    Ok(())
+}

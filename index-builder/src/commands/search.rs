@@ -1,0 +1,177 @@
+//! `index-builder search`: one question, or a file of them as a run.
+
+use std::io::{BufRead as _, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use ingest::select::Pattern;
+use serde::Deserialize;
+use shared::{Encoder, Neighbor, PaperId, Query, Searcher};
+
+use super::Hit;
+use crate::folder::Folder;
+
+/// How to search.
+#[derive(Debug, Clone, Default)]
+pub struct SearchConfig {
+    /// At most this many hits a question.
+    pub k: usize,
+    /// Compare every paper instead of walking the graph.
+    pub exact: bool,
+    /// Breadth of the walk; the build's own where absent.
+    pub ef: Option<usize>,
+    /// Categories that a paper must have one of.
+    pub categories: Option<Pattern>,
+    /// First and last year.
+    pub years: Option<(u16, u16)>,
+}
+
+/// A line of a question file.
+#[derive(Debug, Deserialize)]
+struct Question {
+    #[serde(alias = "_id")]
+    id: String,
+    text: String,
+}
+
+/// Searches an open build, again and again.
+#[derive(Debug)]
+pub struct Search<'a> {
+    folder: &'a Folder,
+    config: &'a SearchConfig,
+    encoder: Encoder,
+    searcher: Searcher,
+}
+
+impl<'a> Search<'a> {
+    /// Ready to search.
+    pub fn new(folder: &'a Folder, config: &'a SearchConfig) -> Self {
+        let encoder = Encoder::new(folder.model.clone());
+        Self {
+            folder,
+            config,
+            encoder,
+            searcher: Searcher::default(),
+        }
+    }
+
+    /// Papers by meaning, best first; none where the text has no word.
+    pub fn by_text(&mut self, text: &str) -> Vec<Neighbor> {
+        let Ok(embedding) = self.encoder.embed_query(text) else {
+            return Vec::new();
+        };
+        let query = Query::new(&embedding.vector).expect("an embedding is finite");
+        let config = self.config;
+        if config.exact || config.categories.is_some() || config.years.is_some() {
+            return self
+                .folder
+                .index
+                .search_exact(&query, config.k, |paper| passes(self.folder, config, paper));
+        }
+        let ef = config.ef.unwrap_or_else(|| self.folder.index.default_ef());
+        self.folder
+            .index
+            .search(&mut self.searcher, &query, config.k, ef)
+    }
+}
+
+fn passes(folder: &Folder, config: &SearchConfig, paper: PaperId) -> bool {
+    let in_years = config.years.is_none_or(|(first, last)| {
+        folder
+            .papers
+            .year(paper)
+            .is_some_and(|year| (first..=last).contains(&year))
+    });
+    in_years
+        && config.categories.as_ref().is_none_or(|pattern| {
+            let codes: Vec<String> = folder.papers.categories(paper).map(str::to_owned).collect();
+            pattern.passes(&codes)
+        })
+}
+
+/// Prints the hits of one question, as a table or as JSON.
+///
+/// # Errors
+/// Where the build does not open or `to` cannot be written.
+pub fn one(
+    folder: &Path,
+    text: &str,
+    config: &SearchConfig,
+    json: bool,
+    to: &mut dyn Write,
+) -> Result<()> {
+    let folder = Folder::open(folder)?;
+    let hits = Search::new(&folder, config).by_text(text);
+    let hits: Vec<Hit> = hits
+        .iter()
+        .map(|hit| Hit::new(&folder.papers, hit))
+        .collect();
+    if json {
+        serde_json::to_writer_pretty(&mut *to, &hits)?;
+        writeln!(to)?;
+        return Ok(());
+    }
+    for (rank, hit) in hits.iter().enumerate() {
+        let year = hit.year.map_or("    ".into(), |year| year.to_string());
+        writeln!(
+            to,
+            "{:>3}  {:.4}  {:<18} {year}  {:<18} {}",
+            rank + 1,
+            hit.similarity,
+            hit.id,
+            hit.categories.join(" "),
+            hit.title
+        )?;
+    }
+    Ok(())
+}
+
+/// Writes a run (`qid Q0 docid rank score tag`) for a file of questions, JSON lines `{id, text}`.
+///
+/// # Errors
+/// Where a line is no question, the build does not open, or `to` cannot be written.
+pub fn run(
+    folder: &Path,
+    questions: &PathBuf,
+    config: &SearchConfig,
+    to: &mut dyn Write,
+) -> Result<usize> {
+    let folder = Folder::open(folder)?;
+    let mut search = Search::new(&folder, config);
+    let file = std::fs::File::open(questions)
+        .with_context(|| format!("reading {}", questions.display()))?;
+    let mut n = 0;
+    for (at, line) in std::io::BufReader::new(file).lines().enumerate() {
+        let place = || format!("{}, line {}", questions.display(), at + 1);
+        let line = line.with_context(place)?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let question: Question =
+            serde_json::from_str(line.trim_start_matches('\u{feff}')).with_context(place)?;
+        ensure!(
+            !question.id.contains(char::is_whitespace),
+            "{}: the id {:?} has a space, which a run cannot hold",
+            place(),
+            question.id
+        );
+        for (rank, hit) in search.by_text(&question.text).iter().enumerate() {
+            writeln!(
+                to,
+                "{} Q0 {} {} {:.6} offprint",
+                question.id,
+                folder.papers.id(hit.paper),
+                rank + 1,
+                hit.similarity
+            )?;
+        }
+        n += 1;
+    }
+    if n == 0 {
+        bail!(
+            "{} holds no question: one JSON object {{\"id\", \"text\"}} a line",
+            questions.display()
+        );
+    }
+    Ok(n)
+}

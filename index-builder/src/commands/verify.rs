@@ -1,0 +1,58 @@
+//! `index-builder verify`: every byte of a build against its manifest and its formats.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+use shared::manifest::abstracts_file;
+
+use crate::folder::Folder;
+use crate::pack::MANIFEST;
+
+/// Opens everything that a build holds, abstract chunks too, and looks for what does not belong.
+///
+/// # Errors
+/// The first thing that is wrong: file, and what was found and wanted.
+pub fn verify(path: &Path, to: &mut dyn Write) -> Result<()> {
+    let folder = Folder::open(path)?;
+    let mut known: Vec<String> = folder
+        .manifest
+        .files()
+        .map(|entry| entry.file.clone())
+        .collect();
+    known.push(MANIFEST.to_owned());
+    let (mut n_abstracts, mut n_bytes) = (0, 0);
+    for (at, entry) in folder.papers.abstracts().iter().enumerate() {
+        n_abstracts += folder.chunk(at)?.len();
+        n_bytes += u64::from(entry.bytes);
+        known.push(abstracts_file(&entry.sha256));
+    }
+    ensure!(
+        n_abstracts == folder.papers.len(),
+        "{}: {n_abstracts} abstracts for {} papers",
+        path.display(),
+        folder.papers.len(),
+    );
+    ensure!(
+        n_bytes == folder.manifest.abstracts_bytes,
+        "{}: abstracts have {n_bytes} bytes, the manifest promises {}",
+        path.display(),
+        folder.manifest.abstracts_bytes,
+    );
+    for entry in std::fs::read_dir(path)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        ensure!(
+            known.contains(&name),
+            "{} does not belong to this build: remove it",
+            path.join(&name).display()
+        );
+    }
+    writeln!(
+        to,
+        "{}: {} papers, build {}: all files are whole and belong together",
+        path.display(),
+        n_abstracts,
+        folder.manifest.build
+    )?;
+    Ok(())
+}

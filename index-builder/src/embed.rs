@@ -1,0 +1,97 @@
+//! Embeds texts over all cores, once: what the cache has is not computed again.
+
+mod cache;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
+use shared::{Encoder, Model, Sha256};
+
+pub use cache::EmbeddingCache;
+
+/// Texts between two writes of the cache.
+const BATCH: usize = 512;
+
+/// Set by Ctrl-C: long work ends at the next safe point.
+pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Vectors of some texts, and how they came about.
+#[derive(Debug)]
+pub struct Embedded {
+    /// `[texts]`, each `[dim]`; `None` where a text has no token.
+    pub vectors: Vec<Option<Vec<f32>>>,
+    /// Texts that had to be computed.
+    pub n_computed: usize,
+    /// Texts that were longer than the model's window.
+    pub n_cut: usize,
+    /// Seconds of computation.
+    pub seconds: f64,
+}
+
+/// Embeds `texts`, in order, with whatever `cache` knows already.
+///
+/// # Errors
+/// Where the cache cannot be written, or on Ctrl-C; what was computed is kept.
+pub fn embed_all(
+    model: &Arc<Model>,
+    cache: &mut EmbeddingCache,
+    texts: &[String],
+) -> Result<Embedded> {
+    let keys: Vec<Sha256> = texts
+        .par_iter()
+        .map(|text| Sha256::of(text.as_bytes()))
+        .collect();
+    let missing: Vec<usize> = (0..texts.len())
+        .filter(|&at| !cache.contains(&keys[at]))
+        .collect();
+    let bar = ProgressBar::new(texts.len() as u64).with_style(
+        ProgressStyle::with_template(
+            "embedding {bar:32} {pos}/{len} papers, {per_sec}, {eta} left",
+        )
+        .expect("a valid template"),
+    );
+    bar.set_position((texts.len() - missing.len()) as u64);
+    bar.reset_eta();
+    let started = std::time::Instant::now();
+    for batch in missing.chunks(BATCH) {
+        if INTERRUPTED.load(Ordering::Relaxed) {
+            bar.abandon();
+            bail!(
+                "interrupted: the embeddings made so far are kept; run the same command again to go on"
+            );
+        }
+        let vectors: Vec<_> = batch
+            .par_iter()
+            .map_init(
+                || Encoder::new(Arc::clone(model)),
+                |encoder, &at| {
+                    let embedding = encoder.embed(&texts[at]).ok();
+                    bar.inc(1);
+                    embedding
+                },
+            )
+            .collect();
+        for (&at, embedding) in batch.iter().zip(vectors) {
+            cache.insert(keys[at], embedding.as_ref())?;
+        }
+        cache.flush()?;
+    }
+    bar.finish_and_clear();
+    let seconds = started.elapsed().as_secs_f64();
+    let mut n_cut = 0;
+    let mut vectors = Vec::with_capacity(texts.len());
+    for key in &keys {
+        let (vector, cut) = cache.get(key)?;
+        n_cut += usize::from(cut);
+        vectors.push(vector);
+    }
+    Ok(Embedded {
+        vectors,
+        n_computed: missing.len(),
+        n_cut,
+        seconds,
+    })
+}

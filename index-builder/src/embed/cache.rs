@@ -1,0 +1,141 @@
+//! Embeddings on disk, by model and text: an append-only file whose damaged tail is forgotten.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use shared::{Embedding, Model, Sha256};
+
+/// Set in a record's flags where the text was longer than the model's window.
+const CUT: u8 = 1;
+/// Set where the text has no token; its vector is zero.
+const NO_TOKENS: u8 = 2;
+
+/// Embeddings of one model.
+///
+/// A record is the text's SHA-256, one byte of flags, `dim` little-endian `f32`, and the CRC-32 of
+/// all that. Reading stops at the first record that is incomplete or damaged, and writing goes on
+/// from there, so that a killed run loses at most the batch it was in.
+#[derive(Debug)]
+pub struct EmbeddingCache {
+    file: BufWriter<File>,
+    places: HashMap<Sha256, u64>,
+    end: u64,
+    dim: usize,
+}
+
+impl EmbeddingCache {
+    /// Opens (or begins) the cache of `model` in `folder`; waits while another process has it.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn open(folder: &Path, model: &Model) -> Result<Self> {
+        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+        let path = folder.join(format!("{}.embeddings", model.sha256().short()));
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .with_context(|| format!("opening the embedding cache {}", path.display()))?;
+        if file.try_lock().is_err() {
+            tracing::warn!("another process uses {}: waiting for it", path.display());
+            file.lock()
+                .with_context(|| format!("locking {}", path.display()))?;
+        }
+        let dim = model.meta().architecture.dim;
+        let mut record = vec![0; record_len(dim)];
+        let (mut places, mut end) = (HashMap::new(), 0);
+        let mut reader = std::io::BufReader::with_capacity(1 << 20, &mut file);
+        while reader.read_exact(&mut record).is_ok() {
+            let (body, crc) = record.split_at(record.len() - 4);
+            if crc32fast::hash(body).to_le_bytes() != crc {
+                break;
+            }
+            places.insert(Sha256(body[..32].try_into().expect("32 bytes")), end);
+            end += record.len() as u64;
+        }
+        file.set_len(end)
+            .with_context(|| format!("cutting {}", path.display()))?;
+        file.seek(SeekFrom::Start(end))?;
+        Ok(Self {
+            file: BufWriter::with_capacity(1 << 20, file),
+            places,
+            end,
+            dim,
+        })
+    }
+
+    /// Whether this text's embedding is known.
+    pub fn contains(&self, text: &Sha256) -> bool {
+        self.places.contains_key(text)
+    }
+
+    /// Appends an embedding; `None` where the text has no token.
+    ///
+    /// # Errors
+    /// Where the disk is full.
+    pub fn insert(&mut self, text: Sha256, embedding: Option<&Embedding>) -> Result<()> {
+        let mut record = Vec::with_capacity(record_len(self.dim));
+        record.extend(text.0);
+        if let Some(embedding) = embedding {
+            record.push(if embedding.n_cut > 0 { CUT } else { 0 });
+            record.extend(embedding.vector.iter().flat_map(|x| x.to_le_bytes()));
+        } else {
+            record.push(NO_TOKENS);
+            record.resize(record_len(self.dim) - 4, 0);
+        }
+        record.extend(crc32fast::hash(&record).to_le_bytes());
+        self.file
+            .write_all(&record)
+            .context("writing the embedding cache")?;
+        self.places.insert(text, self.end);
+        self.end += record.len() as u64;
+        Ok(())
+    }
+
+    /// Writes what is pending to disk.
+    ///
+    /// # Errors
+    /// Where the disk is full.
+    pub fn flush(&mut self) -> Result<()> {
+        self.file.flush().context("writing the embedding cache")
+    }
+
+    /// A known embedding (`None`: the text has no token), and whether the text was cut.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn get(&mut self, text: &Sha256) -> Result<(Option<Vec<f32>>, bool)> {
+        let place = *self
+            .places
+            .get(text)
+            .context("the embedding was just made")?;
+        let mut record = vec![0; record_len(self.dim)];
+        self.flush()?;
+        let file = self.file.get_mut();
+        file.seek(SeekFrom::Start(place))
+            .and_then(|_| file.read_exact(&mut record))
+            .context("reading the embedding cache")?;
+        file.seek(SeekFrom::Start(self.end))?;
+        ensure!(
+            record[..32] == text.0,
+            "the embedding cache changed under this process: run again"
+        );
+        let vector = record[33..33 + 4 * self.dim]
+            .chunks_exact(4)
+            .map(|c| f32::from_le_bytes([c[0], c[1], c[2], c[3]]));
+        let flags = record[32];
+        Ok((
+            (flags & NO_TOKENS == 0).then(|| vector.collect()),
+            flags & CUT != 0,
+        ))
+    }
+}
+
+fn record_len(dim: usize) -> usize {
+    32 + 1 + 4 * dim + 4
+}

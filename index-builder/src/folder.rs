@@ -1,0 +1,138 @@
+//! An artifact folder, opened natively as the page opens it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, ensure};
+use shared::manifest::FileEntry;
+use shared::{AbstractChunk, Classifier, Index, Manifest, Model, PaperId, Papers, Sha256};
+
+use crate::pack::MANIFEST;
+
+/// A build, open: every file's digest was compared with the manifest's.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// What binds the build.
+    pub manifest: Manifest,
+    /// Encoder and tokenizer.
+    pub model: Arc<Model>,
+    /// Vectors and graph.
+    pub index: Index,
+    /// Columns of the result card.
+    pub papers: Papers,
+    /// The category classifier, where the build has one.
+    pub classifier: Option<Classifier>,
+}
+
+impl Folder {
+    /// Opens a build.
+    ///
+    /// # Errors
+    /// Where a file is missing, is not what the manifest promises, breaks its format, or was made
+    /// for another model.
+    pub fn open(path: &Path) -> Result<Self> {
+        let manifest = manifest(path)?;
+        let model_bytes = read(path, &manifest.model)?;
+        let named = |entry: &FileEntry| format!("in {}", path.join(&entry.file).display());
+        let model = Model::parse(model_bytes, manifest.model.sha256)
+            .with_context(|| named(&manifest.model))?;
+        let index =
+            Index::parse(read(path, &manifest.index)?).with_context(|| named(&manifest.index))?;
+        index
+            .check_model(model.sha256())
+            .with_context(|| named(&manifest.index))?;
+        let papers = Papers::parse(read(path, &manifest.papers)?)
+            .with_context(|| named(&manifest.papers))?;
+        ensure!(
+            papers.len() == index.n_papers() && papers.len() == manifest.corpus.papers as usize,
+            "{}: {} papers in the manifest, {} in the columns, {} in the index: they are of several builds",
+            path.display(),
+            manifest.corpus.papers,
+            papers.len(),
+            index.n_papers(),
+        );
+        let classifier = match &manifest.classifier {
+            Some(entry) => {
+                let classifier =
+                    Classifier::parse(read(path, entry)?).with_context(|| named(entry))?;
+                classifier
+                    .check_model(model.sha256())
+                    .with_context(|| named(entry))?;
+                Some(classifier)
+            }
+            None => None,
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            manifest,
+            model: Arc::new(model),
+            index,
+            papers,
+            classifier,
+        })
+    }
+
+    /// Opens abstract chunk number `at`.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn chunk(&self, at: usize) -> Result<AbstractChunk> {
+        let entry = self.papers.abstracts()[at];
+        let file = shared::manifest::abstracts_file(&entry.sha256);
+        let entry = FileEntry {
+            bytes: u64::from(entry.bytes),
+            sha256: entry.sha256,
+            file,
+        };
+        let named = || format!("in {}", self.path.join(&entry.file).display());
+        AbstractChunk::parse(read(&self.path, &entry)?).with_context(named)
+    }
+
+    /// A paper's abstract.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn abstract_of(&self, paper: PaperId) -> Result<String> {
+        let (chunk, place) = self.papers.chunk_of(paper);
+        let text = self.chunk(chunk)?.get(place).map(str::to_owned);
+        text.with_context(|| {
+            format!(
+                "abstract chunk {chunk} of {} is too short",
+                self.path.display()
+            )
+        })
+    }
+}
+
+/// Reads a folder's manifest.
+///
+/// # Errors
+/// Where there is none, or it is not one.
+pub fn manifest(folder: &Path) -> Result<Manifest> {
+    let path = folder.join(MANIFEST);
+    let bytes = std::fs::read(&path).with_context(|| {
+        format!(
+            "reading {}: `index-builder build --out {}` writes it last",
+            path.display(),
+            folder.display()
+        )
+    })?;
+    Manifest::parse(&bytes).with_context(|| format!("in {}", path.display()))
+}
+
+/// Reads a file and compares it with what the manifest promises.
+fn read(folder: &Path, entry: &FileEntry) -> Result<Vec<u8>> {
+    let path = folder.join(&entry.file);
+    let bytes = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+    let found = Sha256::of(&bytes);
+    ensure!(
+        found == entry.sha256 && bytes.len() as u64 == entry.bytes,
+        "{} is damaged: {} bytes with SHA-256 {found}, where the manifest promises {} bytes with {}: build it again",
+        path.display(),
+        bytes.len(),
+        entry.bytes,
+        entry.sha256,
+    );
+    Ok(bytes)
+}

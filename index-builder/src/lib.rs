@@ -1,0 +1,17 @@
+//! Papers to the artifacts that the page loads.
+//!
+//! `build` on one screen: papers are selected ([`ingest::select`]), embedded over all cores with
+//! a cache ([`embed`]), linked by instant-distance ([`graph`]), measured against exact search
+//! ([`recall`]), written under content-hashed names with the manifest last ([`pack`]), and
+//! reported ([`report`]). The other commands open what `build` wrote ([`folder`]).
+
+pub mod build;
+pub mod commands;
+pub mod embed;
+pub mod folder;
+pub mod graph;
+pub mod model;
+pub mod pack;
+pub mod quantize;
+pub mod recall;
+pub mod report;

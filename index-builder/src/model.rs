@@ -1,0 +1,88 @@
+//! From a base encoder's files to an opened model artifact.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use ingest::model_files::{self, ModelFiles};
+use shared::{Model, Sha256};
+
+use crate::quantize::{BaseFiles, Description, quantize};
+
+/// Tokens that all-MiniLM-L6-v2 was made for (its `sentence_bert_config.json`).
+const DEFAULT_MAX_TOKENS: usize = 256;
+
+/// A model artifact, opened, with the bytes that it was opened from.
+#[derive(Debug)]
+pub struct PreparedModel {
+    /// The artifact as the page fetches it.
+    pub bytes: Vec<u8>,
+    /// The same, opened.
+    pub model: Arc<Model>,
+    /// Where the base encoder came from.
+    pub source: String,
+}
+
+/// Finds the base encoder (`local`, or the usual places) and quantizes it.
+///
+/// # Errors
+/// Where no source has the encoder, or its files are not a BERT encoder.
+pub fn prepare(local: Option<&Path>) -> Result<PreparedModel> {
+    let files = model_files::find(local)?;
+    let read =
+        |path: &Path| std::fs::read(path).with_context(|| format!("reading {}", path.display()));
+    let (weights, config, tokenizer) = (
+        read(&files.weights)?,
+        read(&files.config)?,
+        read(&files.tokenizer)?,
+    );
+    let base = BaseFiles {
+        weights: &weights,
+        config: &config,
+        tokenizer: &tokenizer,
+    };
+    let parts = quantize(base, &describe(&files)?)
+        .with_context(|| format!("in {}", files.folder.display()))?;
+    let bytes = parts.to_bytes();
+    let model = Model::parse(bytes.clone(), Sha256::of(&bytes))
+        .context("the model just written does not open")?;
+    Ok(PreparedModel {
+        bytes,
+        model: Arc::new(model),
+        source: files.source,
+    })
+}
+
+/// Name, licence and length, from the files and their folder.
+fn describe(files: &ModelFiles) -> Result<Description> {
+    let max_tokens = match &files.sentence {
+        Some(path) => {
+            let json =
+                std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+            let value: serde_json::Value =
+                serde_json::from_slice(&json).with_context(|| format!("in {}", path.display()))?;
+            value["max_seq_length"]
+                .as_u64()
+                .map_or(DEFAULT_MAX_TOKENS, |n| n as usize)
+        }
+        None => DEFAULT_MAX_TOKENS,
+    };
+    if files.is_base {
+        return Ok(Description {
+            name: "all-MiniLM-L6-v2".into(),
+            licence: "Apache-2.0".into(),
+            attribution: "all-MiniLM-L6-v2 by the sentence-transformers team".into(),
+            max_tokens,
+        });
+    }
+    let name = files
+        .folder
+        .file_name()
+        .map_or("custom".into(), |name| name.to_string_lossy().into_owned());
+    Ok(Description {
+        attribution: format!("weights from the folder {name:?}"),
+        name,
+        licence: "as stated by its author".into(),
+        max_tokens,
+    })
+}

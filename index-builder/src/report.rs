@@ -1,0 +1,118 @@
+//! What a build did, for people and as JSON.
+
+use std::fmt;
+
+use ingest::papers::ReadReport;
+use serde::Serialize;
+
+use crate::recall::Recall;
+
+/// Bytes of one part of the build.
+#[derive(Debug, Clone, Serialize)]
+pub struct Part {
+    /// What it is.
+    pub part: String,
+    /// File name, or how many files.
+    pub file: String,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// Bytes a paper.
+    pub bytes_per_paper: f64,
+    /// SHA-256, where the part is one file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
+/// What a build did.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// Name of the corpus.
+    pub corpus: String,
+    /// How it was chosen, as on the command line.
+    pub selection: String,
+    /// What the readers saw and dropped.
+    pub read: ReadReport,
+    /// Papers indexed.
+    pub papers: usize,
+    /// Papers without a single token, which only their id finds.
+    pub without_vector: usize,
+    /// Distinct vectors.
+    pub nodes: usize,
+    /// Papers whose text was longer than the model's window.
+    pub cut: usize,
+    /// Embeddings that the cache did not have.
+    pub embedded: usize,
+    /// Seconds of embedding.
+    pub embed_seconds: f64,
+    /// Embeddings computed a second.
+    pub papers_per_second: f64,
+    /// Seconds of linking.
+    pub link_seconds: f64,
+    /// Seconds in all.
+    pub seconds: f64,
+    /// Mean links of a ground node.
+    pub mean_links: f64,
+    /// Recall against exact search by breadth; the last row is what the page uses.
+    pub recall: Vec<Recall>,
+    /// Bytes by part.
+    pub parts: Vec<Part>,
+    /// All bytes.
+    pub bytes: u64,
+    /// The base encoder and where it came from.
+    pub model: String,
+    /// Name of the build.
+    pub build: String,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{}: {} papers ({})",
+            self.corpus, self.papers, self.selection
+        )?;
+        writeln!(
+            f,
+            "  read      {}",
+            self.read
+                .to_string()
+                .trim_end()
+                .replace('\n', "\n            ")
+        )?;
+        writeln!(f, "  model     {}", self.model)?;
+        writeln!(
+            f,
+            "  embedded  {} papers in {:.1} s ({:.1} papers/s), {} from the cache; {} longer than the window, {} without a token",
+            self.embedded,
+            self.embed_seconds,
+            self.papers_per_second,
+            self.papers - self.embedded.min(self.papers),
+            self.cut,
+            self.without_vector,
+        )?;
+        writeln!(
+            f,
+            "  linked    {} distinct vectors in {:.1} s, {:.1} links each",
+            self.nodes, self.link_seconds, self.mean_links
+        )?;
+        for row in &self.recall {
+            writeln!(
+                f,
+                "  recall@10 {:.4} at ef {} ({} titles as queries, against exact search)",
+                row.recall_at_10, row.ef, row.queries
+            )?;
+        }
+        for part in &self.parts {
+            writeln!(
+                f,
+                "  {:<10}{:>12} bytes {:>9.1} a paper  {}",
+                part.part, part.bytes, part.bytes_per_paper, part.file
+            )?;
+        }
+        writeln!(
+            f,
+            "  in all    {:>12} bytes; {:.1} s; build {}",
+            self.bytes, self.seconds, self.build
+        )
+    }
+}

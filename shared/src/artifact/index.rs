@@ -1,0 +1,394 @@
+//! Kind 2: stored vectors, the HNSW graph over them, and which papers each stands for.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Artifact, ArtifactError, Kind, Tag, Writer};
+use crate::quant::Int8Vector;
+use crate::{PaperId, Sha256};
+
+/// A paper that no text could be embedded of has no node.
+const NO_NODE: u32 = u32::MAX;
+
+/// `META` of an index artifact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Meta {
+    model_sha256: Sha256,
+    papers: u32,
+    nodes: u32,
+    dim: u32,
+    ef: u32,
+    upper_layers: Vec<u32>,
+}
+
+/// Everything that an index artifact holds, as its writer takes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IndexParts {
+    /// The model that made the vectors.
+    pub model_sha256: Sha256,
+    /// Width of a vector; a multiple of 16, at most 512.
+    pub dim: usize,
+    /// Breadth that the build measured to be enough for unfiltered search.
+    pub ef: usize,
+    /// `[papers]`: each paper's node; `None` where there was nothing to embed.
+    pub nodes: Vec<Option<u32>>,
+    /// `[nodes]`.
+    pub vectors: Vec<Int8Vector>,
+    /// `[nodes]`: neighbors on the ground layer.
+    pub links: Vec<Vec<u32>>,
+    /// The layers above, lowest first; layer `l` holds the first `upper[l].len()` nodes.
+    /// Every walk enters at node 0.
+    pub upper: Vec<Vec<Vec<u32>>>,
+}
+
+impl IndexParts {
+    /// Writes the artifact; the inverse of [`Index::parse`].
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let meta = Meta {
+            model_sha256: self.model_sha256,
+            papers: self.nodes.len() as u32,
+            nodes: self.vectors.len() as u32,
+            dim: self.dim as u32,
+            ef: self.ef as u32,
+            upper_layers: self.upper.iter().map(|layer| layer.len() as u32).collect(),
+        };
+        let nodes: Vec<u32> = self
+            .nodes
+            .iter()
+            .map(|node| node.unwrap_or(NO_NODE))
+            .collect();
+        let scales: Vec<f32> = self.vectors.iter().map(|vector| vector.scale).collect();
+        let steps = self
+            .vectors
+            .iter()
+            .flat_map(|vector| bytemuck::cast_slice(&vector.steps).iter().copied())
+            .collect();
+        let (ground, ground_links) = encode(self.links.iter());
+        let (upper, upper_links) = encode(self.upper.iter().flatten());
+        Writer::new(Kind::Index)
+            .json(b"META", &meta)
+            .u32s(b"NODE", &nodes)
+            .section(b"VECQ", steps)
+            .f32s(b"VECS", &scales)
+            .u32s(b"LNKO", &ground)
+            .section(b"LNKD", ground_links)
+            .u32s(b"UPRO", &upper)
+            .section(b"UPRD", upper_links)
+            .to_bytes()
+    }
+}
+
+/// Lists of node numbers: sorted, as differences, in LEB128; and where each list starts.
+fn encode<'a>(lists: impl Iterator<Item = &'a Vec<u32>>) -> (Vec<u32>, Vec<u8>) {
+    let (mut offsets, mut bytes) = (vec![0_u32], Vec::new());
+    for list in lists {
+        let mut sorted = list.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let mut last = 0;
+        for node in sorted {
+            let mut rest = node - last;
+            while rest >= 0x80 {
+                bytes.push(rest as u8 | 0x80);
+                rest >>= 7;
+            }
+            bytes.push(rest as u8);
+            last = node;
+        }
+        offsets.push(u32::try_from(bytes.len()).expect("links of fewer than 4 GiB"));
+    }
+    (offsets, bytes)
+}
+
+/// Reads one list that [`encode`] wrote. On bytes that it did not it ends early, never panics, and
+/// keeps what it could not read.
+struct Links<'a> {
+    bytes: &'a [u8],
+    last: u32,
+}
+
+impl Iterator for Links<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        let (mut difference, mut shift) = (0_u32, 0);
+        let mut bytes = self.bytes;
+        loop {
+            let (&byte, rest) = bytes.split_first()?;
+            bytes = rest;
+            // The fifth byte has room for four bits, and no sixth follows.
+            if shift == 28 && byte > 0x0f {
+                return None;
+            }
+            difference |= u32::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                break;
+            }
+            shift += 7;
+        }
+        self.last = self.last.checked_add(difference)?;
+        self.bytes = bytes;
+        Some(self.last)
+    }
+}
+
+/// Lists of links, verified.
+#[derive(Debug)]
+struct LinkLists {
+    offsets: Vec<u32>,
+    bytes: Range<usize>,
+}
+
+impl LinkLists {
+    /// Verifies lists; `limit(i)` is one more than the largest node that list `i` may name.
+    fn parse(
+        from: &Artifact,
+        offsets_tag: &[u8; 4],
+        bytes_tag: &[u8; 4],
+        n: usize,
+        limit: impl Fn(usize) -> u32,
+    ) -> Result<Self, ArtifactError> {
+        let lists = Self {
+            offsets: from.u32s(offsets_tag)?,
+            bytes: from.range(bytes_tag)?,
+        };
+        let malformed = |tag: &[u8; 4], rule| ArtifactError::Malformed {
+            part: Tag(*tag),
+            rule,
+        };
+        let offsets = &lists.offsets;
+        if offsets.len() != n + 1 {
+            return Err(malformed(offsets_tag, "offsets are one more than rows"));
+        }
+        if offsets[0] != 0
+            || offsets.windows(2).any(|pair| pair[0] > pair[1])
+            || offsets[n] as usize != lists.bytes.len()
+        {
+            return Err(malformed(
+                offsets_tag,
+                "offsets ascend from 0 to the end of their data",
+            ));
+        }
+        for at in 0..n {
+            let mut list = lists.get(from, at);
+            let (mut previous, limit) = (None, limit(at));
+            for node in list.by_ref() {
+                if node >= limit || previous.is_some_and(|previous| node <= previous) {
+                    return Err(malformed(
+                        bytes_tag,
+                        "links ascend and name nodes of their layer",
+                    ));
+                }
+                previous = Some(node);
+            }
+            if !list.bytes.is_empty() {
+                return Err(malformed(
+                    bytes_tag,
+                    "links are whole LEB128 numbers of at most 32 bits",
+                ));
+            }
+        }
+        Ok(lists)
+    }
+
+    fn span(&self, at: usize) -> Range<usize> {
+        let start = self.bytes.start;
+        start + self.offsets[at] as usize..start + self.offsets[at + 1] as usize
+    }
+
+    fn get<'a>(&self, from: &'a Artifact, at: usize) -> Links<'a> {
+        Links {
+            bytes: &from.bytes()[self.span(at)],
+            last: 0,
+        }
+    }
+}
+
+/// A verified index; `shared::search` searches it.
+#[derive(Debug)]
+pub struct Index {
+    artifact: Artifact,
+    meta: Meta,
+    nodes: Vec<u32>,
+    /// Papers by node, and where each node's begin.
+    papers: Vec<PaperId>,
+    paper_offsets: Vec<u32>,
+    steps: Range<usize>,
+    scales: Vec<f32>,
+    ground: LinkLists,
+    upper: LinkLists,
+    /// Where each upper layer's lists begin among all.
+    upper_starts: Vec<usize>,
+}
+
+impl Index {
+    /// Opens an index artifact.
+    ///
+    /// # Errors
+    /// [`ArtifactError`] for damaged or malformed bytes.
+    pub fn parse(bytes: Vec<u8>) -> Result<Self, ArtifactError> {
+        let artifact = Artifact::parse(bytes, Kind::Index)?;
+        let meta: Meta = artifact.json(b"META")?;
+        let malformed = |tag: &[u8; 4], rule| ArtifactError::Malformed {
+            part: Tag(*tag),
+            rule,
+        };
+        let (n, dim) = (meta.nodes as usize, meta.dim as usize);
+        if dim == 0 || dim > 512 || !dim.is_multiple_of(16) {
+            return Err(malformed(b"META", "dim is a multiple of 16, at most 512"));
+        }
+        let (steps, scales) = (artifact.range(b"VECQ")?, artifact.f32s(b"VECS")?);
+        if scales.len() != n || n.checked_mul(dim) != Some(steps.len()) {
+            return Err(malformed(
+                b"VECQ",
+                "nodes × dim bytes, and one scale a node",
+            ));
+        }
+        // −128 would overflow the 32-bit sums of the widest vectors.
+        if artifact.bytes()[steps.clone()].contains(&0x80) {
+            return Err(malformed(b"VECQ", "steps are −127..=127"));
+        }
+        let nodes = artifact.u32s(b"NODE")?;
+        if nodes.len() != meta.papers as usize
+            || nodes
+                .iter()
+                .any(|&node| node != NO_NODE && node as usize >= n)
+        {
+            return Err(malformed(b"NODE", "each paper names a node, or none"));
+        }
+        let ground = LinkLists::parse(&artifact, b"LNKO", b"LNKD", n, |_| meta.nodes)?;
+        let sizes = &meta.upper_layers;
+        let below = std::iter::once(&meta.nodes).chain(sizes);
+        if sizes.len() > 64 || below.zip(sizes).any(|(&n, &size)| size == 0 || size > n) {
+            return Err(malformed(
+                b"META",
+                "an upper layer has at least one node, and no more than the layer below",
+            ));
+        }
+        // Layers may be as many as 64: a sum that the bytes do not bear out allocates nothing.
+        let n_upper: u64 = sizes.iter().map(|&size| u64::from(size)).sum();
+        if artifact.range(b"UPRO")?.len() as u64 / 4 != n_upper + 1 {
+            return Err(malformed(b"UPRO", "offsets are one more than rows"));
+        }
+        let limits: Vec<u32> = sizes
+            .iter()
+            .flat_map(|&size| std::iter::repeat_n(size, size as usize))
+            .collect();
+        let upper = LinkLists::parse(&artifact, b"UPRO", b"UPRD", limits.len(), |at| limits[at])?;
+        let upper_starts = sizes
+            .iter()
+            .scan(0, |at, &size| {
+                Some(std::mem::replace(at, *at + size as usize))
+            })
+            .collect();
+        let (paper_offsets, papers) = by_node(&nodes, n);
+        Ok(Self {
+            artifact,
+            meta,
+            nodes,
+            papers,
+            paper_offsets,
+            steps,
+            scales,
+            ground,
+            upper,
+            upper_starts,
+        })
+    }
+
+    /// The model that made the vectors.
+    pub fn model_sha256(&self) -> Sha256 {
+        self.meta.model_sha256
+    }
+
+    /// Refuses another model than the one that made the vectors.
+    ///
+    /// # Errors
+    /// [`ArtifactError::OtherModel`].
+    pub fn check_model(&self, model: Sha256) -> Result<(), ArtifactError> {
+        let recorded = self.meta.model_sha256;
+        if model == recorded {
+            Ok(())
+        } else {
+            Err(ArtifactError::OtherModel {
+                found: model,
+                recorded,
+            })
+        }
+    }
+
+    /// Papers, with a node or without.
+    pub fn n_papers(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Distinct vectors.
+    pub fn n_nodes(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// Width of a vector.
+    pub fn dim(&self) -> usize {
+        self.meta.dim as usize
+    }
+
+    /// Breadth that the build measured to be enough for unfiltered search.
+    pub fn default_ef(&self) -> usize {
+        self.meta.ef as usize
+    }
+
+    /// A paper's stored vector; `None` where there was nothing to embed.
+    pub fn vector(&self, paper: PaperId) -> Option<Vec<f32>> {
+        let node = Some(self.nodes[paper.0 as usize]).filter(|&node| node != NO_NODE)?;
+        let (steps, scale) = self.node_vector(node);
+        Some(steps.iter().map(|&step| f32::from(step) * scale).collect())
+    }
+
+    pub(crate) fn node_vector(&self, node: u32) -> (&[i8], f32) {
+        let (at, dim) = (node as usize, self.dim());
+        let bytes = &self.artifact.bytes()[self.steps.start + at * dim..][..dim];
+        (bytemuck::cast_slice(bytes), self.scales[at])
+    }
+
+    /// The papers that a node stands for, ascending.
+    pub(crate) fn papers_of(&self, node: u32) -> &[PaperId] {
+        let at = node as usize;
+        &self.papers[self.paper_offsets[at] as usize..self.paper_offsets[at + 1] as usize]
+    }
+
+    pub(crate) fn n_upper_layers(&self) -> usize {
+        self.upper_starts.len()
+    }
+
+    pub(crate) fn links(&self, node: u32) -> impl Iterator<Item = u32> {
+        self.ground.get(&self.artifact, node as usize)
+    }
+
+    pub(crate) fn upper_links(&self, layer: usize, node: u32) -> impl Iterator<Item = u32> {
+        self.upper
+            .get(&self.artifact, self.upper_starts[layer] + node as usize)
+    }
+}
+
+/// Papers grouped by node, in paper order, and where each group begins.
+fn by_node(nodes: &[u32], n: usize) -> (Vec<u32>, Vec<PaperId>) {
+    let mut offsets = vec![0_u32; n + 1];
+    for &node in nodes.iter().filter(|&&node| node != NO_NODE) {
+        offsets[node as usize + 1] += 1;
+    }
+    for at in 0..n {
+        offsets[at + 1] += offsets[at];
+    }
+    let mut next = offsets.clone();
+    let mut papers = vec![PaperId(0); offsets[n] as usize];
+    for (paper, &node) in nodes
+        .iter()
+        .enumerate()
+        .filter(|&(_, &node)| node != NO_NODE)
+    {
+        papers[next[node as usize] as usize] = PaperId(paper as u32);
+        next[node as usize] += 1;
+    }
+    (offsets, papers)
+}

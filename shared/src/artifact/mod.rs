@@ -1,0 +1,86 @@
+//! Every artifact's bytes, both directions: whoever writes a byte reads it.
+//!
+//! `docs/FORMAT.md` specifies the layouts; the rule texts of [`ArtifactError::Malformed`] stand
+//! there word for word, and a test holds them together.
+
+mod abstracts;
+mod classifier;
+mod container;
+mod error;
+mod index;
+mod model;
+mod papers;
+mod strings;
+
+pub use abstracts::AbstractChunk;
+pub use classifier::{Classifier, ClassifierMeta};
+pub use container::{ALIGNMENT, Artifact, MAGIC, MAX_SECTIONS, NEWEST, OLDEST, Writer};
+pub use error::{ArtifactError, Tag};
+pub use index::{Index, IndexParts};
+pub(crate) use model::Smoothed;
+pub use model::{
+    Architecture, ByteRows, LayerParts, LinearParts, Model, ModelMeta, ModelParts, NormParts,
+    Pooling,
+};
+pub use papers::{ChunkEntry, Papers};
+pub(crate) use strings::Strings;
+
+/// What an artifact is. Numbers are never given twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Encoder weights and tokenizer.
+    Model = 1,
+    /// Vectors and graph.
+    Index = 2,
+    /// The columns that a result card shows.
+    Papers = 3,
+    /// A run of abstracts.
+    Abstracts = 4,
+    /// A category classifier.
+    Classifier = 5,
+    /// Reserved: words and their postings.
+    Words = 6,
+    /// Reserved: the landscape's coordinates and labels.
+    Map = 7,
+    /// Reserved: one cluster of a corpus too large to load.
+    Shard = 8,
+    /// Reserved: a table that names chunks.
+    Table = 9,
+    /// Reserved: weights of the f32 reference encoder.
+    Reference = 10,
+}
+
+/// What a container says of itself, whatever its kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Number of the kind.
+    pub kind: u16,
+    /// Name of the kind.
+    pub kind_name: &'static str,
+    /// Tags and lengths of the sections, in order.
+    pub sections: Vec<(Tag, usize)>,
+}
+
+/// Verifies a container of any known kind, without opening what it holds.
+///
+/// # Errors
+/// [`ArtifactError`] for damaged or foreign bytes.
+pub fn summarize(bytes: Vec<u8>) -> Result<Summary, ArtifactError> {
+    let number = bytes
+        .get(10..12)
+        .map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
+    let (kind, kind_name) = match number {
+        2 => (Kind::Index, "index"),
+        3 => (Kind::Papers, "papers"),
+        4 => (Kind::Abstracts, "abstracts"),
+        5 => (Kind::Classifier, "classifier"),
+        _ => (Kind::Model, "model"),
+    };
+    let artifact = Artifact::parse(bytes, kind)?;
+    Ok(Summary {
+        kind: kind as u16,
+        kind_name,
+        sections: artifact.lengths().collect(),
+    })
+}

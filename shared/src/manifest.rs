@@ -1,0 +1,144 @@
+//! `manifest.json`: the one file whose name is no hash; it binds one build.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Sha256;
+
+/// The protocol of page and artifacts: an app reads manifests of its own number only.
+pub const PROTOCOL: u32 = 1;
+
+/// The largest manifest that is read, in bytes.
+pub const MAX_BYTES: usize = 4096;
+
+/// A file of the build, named by its content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// Name beside the manifest, such as `model-0123456789abcdef.bin`.
+    pub file: String,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the bytes.
+    pub sha256: Sha256,
+}
+
+/// What the corpus is, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorpusEntry {
+    /// Name, such as the papers' file name without its ending.
+    pub name: String,
+    /// Papers that can be found.
+    pub papers: u32,
+    /// First and last year, where any paper has one.
+    pub years: Option<(u16, u16)>,
+}
+
+/// What the build measured of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QualityEntry {
+    /// Share of the exact ten nearest that the graph found, 0 to 1, at [`Self::ef`].
+    pub recall_at_10: f64,
+    /// Breadth of the graph search that this was measured at, and that the page uses.
+    pub ef: u32,
+    /// Queries it was measured with.
+    pub queries: u32,
+}
+
+/// One build: files that belong together and may only be opened together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`PROTOCOL`] of the writer.
+    pub protocol: u32,
+    /// SHA-256 over the digests of all files: the name of this build.
+    pub build: Sha256,
+    /// Version of index-builder.
+    pub builder: String,
+    /// What was indexed.
+    pub corpus: CorpusEntry,
+    /// Encoder and tokenizer.
+    pub model: FileEntry,
+    /// Vectors and graph.
+    pub index: FileEntry,
+    /// Columns that a result card shows; it names the abstract chunks.
+    pub papers: FileEntry,
+    /// The category classifier, where one fits the model.
+    pub classifier: Option<FileEntry>,
+    /// All abstract chunks together, in bytes; fetched after everything else.
+    pub abstracts_bytes: u64,
+    /// What the build measured of itself; absent for an empty corpus.
+    pub quality: Option<QualityEntry>,
+}
+
+/// Why a manifest cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ManifestError {
+    /// Larger than any manifest of ours.
+    #[error("{found} bytes, but a manifest has at most {MAX_BYTES}")]
+    TooLarge {
+        /// Bytes at hand.
+        found: usize,
+    },
+    /// Not the JSON of a manifest.
+    #[error("not a manifest: {0}")]
+    Json(String),
+    /// From before or after this build.
+    #[error(
+        "protocol {found}, but this build speaks {PROTOCOL}: rebuild with index-builder, or reload the page"
+    )]
+    Protocol {
+        /// The manifest's number.
+        found: u32,
+    },
+    /// A name that leads out of the folder.
+    #[error("{0:?} is not a file name of this build")]
+    Name(String),
+}
+
+impl Manifest {
+    /// Reads a manifest: the gate that every later use relies on.
+    ///
+    /// # Errors
+    /// [`ManifestError`], where the bytes are too many, not JSON of this shape, of another
+    /// protocol, or name a file outside their own folder.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
+        /// The one field that every protocol has.
+        #[derive(Deserialize)]
+        struct Head {
+            protocol: u32,
+        }
+        if bytes.len() > MAX_BYTES {
+            return Err(ManifestError::TooLarge { found: bytes.len() });
+        }
+        let json = |e: serde_json::Error| ManifestError::Json(e.to_string());
+        let Head { protocol } = serde_json::from_slice(bytes).map_err(json)?;
+        if protocol != PROTOCOL {
+            return Err(ManifestError::Protocol { found: protocol });
+        }
+        let manifest: Self = serde_json::from_slice(bytes).map_err(json)?;
+        for entry in manifest.files() {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+            if !entry.file.chars().all(plain) || entry.file.starts_with('.') {
+                return Err(ManifestError::Name(entry.file.clone()));
+            }
+        }
+        Ok(manifest)
+    }
+
+    /// The manifest as it stands on disk: indented JSON with a final line break.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut json = serde_json::to_vec_pretty(self).expect("a manifest has no unwritable value");
+        json.push(b'\n');
+        json
+    }
+
+    /// Every file that must be there before the page can search.
+    pub fn files(&self) -> impl Iterator<Item = &FileEntry> {
+        [&self.model, &self.index, &self.papers]
+            .into_iter()
+            .chain(&self.classifier)
+    }
+}
+
+/// The name of an abstract chunk with this digest.
+pub fn abstracts_file(digest: &Sha256) -> String {
+    format!("abstracts-{}.bin", digest.short())
+}

@@ -1,0 +1,164 @@
+//! Nearest papers to a query: by the graph, or exactly.
+//!
+//! Similarity is the dot product of unit vectors, −1 to 1, larger is nearer; both roads compute it
+//! the same way from the stored int8 vectors, so the exact scan judges the graph. Vectors that
+//! are equal share one node, and every paper of a node found is among the hits.
+
+mod graph;
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::PaperId;
+use crate::artifact::Index;
+use crate::math::Kernel;
+use crate::quant::Query;
+pub use graph::Searcher;
+
+/// A paper found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neighbor {
+    /// Which paper.
+    pub paper: PaperId,
+    /// Cosine with the query.
+    pub similarity: f32,
+}
+
+/// A node with its similarity; ordered by similarity, then by smaller number.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    similarity: f32,
+    node: u32,
+}
+
+impl Ord for Candidate {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.similarity
+            .total_cmp(&other.similarity)
+            .then(other.node.cmp(&self.node))
+    }
+}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Candidate {}
+
+impl Index {
+    /// Compares every paper that `passes`: nothing can be missing.
+    ///
+    /// Hits are best first, ties by smaller paper number. Costs one dot product a node.
+    ///
+    /// # Panics
+    /// Where the query's width is not the index'; one model makes both.
+    pub fn search_exact(
+        &self,
+        query: &Query,
+        k: usize,
+        passes: impl Fn(PaperId) -> bool,
+    ) -> Vec<Neighbor> {
+        let kernel = Kernel::best();
+        let mut nearest = Nearest::new(k);
+        for node in 0..self.n_nodes() as u32 {
+            if self.papers_of(node).iter().any(|&paper| passes(paper)) {
+                nearest.offer(Candidate {
+                    similarity: self.similarity(kernel, query, node),
+                    node,
+                });
+            }
+        }
+        self.papers(&nearest.into_sorted(), k, passes)
+    }
+
+    /// Cosine of the query and a node's stored vector.
+    fn similarity(&self, kernel: Kernel, query: &Query, node: u32) -> f32 {
+        let (steps, scale) = self.node_vector(node);
+        assert_eq!(
+            steps.len(),
+            query.steps.len(),
+            "one model made index and query"
+        );
+        kernel.dot_i16_i8(&query.steps, steps) as f32 * (query.scale * scale)
+    }
+
+    /// The papers of these nodes, at most `k`.
+    fn papers(
+        &self,
+        nodes: &[Candidate],
+        k: usize,
+        passes: impl Fn(PaperId) -> bool,
+    ) -> Vec<Neighbor> {
+        let mut hits: Vec<Neighbor> = nodes
+            .iter()
+            .flat_map(|found| {
+                self.papers_of(found.node).iter().map(|&paper| Neighbor {
+                    paper,
+                    similarity: found.similarity,
+                })
+            })
+            .filter(|hit| passes(hit.paper))
+            .collect();
+        hits.sort_by(|a, b| {
+            b.similarity
+                .total_cmp(&a.similarity)
+                .then(a.paper.cmp(&b.paper))
+        });
+        hits.truncate(k);
+        hits
+    }
+}
+
+/// The `k` best candidates so far.
+#[derive(Debug)]
+struct Nearest {
+    k: usize,
+    heap: BinaryHeap<Reverse<Candidate>>,
+}
+
+impl Nearest {
+    fn new(k: usize) -> Self {
+        Self {
+            k,
+            heap: BinaryHeap::new(),
+        }
+    }
+
+    /// Keeps the candidate where it is among the best; says whether it is.
+    fn offer(&mut self, candidate: Candidate) -> bool {
+        if self.heap.len() < self.k {
+            self.heap.push(Reverse(candidate));
+            return true;
+        }
+        match self.heap.peek_mut() {
+            Some(mut worst) if worst.0 < candidate => {
+                *worst = Reverse(candidate);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The worst of the best, once there are `k`.
+    fn worst(&self) -> Option<Candidate> {
+        (self.heap.len() >= self.k)
+            .then(|| self.heap.peek().map(|worst| worst.0))
+            .flatten()
+    }
+
+    fn into_sorted(self) -> Vec<Candidate> {
+        self.heap
+            .into_sorted_vec()
+            .into_iter()
+            .map(|Reverse(candidate)| candidate)
+            .collect()
+    }
+}

@@ -1,0 +1,99 @@
+// Keeps the page itself (not the artifacts, which the engine's worker keeps) for offline use.
+//
+// A template: app/hooks/finish_dist.mjs replaces both placeholders in release builds and
+// writes the result beside the page. It answers for its own list of files only; every other
+// request, and every other origin, goes past it.
+"use strict";
+
+// Digest of the files below: another build is another cache.
+const BUILD = "__BUILD__";
+// Paths relative to this script.
+const FILES = __FILES__;
+// A name that says what is in the file: it never changes.
+const HASHED = /-[0-9a-f]{16}(_bg)?\.(js|wasm|css)$/;
+
+const PREFIX = "offprint-shell-" + new URL("./", self.location).pathname + "-";
+const CACHE = PREFIX + BUILD;
+// How long the network may take for the page before the kept one is shown.
+const PATIENCE_MS = 2500;
+
+const root = new URL("./", self.location).href;
+const addresses = new Set(FILES.map((file) => new URL(file, root).href));
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(
+    (async () => {
+      const cache = await caches.open(CACHE);
+      // The page has just fetched the hashed files. The others are asked for anew, since a
+      // server may let browsers keep them for a while.
+      const request = (address) =>
+        new Request(address, { cache: HASHED.test(address) ? "default" : "no-cache" });
+      await cache.addAll([root, ...addresses].map(request));
+      await self.skipWaiting();
+    })()
+  );
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(
+    (async () => {
+      // One build before this one stays: a tab may still show it. Names come oldest first.
+      const older = (await shellCaches()).filter((name) => name !== CACHE);
+      await Promise.all(older.slice(0, -1).map((name) => caches.delete(name)));
+      await self.clients.claim();
+    })()
+  );
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  if (request.method !== "GET" || !request.url.startsWith(root)) {
+    return;
+  }
+  const address = request.url.split(/[?#]/)[0];
+  if (request.mode === "navigate") {
+    if (address === root || address === root + "index.html") {
+      event.respondWith(page(request));
+    }
+  } else if (addresses.has(address) || isOfTheShell(address)) {
+    event.respondWith(file(request, address));
+  }
+});
+
+// A hashed file beside the page, of this build or of the one before.
+function isOfTheShell(address) {
+  return HASHED.test(address) && !address.slice(root.length).includes("/");
+}
+
+async function shellCaches() {
+  return (await caches.keys()).filter((name) => name.startsWith(PREFIX));
+}
+
+// The page: from the network if it answers soon, so that a new build is seen at once.
+async function page(request) {
+  const kept = async () => (await caches.open(CACHE)).match(root);
+  const fetched = fetch(request).then((response) => {
+    if (!response.ok) {
+      throw new Error("status " + response.status);
+    }
+    return response;
+  });
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS)).then(kept);
+  try {
+    return (await Promise.race([fetched, late])) || (await fetched);
+  } catch (error) {
+    return (await kept()) || Response.error();
+  }
+}
+
+// A file: what is kept is what it is, since its name or this cache's name says so.
+async function file(request, address) {
+  const names = [CACHE, ...(HASHED.test(address) ? await shellCaches() : [])];
+  for (const name of names) {
+    const kept = await caches.match(address, { cacheName: name });
+    if (kept) {
+      return kept;
+    }
+  }
+  return fetch(request);
+}

@@ -1,0 +1,144 @@
+//! Suggested categories for a draft.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+
+use super::native::Native;
+use super::page::Page;
+use super::{Console, in_browser};
+
+/// A draft that nobody submitted, and the archives that would suit it.
+const TITLE: &str = "Spin alignment in merging black hole binaries";
+const ABSTRACT: &str = "We study the gravitational waves that two black holes emit while they \
+    spiral into each other. Numerical relativity gives the waveform for spins that are tilted \
+    against the orbit, and we compare it with the signals seen by ground based interferometers. \
+    The posterior of the effective spin favors binaries that formed in dense star clusters over \
+    those that evolved in isolation.";
+const SUITABLE: [&str; 2] = ["gr-qc", "astro-ph"];
+
+/// Puts a text into a field at once, as pasting does.
+pub(crate) async fn paste(page: &Page, field: &str, text: &str) -> Result<()> {
+    page.click(field).await?;
+    page.run("document.execCommand('selectAll'); document.execCommand('insertText', false, arguments[0])", json!([text]))
+        .await?;
+    let held = page.element(field).await?.prop("value").await?;
+    ensure!(held.as_deref() == Some(text), "{field} holds {held:?}");
+    Ok(())
+}
+
+/// Pastes the draft and checks what comes of it, in a page that is ready.
+pub(crate) async fn classify_draft(page: &Page, native: &mut Native) -> Result<()> {
+    page.click("tab-classify").await?;
+    paste(page, "classify-title", TITLE).await?;
+    paste(page, "classify-abstract", ABSTRACT).await?;
+    page.click("classify-submit").await?;
+    let Some(wanted) = native.classify(TITLE, ABSTRACT)? else {
+        return without_classifier(page).await;
+    };
+    let best = &wanted[0].0;
+    let card = format!(
+        "const card = document.querySelector('[data-testid=suggestion]');\n\
+         return card && !card.closest('.stale') && card.querySelector('h2 .code').innerText === '{best}'"
+    );
+    page.until(&format!("{best} is suggested"), &card).await?;
+    ensure!(
+        SUITABLE.iter().any(|archive| best.starts_with(archive)),
+        "a paper on black hole binaries would suit {best}"
+    );
+    let bars = page.texts("suggestion-bar").await?;
+    ensure!(bars.len() == 5, "five bars are promised: {bars:?}");
+    for (bar, (category, _)) in bars.iter().zip(&wanted) {
+        ensure!(
+            bar.contains(category.as_str()),
+            "the bar {bar:?} should be of {category}"
+        );
+    }
+    let evidence = page.texts("evidence").await?;
+    ensure!(
+        evidence.len() == 5,
+        "five papers are promised as evidence: {evidence:?}"
+    );
+    let address = page.web.current_url().await?;
+    ensure!(
+        !address.as_str().contains("black"),
+        "the draft stands in the address: {address}"
+    );
+    Ok(())
+}
+
+async fn without_classifier(page: &Page) -> Result<()> {
+    let told = "return document.querySelector('.verdict').innerText.includes('no classifier')";
+    page.until("the page says that there is no classifier", told)
+        .await?;
+    let answer = page.call("offprint.classify('x')", json!([])).await?;
+    let error = answer
+        .err()
+        .context("a build without classifier classifies")?;
+    ensure!(error.code == "no_classifier", "{error:?}");
+    Ok(())
+}
+
+#[test]
+fn a_pasted_abstract_gets_a_suggestion_with_bars_and_evidence() {
+    in_browser(Console::Silent, async |page, native| {
+        page.open_ready("").await?;
+        classify_draft(page, native).await
+    });
+}
+
+#[test]
+fn scripts_get_the_native_probabilities_to_the_bit() {
+    in_browser(Console::Silent, async |page, native| {
+        page.open_ready("").await?;
+        let draft = json!([{"title": TITLE, "abstract": ABSTRACT}]);
+        let answer = page.call("offprint.classify(a[0])", draft).await?;
+        let Some(wanted) = native.classify(TITLE, ABSTRACT)? else {
+            let error = answer
+                .err()
+                .context("a build without classifier classifies")?;
+            ensure!(error.code == "no_classifier", "{error:?}");
+            return Ok(());
+        };
+        let reply = answer.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        let found = reply["suggestions"]
+            .as_array()
+            .context("a reply has suggestions")?;
+        let found: Vec<(String, u64)> = found
+            .iter()
+            .map(|suggestion| {
+                let category = suggestion["category"].as_str().unwrap_or_default();
+                let probability = suggestion["probability"].as_f64().unwrap_or(f64::NAN);
+                (category.to_owned(), probability.to_bits())
+            })
+            .collect();
+        let differ = found.iter().zip(&wanted).find(|(a, b)| a != b);
+        ensure!(
+            found == wanted,
+            "of {} classes these differ first: {differ:?}",
+            wanted.len()
+        );
+        let sum: f64 = found.iter().map(|(_, p)| f64::from_bits(*p)).sum();
+        ensure!((sum - 1.0).abs() < 1e-9, "the probabilities sum to {sum}");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_few_words_and_too_many_are_said_to_be_so() {
+    in_browser(Console::Silent, async |page, native| {
+        page.open_ready("?view=classify").await?;
+        paste(page, "classify-abstract", "Only a few words.").await?;
+        page.element("thin").await?;
+        if native.folder.classifier.is_none() {
+            return Ok(());
+        }
+        paste(page, "classify-abstract", &ABSTRACT.repeat(8)).await?;
+        let cut = page.element("cut").await?.text().await?;
+        let max = native.folder.model.meta().max_tokens;
+        ensure!(
+            cut.contains(&format!("{max} tokens")),
+            "the cut is at {max} tokens, said: {cut:?}"
+        );
+        Ok(())
+    });
+}

@@ -1,0 +1,40 @@
+//! What several tests stand on: the base encoder, the data folder, the repository.
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use index_builder::model::{self, PreparedModel};
+
+/// The repository's root.
+pub(crate) fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("tests/ lies in the repository")
+}
+
+/// The quantized base encoder, made once. Where no source has it the test says that it is skipped;
+/// `cargo xtask test` has fetched it, so there its absence is a failure.
+pub(crate) fn base_model() -> Option<&'static PreparedModel> {
+    static MODEL: LazyLock<Result<PreparedModel, String>> =
+        LazyLock::new(|| model::prepare(None).map_err(|error| format!("{error:#}")));
+    match &*MODEL {
+        Ok(prepared) => Some(prepared),
+        Err(why) => {
+            assert!(
+                std::env::var_os("OFFPRINT_DIST").is_none(),
+                "no base encoder: {why}"
+            );
+            println!("skipped: no base encoder: {why}");
+            None
+        }
+    }
+}
+
+/// The folder of real papers, where `OFFPRINT_DATA` names one.
+pub(crate) fn data_folder() -> Option<PathBuf> {
+    let folder = std::env::var_os("OFFPRINT_DATA").map(PathBuf::from);
+    if folder.is_none() {
+        println!("skipped: OFFPRINT_DATA names no folder of real papers");
+    }
+    folder
+}

@@ -1,0 +1,66 @@
+//! Artifacts of two models cannot be opened together.
+
+use std::sync::Arc;
+
+use shared::{ArtifactError, Classifier, Encoder, Index, Model, Sha256};
+
+use super::sample;
+
+#[test]
+fn index_and_classifier_of_one_model_refuse_another() {
+    let bytes = sample::model().to_bytes();
+    let model = Model::parse(bytes.clone(), Sha256::of(&bytes)).expect("a fresh model opens");
+    let mut parts = sample::model();
+    parts.layers[0].qkv.bias[0] += 1.0;
+    let bytes = parts.to_bytes();
+    let other = Model::parse(bytes.clone(), Sha256::of(&bytes)).expect("the other one, too");
+    let refused = Err(ArtifactError::OtherModel {
+        found: other.sha256(),
+        recorded: model.sha256(),
+    });
+
+    let index = Index::parse(sample::index().to_bytes()).expect("a fresh index opens");
+    assert_eq!(index.check_model(model.sha256()), Ok(()));
+    assert_eq!(index.check_model(other.sha256()), refused);
+
+    let classifier =
+        Classifier::parse(sample::classifier().to_bytes()).expect("a fresh classifier opens");
+    assert_eq!(classifier.check_model(model.sha256()), Ok(()));
+    assert_eq!(classifier.check_model(other.sha256()), refused);
+
+    let line = refused.expect_err("just made").to_string();
+    for digest in [model.sha256(), other.sha256()] {
+        assert!(
+            line.contains(&digest.to_string()),
+            "{line:?} does not name {digest}"
+        );
+    }
+}
+
+#[test]
+fn model_index_and_classifier_that_belong_together_work_together() {
+    let bytes = sample::model().to_bytes();
+    let model = Model::parse(bytes.clone(), Sha256::of(&bytes)).expect("a fresh model opens");
+    let mut encoder = Encoder::new(Arc::new(model));
+    let embedding = encoder
+        .embed_query("spin glasses")
+        .expect("two known words");
+    assert_eq!(
+        embedding.n_tokens, 5,
+        "[CLS] spin glass ##es [SEP] are five tokens"
+    );
+    let index = Index::parse(sample::index().to_bytes()).expect("a fresh index opens");
+    let query = shared::Query::new(&embedding.vector).expect("the embedding is finite");
+    let hits = index.search_exact(&query, 10, |_| true);
+    assert_eq!(
+        hits.len(),
+        5,
+        "all papers with a vector are among ten: {hits:?}"
+    );
+    let ranked = sample::classifier().classify(&embedding.vector);
+    let total: f64 = ranked.iter().map(|(_, p)| p).sum();
+    assert!(
+        ranked.len() == 3 && (total - 1.0).abs() < 1e-9,
+        "{ranked:?} sums to {total}"
+    );
+}

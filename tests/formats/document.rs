@@ -1,0 +1,170 @@
+//! `docs/FORMAT.md` and the code say the same.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use shared::AbstractChunk;
+use shared::artifact::{Kind, Writer};
+
+use super::container::Parts;
+
+fn root() -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().expect("tests stand in the workspace").into()
+}
+
+fn document() -> String {
+    std::fs::read_to_string(root().join("docs/FORMAT.md")).expect("docs/FORMAT.md is there")
+}
+
+/// Every text with a space in the code of this source file, but for tests and messages to people.
+fn texts(source: &str) -> BTreeSet<String> {
+    const MESSAGES: [&str; 8] = [
+        "#[error(",
+        "#[expect(",
+        "expect(",
+        "assert!(",
+        "assert_eq!(",
+        "debug_assert!(",
+        "panic!(",
+        "format!(",
+    ];
+    let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let mut found = BTreeSet::new();
+    let mut rest = code;
+    // Parentheses that are open since a message began.
+    let mut in_message = 0;
+    while let Some(next) = rest.chars().next() {
+        if rest.starts_with("//") {
+            rest = rest.split_once('\n').map_or("", |(_, after)| after);
+        } else if let Some(quoted) = rest.strip_prefix('"') {
+            let end = quoted.find('"').expect("a text ends");
+            assert!(
+                !quoted[..end].contains('\\'),
+                "escapes are not read: {}",
+                &quoted[..end]
+            );
+            if in_message == 0 && quoted[..end].contains(' ') {
+                found.insert(quoted[..end].to_owned());
+            }
+            rest = &quoted[end + 1..];
+        } else if in_message == 0 && MESSAGES.iter().any(|opening| rest.starts_with(opening)) {
+            in_message = 1;
+            rest = rest.split_once('(').expect("every opening has one").1;
+        } else {
+            if in_message > 0 {
+                in_message += i32::from(next == '(') - i32::from(next == ')');
+            }
+            rest = &rest[next.len_utf8()..];
+        }
+    }
+    found
+}
+
+/// The texts of `ArtifactError::Malformed`.
+pub(super) fn rules_in_sources() -> BTreeSet<String> {
+    let folder = root().join("shared/src/artifact");
+    let entries = std::fs::read_dir(&folder).expect("the formats' sources are there");
+    let rules: BTreeSet<String> = entries
+        .map(|entry| entry.expect("a readable folder").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+        .flat_map(|path| texts(&std::fs::read_to_string(path).expect("a readable source")))
+        .collect();
+    assert!(
+        rules.len() >= 30,
+        "only {} rules found: {rules:?}",
+        rules.len()
+    );
+    rules
+}
+
+/// The last column of every table of rules: `| rule |` heads it.
+fn rules_in_document(document: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut in_rules = false;
+    for line in document.lines() {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        match cells[..] {
+            [_, .., "rule", ""] => in_rules = true,
+            [_, .., rule, ""] if in_rules && !rule.starts_with("---") => {
+                found.insert(rule.to_owned());
+            }
+            [_, .., _, ""] => {}
+            _ => in_rules = false,
+        }
+    }
+    found
+}
+
+#[test]
+fn every_rule_of_the_code_stands_in_the_document_and_the_other_way_round() {
+    let (code, document) = (rules_in_sources(), rules_in_document(&document()));
+    let unwritten: Vec<_> = code.difference(&document).collect();
+    assert!(unwritten.is_empty(), "docs/FORMAT.md lacks {unwritten:#?}");
+    let dead: Vec<_> = document.difference(&code).collect();
+    assert!(dead.is_empty(), "no code enforces {dead:#?}");
+}
+
+#[test]
+fn no_other_source_makes_rules_of_its_own() {
+    let mut folders = vec![root().join("shared/src")];
+    let mut n_sources = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a readable folder") {
+            let path = entry.expect("a readable folder").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path
+                .parent()
+                .is_some_and(|folder| !folder.ends_with("artifact"))
+            {
+                let source = std::fs::read_to_string(&path).expect("a readable source");
+                let made = source.contains("ArtifactError::Malformed");
+                assert!(
+                    !made,
+                    "{}: rules stand in shared/src/artifact",
+                    path.display()
+                );
+                n_sources += 1;
+            }
+        }
+    }
+    assert!(n_sources > 10, "only {n_sources} sources read");
+}
+
+/// The example's bytes: hexadecimal pairs, `(n × 00)` for a run of zeros, `#` before a remark.
+fn example() -> Vec<u8> {
+    let document = document();
+    let (_, after) = document.split_once("## Example").expect("an example");
+    let block = after.split("```").nth(1).expect("a block of code");
+    let mut bytes = Vec::new();
+    for line in block.lines().skip(1) {
+        let code = line.split('#').next().unwrap_or_default();
+        let code = code.replace(" × 00)", "×");
+        for token in code.split_whitespace() {
+            let run = token
+                .strip_prefix('(')
+                .and_then(|run| run.strip_suffix('×'));
+            match run {
+                Some(n) => bytes.resize(bytes.len() + n.parse::<usize>().expect("a number"), 0),
+                None => bytes.push(u8::from_str_radix(token, 16).expect("hexadecimal")),
+            }
+        }
+    }
+    bytes
+}
+
+#[test]
+fn the_example_parses_to_what_it_says_and_is_what_the_writer_gives() {
+    let bytes = example();
+    let chunk = AbstractChunk::parse(bytes.clone()).expect("the example opens");
+    assert_eq!((chunk.len(), chunk.get(0)), (1, Some("abc")));
+    let parts = Parts::of(&bytes);
+    assert_eq!(parts.get(b"OFFS"), [0, 0, 0, 0, 3, 0, 0, 0]);
+    let written = Writer::new(Kind::Abstracts)
+        .u32s(b"OFFS", &[0, 3])
+        .section(b"TEXT", parts.get(b"TEXT").to_vec())
+        .to_bytes();
+    assert_eq!(bytes, written, "the example is not what Writer gives");
+    assert_eq!(bytes, AbstractChunk::to_bytes(["abc"].into_iter()));
+}

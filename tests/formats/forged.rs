@@ -1,0 +1,247 @@
+//! Well-preserved bytes that break a rule: each rule of `docs/FORMAT.md` has a file that breaks it.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use shared::ArtifactError;
+use shared::artifact::Kind;
+
+use super::container::{Parts, reseal};
+use super::sample::{self, file, open};
+
+/// A file that breaks one rule.
+struct Forgery {
+    part: &'static str,
+    rule: &'static str,
+    kind: Kind,
+    bytes: Vec<u8>,
+}
+
+fn forgery(part: &'static str, rule: &'static str, kind: Kind, bytes: Vec<u8>) -> Forgery {
+    Forgery {
+        part,
+        rule,
+        kind,
+        bytes,
+    }
+}
+
+fn words(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+/// Header and table. Entry `n` of the table stands at `32 + 24 · n`: tag, CRC, start, length.
+#[rustfmt::skip] // one forgery a line
+fn containers() -> Vec<Forgery> {
+    let edit = |rule, at: usize, with: &[u8]| {
+        let mut bytes = file(Kind::Abstracts);
+        bytes[at..at + with.len()].copy_from_slice(with);
+        forgery("HEAD", rule, Kind::Abstracts, reseal(bytes))
+    };
+    let parts = Parts::of(&file(Kind::Abstracts));
+    let (offsets, text) = (parts.get(b"OFFS"), parts.get(b"TEXT"));
+    let gap = "sections are 64-byte aligned, in order, without holes";
+    let within = "a section ends within the file";
+    let short = |len: usize| (len as u64 - 1).to_le_bytes();
+    vec![
+        edit("at most 64 sections", 12, &[65]),
+        edit("at most 64 sections", 12, &[0xff; 4]),
+        edit("the section table ends within the file", 12, &[64]),
+        edit(gap, 40, &[0xc0]),
+        edit(gap, 40, &[0]),
+        edit(gap, 40, &[0xff; 8]),
+        edit(within, 48, &[0xff; 8]),
+        edit(within, 72, &[0xff; 8]),
+        edit("padding is zero", 80, &[1]),
+        edit("padding is zero", 128 + offsets.len(), &[1]),
+        edit("a tag stands once in a file", 56, b"OFFS"),
+        edit("the last section ends the file", 72, &short(text.len())),
+    ]
+}
+
+#[rustfmt::skip] // one forgery a line
+fn papers() -> Vec<Forgery> {
+    let good = Parts::of(&file(Kind::Papers));
+    let with = |part, rule, forged: Parts| forgery(part, rule, Kind::Papers, forged.to_bytes());
+    let rows = "offsets are one more than rows";
+    let ascend = "offsets ascend from 0 to the end of their data";
+    let ids = good.get(b"IDST").len() as u32;
+    let mut twins = sample::papers();
+    twins[2].id = twins[0].id.clone();
+    let twins = shared::Papers::to_bytes(&twins, 2, &sample::chunks());
+    let mut broken = good.get(b"AUTT").to_vec();
+    broken[1] = b'x';
+    vec![
+        with("YEAR", "one entry a paper", good.with(b"YEAR", vec![0; 4])),
+        with("YEAR", "a section of half words has an even number of bytes", good.with(b"YEAR", vec![0; 7])),
+        with("CATO", "a section of words has a multiple of four bytes", good.with(b"CATO", vec![0; 7])),
+        with("IDSO", rows, good.with(b"IDSO", words(&[0, ids]))),
+        with("IDSO", rows, good.with(b"IDSO", vec![])),
+        with("IDSO", ascend, good.with(b"IDSO", words(&[0, 2, 1, ids]))),
+        with("IDSO", ascend, good.with(b"IDSO", words(&[1, 2, 3, ids]))),
+        with("IDSO", ascend, good.with(b"IDSO", words(&[0, 1, 2, u32::MAX]))),
+        with("CATO", rows, good.with(b"CATO", words(&[0]))),
+        with("CATO", ascend, good.with(b"CATO", words(&[0, 2, 9, 3]))),
+        with("CATN", "every category number is one of META's", good.with(b"CATN", vec![9; 6])),
+        with("CHNK", "36 bytes an abstract chunk", good.with(b"CHNK", vec![0; 35])),
+        with("CHNK", "as many chunks as the papers need", good.with(b"CHNK", vec![0; 36])),
+        with("CHNK", "as many chunks as the papers need", good.with_meta("/chunk_papers", json!(0))),
+        with("IDST", "an id stands once in a corpus", Parts::of(&twins)),
+        with("AUTT", "text is UTF-8, also at every offset", good.with(b"AUTT", broken)),
+        with("META", "META is the JSON object that this kind describes", good.with(b"META", b"{}".to_vec())),
+        with("TITT", "this section is required", good.without(b"TITT")),
+    ]
+}
+
+#[rustfmt::skip] // one forgery a line
+fn abstracts() -> Vec<Forgery> {
+    let good = Parts::of(&file(Kind::Abstracts));
+    let with = |part, rule, forged: Parts| forgery(part, rule, Kind::Abstracts, forged.to_bytes());
+    let stream = "a raw DEFLATE stream of the promised length";
+    let ascend = "offsets ascend from 0 to the end of their data";
+    let len = u32::from_le_bytes(good.get(b"OFFS")[8..].try_into().expect("three offsets"));
+    vec![
+        with("OFFS", ascend, good.with(b"OFFS", vec![])),
+        with("OFFS", ascend, good.with(b"OFFS", words(&[1, len]))),
+        with("OFFS", ascend, good.with(b"OFFS", words(&[0, len + 1, len]))),
+        with("OFFS", "a chunk inflates to at most 64 MiB", good.with(b"OFFS", words(&[0, u32::MAX]))),
+        with("OFFS", "a chunk inflates to at most 64 MiB", good.with(b"OFFS", words(&[0, (1 << 26) + 1]))),
+        with("TEXT", stream, good.with(b"OFFS", words(&[0, 1 << 26]))),
+        with("TEXT", stream, good.with(b"OFFS", words(&[0, len - 1]))),
+        with("TEXT", stream, good.with(b"TEXT", vec![])),
+        with("TEXT", stream, good.with(b"TEXT", vec![0xff; 9])),
+        // The second abstract begins with a letter of two bytes.
+        with("TEXT", "text is UTF-8, also at every offset", good.with(b"OFFS", words(&[0, 23, len]))),
+    ]
+}
+
+#[rustfmt::skip] // one forgery a line
+fn classifiers() -> Vec<Forgery> {
+    let good = Parts::of(&file(Kind::Classifier));
+    let with = |part, rule, forged: Parts| forgery(part, rule, Kind::Classifier, forged.to_bytes());
+    let positive = "the temperature is a positive number";
+    let classes = "one entry a class, and at least one class";
+    let none = good.with_meta("/classes", json!([])).with(b"BIAS", vec![]);
+    let nan = f32::NAN.to_le_bytes().to_vec();
+    vec![
+        with("META", positive, good.with_meta("/temperature", json!(0))),
+        with("META", positive, good.with_meta("/temperature", json!(-1.5))),
+        with("BIAS", classes, good.with(b"BIAS", vec![0; 4])),
+        with("BIAS", classes, none.with(b"WGHT", vec![])),
+        with("BIAS", "every number is finite", good.with(b"BIAS", nan)),
+        with("WGHT", "classes × dim entries", good.with(b"WGHT", vec![0; 4])),
+        with("WGHT", "classes × dim entries", good.with_meta("/dim", json!(0)).with(b"WGHT", vec![])),
+    ]
+}
+
+#[rustfmt::skip] // one forgery a line
+fn indexes() -> Vec<Forgery> {
+    let good = Parts::of(&file(Kind::Index));
+    let with = |part, rule, forged: Parts| forgery(part, rule, Kind::Index, forged.to_bytes());
+    let layer = "an upper layer has at least one node, and no more than the layer below";
+    let whole = "links are whole LEB128 numbers of at most 32 bits";
+    let named = "links ascend and name nodes of their layer";
+    let width = "dim is a multiple of 16, at most 512";
+    let mut low = good.get(b"VECQ").to_vec();
+    low[5] = 0x80;
+    let links = |bytes: &[u8]| {
+        let n = bytes.len() as u32;
+        good.with(b"LNKO", words(&[0, n, n, n, n]))
+            .with(b"LNKD", bytes.to_vec())
+    };
+    let layers = |sizes: &[u32]| {
+        let n = sizes.iter().sum::<u32>() as usize;
+        let good = good.with_meta("/upper_layers", json!(sizes));
+        good.with(b"UPRO", words(&vec![0; n + 1]))
+            .with(b"UPRD", vec![])
+    };
+    let node = |nodes: &[u32]| good.with(b"NODE", words(nodes));
+    vec![
+        with("META", width, good.with_meta("/dim", json!(24))),
+        with("META", width, good.with_meta("/dim", json!(0))),
+        with("META", width, good.with_meta("/dim", json!(528))),
+        with("VECQ", "nodes × dim bytes, and one scale a node", good.with(b"VECS", vec![0; 4])),
+        with("VECQ", "nodes × dim bytes, and one scale a node", good.with(b"VECQ", vec![0; 63])),
+        with("VECQ", "steps are −127..=127", good.with(b"VECQ", low)),
+        with("VECS", "every number is finite", good.with(b"VECS", [0xff; 16].to_vec())),
+        with("NODE", "each paper names a node, or none", node(&[0, 1, 2, 1, 4, 3])),
+        with("NODE", "each paper names a node, or none", node(&[0, 1])),
+        with("META", layer, layers(&[0])),
+        with("META", layer, layers(&[5])),
+        with("META", layer, layers(&[2, 3])),
+        with("META", layer, layers(&[1; 65])),
+        with("UPRO", "offsets are one more than rows", good.with(b"UPRO", words(&[0, 0]))),
+        with("LNKD", named, links(&[4])),
+        with("LNKD", named, links(&[1, 0])),
+        with("LNKD", named, links(&[0xff, 0xff, 0xff, 0xff, 0x0f])),
+        // Cut off; a second number cut off; of 33 bits; of six bytes; a sum of 33 bits.
+        with("LNKD", whole, links(&[0x80])),
+        with("LNKD", whole, links(&[1, 0x80])),
+        with("LNKD", whole, links(&[0x81, 0x80, 0x80, 0x80, 0x10])),
+        with("LNKD", whole, links(&[0x80, 0x80, 0x80, 0x80, 0x80, 0])),
+        with("LNKD", whole, links(&[1, 0xff, 0xff, 0xff, 0xff, 0x0f])),
+    ]
+}
+
+#[rustfmt::skip] // one forgery a line
+fn models() -> Vec<Forgery> {
+    let good = Parts::of(&file(Kind::Model));
+    let with = |part, rule, forged: Parts| forgery(part, rule, Kind::Model, forged.to_bytes());
+    let fits = "the architecture fits the kernels: head and feed-forward widths are multiples of 16";
+    let rows = "rows × dim bytes, and one scale a row";
+    let needs = "as many weights and parameters as the architecture needs";
+    let id = "every token id is a row of the word table";
+    let shape = |field: &str, n: u32| good.with_meta(&format!("/architecture/{field}"), json!(n));
+    let tokenizer = |from: &str, to: &str| {
+        assert!(sample::TOKENIZER.contains(from), "nothing to forge: {from}");
+        good.with(b"TOKZ", sample::TOKENIZER.replace(from, to).into())
+    };
+    vec![
+        with("META", fits, shape("heads", 2)),
+        with("META", fits, shape("heads", 3)),
+        with("META", fits, shape("heads", 0)),
+        with("META", fits, shape("dim", 24)),
+        with("META", fits, shape("feed_forward", 24)),
+        with("META", fits, shape("layers", 0)),
+        with("META", fits, good.with_meta("/max_tokens", json!(2))),
+        with("TOKZ", "a tokenizer.json that the tokenizers crate reads", good.with(b"TOKZ", b"{}".to_vec())),
+        with("TOKZ", id, tokenizer("\"glass\":5", "\"glass\":8")),
+        with("TOKZ", id, tokenizer("\"glass\":5", "\"glass\":4294967295")),
+        with("TOKZ", id, tokenizer("\"ids\":[3]", "\"ids\":[300]")),
+        with("WRDQ", rows, shape("vocabulary", 9)),
+        with("WRDQ", rows, good.with(b"WRDS", vec![0; 4])),
+        with("POSQ", rows, good.with_meta("/max_tokens", json!(9))),
+        with("WGHT", needs, shape("layers", 2)),
+        with("WGHT", needs, good.with(b"PARM", vec![0; 4])),
+        with("PARM", "every number is finite", good.with(b"PARM", [0xff; 4].to_vec())),
+    ]
+}
+
+#[test]
+fn each_rule_is_enforced_and_named() {
+    let all = [
+        containers(),
+        papers(),
+        abstracts(),
+        classifiers(),
+        indexes(),
+        models(),
+    ];
+    let mut broken = BTreeSet::new();
+    for (at, forged) in all.into_iter().flatten().enumerate() {
+        let (part, rule, kind) = (forged.part, forged.rule, forged.kind);
+        match open(kind, forged.bytes) {
+            Err(ArtifactError::Malformed { part: p, rule: r }) => {
+                assert_eq!((&*p.to_string(), r), (part, rule), "forgery {at}, {kind:?}");
+            }
+            other => panic!("forgery {at}, {kind:?}, {part}: {rule}: gave {other:?}"),
+        }
+        broken.insert(rule);
+    }
+    for rule in super::document::rules_in_sources() {
+        assert!(
+            broken.contains(&*rule),
+            "no forgery shows that the rule {rule:?} is enforced"
+        );
+    }
+}

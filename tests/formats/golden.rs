@@ -1,0 +1,107 @@
+//! One tiny file of every kind and version, opened forever.
+//!
+//! `OFFPRINT_BLESS=1 cargo test -p offprint-tests golden` writes the files of a version that has
+//! none yet; it never replaces one. A file that no longer comes out the same means that the format
+//! has changed: see "When a version goes up" in `docs/FORMAT.md`.
+
+use std::path::PathBuf;
+use std::sync::Once;
+
+use shared::artifact::{AbstractChunk, Kind, NEWEST, OLDEST};
+use shared::{Classifier, Index, Model, PaperId, Papers, Sha256};
+
+use super::container::KINDS;
+use super::sample;
+
+fn path(version: u16, name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden/formats");
+    folder.join(format!("v{version}/{name}.bin"))
+}
+
+/// Writes the newest version's files where there are none, if asked to.
+fn bless() {
+    if std::env::var_os("OFFPRINT_BLESS").is_none() {
+        return;
+    }
+    for (kind, name) in KINDS {
+        let path = path(NEWEST, name);
+        if !path.exists() {
+            let folder = path.parent().expect("it has a folder");
+            std::fs::create_dir_all(folder).expect("the folder can be made");
+            std::fs::write(&path, sample::file(kind)).expect("the file can be written");
+        }
+    }
+}
+
+fn golden(version: u16, name: &str) -> Vec<u8> {
+    static BLESSED: Once = Once::new();
+    BLESSED.call_once(bless);
+    let path = path(version, name);
+    std::fs::read(&path).unwrap_or_else(|error| {
+        panic!(
+            "{}: {error}; OFFPRINT_BLESS=1 writes the files of a new version",
+            path.display()
+        )
+    })
+}
+
+#[test]
+fn the_writer_gives_the_published_bytes() {
+    for (kind, name) in KINDS {
+        let (bytes, published) = (sample::file(kind), golden(NEWEST, name));
+        let first = bytes.iter().zip(&published).position(|(a, b)| a != b);
+        assert!(
+            bytes == published,
+            "{name}: {} bytes, published {}; they part at byte {first:?}: the format changed",
+            bytes.len(),
+            published.len()
+        );
+    }
+}
+
+#[test]
+fn every_published_file_opens_and_says_what_it_said() {
+    for version in OLDEST..=NEWEST {
+        let read = |kind: Kind| {
+            let (_, name) = KINDS[kind as usize - 1];
+            golden(version, name)
+        };
+        let model = Model::parse(read(Kind::Model), Sha256::default()).expect("the model opens");
+        assert_eq!(model.meta(), &sample::model().meta, "v{version}");
+        assert_eq!(
+            model.tokenizer().tokenize("Spin glasses.").ids,
+            [2, 4, 5, 6, 7, 3]
+        );
+        let model_sha256 = Sha256::of(&read(Kind::Model));
+
+        let index = Index::parse(read(Kind::Index)).expect("the index opens");
+        let written = sample::index();
+        assert_eq!(index.check_model(model_sha256), Ok(()), "v{version}");
+        assert_eq!(index.default_ef(), 32);
+        for (at, node) in written.nodes.iter().enumerate() {
+            let vector = node.map(|node| written.vectors[node as usize].dequantize());
+            assert_eq!(
+                index.vector(PaperId(at as u32)),
+                vector,
+                "v{version}, paper {at}"
+            );
+        }
+
+        let papers = Papers::parse(read(Kind::Papers)).expect("the papers open");
+        assert_eq!(papers.find("third paper"), Some(PaperId(2)));
+        assert_eq!(papers.authors(PaperId(0)), "Ä. Ång, B. Bee");
+        assert_eq!(
+            papers.categories(PaperId(0)).collect::<Vec<_>>(),
+            ["cond-mat.dis-nn", "cs.LG"]
+        );
+        assert_eq!(papers.year(PaperId(1)), Some(65_535));
+
+        let chunk = AbstractChunk::parse(read(Kind::Abstracts)).expect("the abstracts open");
+        assert_eq!(chunk.get(1), Some("Ψ without a title"), "v{version}");
+
+        let classifier = Classifier::parse(read(Kind::Classifier)).expect("the classifier opens");
+        assert_eq!(classifier.check_model(model_sha256), Ok(()), "v{version}");
+        let (best, _) = classifier.classify(&sample::along(2))[0];
+        assert_eq!(classifier.classes()[best], "math.CO", "v{version}");
+    }
+}

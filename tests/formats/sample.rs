@@ -1,0 +1,217 @@
+//! A tiny whole file of every kind.
+
+use shared::artifact::{
+    Architecture, ByteRows, ClassifierMeta, IndexParts, Kind, LayerParts, LinearParts, ModelMeta,
+    ModelParts, NormParts, Pooling,
+};
+use shared::quant::Int8Vector;
+use shared::{
+    AbstractChunk, ArtifactError, Classifier, Index, Model, Paper, Papers, Sha256,
+    artifact::ChunkEntry,
+};
+
+/// Width of every vector here.
+pub(super) const DIM: usize = 16;
+/// Rows of the word table.
+const VOCABULARY: usize = 8;
+/// Tokens that the tiny model embeds.
+const MAX_TOKENS: usize = 8;
+
+/// A `WordPiece` tokenizer of eight words.
+pub(super) const TOKENIZER: &str = r###"{"version":"1.0","truncation":null,"padding":null,
+"added_tokens":[
+{"id":1,"content":"[UNK]","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true},
+{"id":2,"content":"[CLS]","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true},
+{"id":3,"content":"[SEP]","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}],
+"normalizer":{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":null,"lowercase":true},
+"pre_tokenizer":{"type":"BertPreTokenizer"},
+"post_processor":{"type":"TemplateProcessing",
+"single":[{"SpecialToken":{"id":"[CLS]","type_id":0}},{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"[SEP]","type_id":0}}],
+"pair":[{"SpecialToken":{"id":"[CLS]","type_id":0}},{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"[SEP]","type_id":0}},{"Sequence":{"id":"B","type_id":1}},{"SpecialToken":{"id":"[SEP]","type_id":1}}],
+"special_tokens":{"[CLS]":{"id":"[CLS]","ids":[2],"tokens":["[CLS]"]},"[SEP]":{"id":"[SEP]","ids":[3],"tokens":["[SEP]"]}}},
+"decoder":{"type":"WordPiece","prefix":"##","cleanup":true},
+"model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":100,
+"vocab":{"[PAD]":0,"[UNK]":1,"[CLS]":2,"[SEP]":3,"spin":4,"glass":5,"##es":6,".":7}}}"###;
+
+/// The whole file of this kind.
+pub(super) fn file(kind: Kind) -> Vec<u8> {
+    match kind {
+        Kind::Model => model().to_bytes(),
+        Kind::Index => index().to_bytes(),
+        Kind::Papers => Papers::to_bytes(&papers(), 2, &chunks()),
+        Kind::Abstracts => {
+            AbstractChunk::to_bytes(papers().iter().map(|paper| &*paper.abstract_).take(2))
+        }
+        Kind::Classifier => classifier().to_bytes(),
+        reserved => panic!("{reserved:?} has no layout yet"),
+    }
+}
+
+/// Opens a file as this kind.
+pub(super) fn open(kind: Kind, bytes: Vec<u8>) -> Result<(), ArtifactError> {
+    match kind {
+        Kind::Model => Model::parse(bytes, Sha256::default()).map(drop),
+        Kind::Index => Index::parse(bytes).map(drop),
+        Kind::Papers => Papers::parse(bytes).map(drop),
+        Kind::Abstracts => AbstractChunk::parse(bytes).map(drop),
+        Kind::Classifier => Classifier::parse(bytes).map(drop),
+        reserved => panic!("{reserved:?} has no layout yet"),
+    }
+}
+
+/// `n` steps in −127..=127 that follow no pattern a kernel could get right by luck.
+fn steps(n: usize) -> Vec<i8> {
+    (0..n)
+        .map(|at| ((at * 89 + 13) % 255) as i8)
+        .map(|step| step.max(-127))
+        .collect()
+}
+
+/// `n` small numbers around `middle`.
+fn near(middle: f32, n: usize) -> Vec<f32> {
+    (0..n)
+        .map(|at| middle + (at * 7 % 5) as f32 / 16.0)
+        .collect()
+}
+
+fn byte_rows(rows: usize) -> ByteRows {
+    ByteRows {
+        values: steps(rows * DIM),
+        scales: near(0.0625, rows),
+    }
+}
+
+fn linear(n: usize) -> LinearParts {
+    LinearParts {
+        rows: byte_rows(n),
+        bias: near(-0.125, n),
+        multiplier: near(1.0, DIM),
+    }
+}
+
+fn norm() -> NormParts {
+    NormParts {
+        gamma: near(1.0, DIM),
+        beta: near(-0.125, DIM),
+    }
+}
+
+/// One layer, one head.
+pub(super) fn model() -> ModelParts {
+    ModelParts {
+        meta: ModelMeta {
+            name: "tiny".into(),
+            licence: "CC0-1.0".into(),
+            attribution: "made up".into(),
+            base_sha256: Sha256::of(b"no weights"),
+            document_template: "{title}. {abstract}".into(),
+            query_template: "{query}".into(),
+            max_tokens: MAX_TOKENS,
+            pooling: Pooling::Mean,
+            normalize: true,
+            widths: vec![DIM],
+            architecture: Architecture {
+                layers: 1,
+                dim: DIM,
+                heads: 1,
+                feed_forward: DIM,
+                vocabulary: VOCABULARY,
+                layer_norm_eps: 0.0009765625,
+            },
+        },
+        tokenizer: TOKENIZER.into(),
+        words: byte_rows(VOCABULARY),
+        positions: byte_rows(MAX_TOKENS),
+        embedding_norm: norm(),
+        layers: vec![LayerParts {
+            qkv: linear(3 * DIM),
+            out: linear(DIM),
+            attention_norm: norm(),
+            up: linear(DIM),
+            down: linear(DIM),
+            output_norm: norm(),
+        }],
+    }
+}
+
+/// A vector that points mostly along one axis.
+pub(super) fn along(axis: usize) -> Vec<f32> {
+    let mut vector = vec![0.125; DIM];
+    vector[axis] = 0.75;
+    vector
+}
+
+/// An index whose nodes form a ring; `nodes` names the node of every paper.
+pub(super) fn ring(n_nodes: u32, nodes: Vec<Option<u32>>) -> IndexParts {
+    let neighbors = |at| {
+        let mut links = vec![(at + 1) % n_nodes, (at + n_nodes - 1) % n_nodes];
+        links.retain(|&node| node != at);
+        links
+    };
+    IndexParts {
+        model_sha256: Sha256::of(&model().to_bytes()),
+        dim: DIM,
+        ef: 32,
+        nodes,
+        vectors: (0..n_nodes as usize)
+            .map(|at| Int8Vector::quantize(&along(at % DIM)).expect("finite"))
+            .collect(),
+        links: (0..n_nodes).map(neighbors).collect(),
+        upper: Vec::new(),
+    }
+}
+
+/// Five papers, four vectors: the fourth repeats the second, the fifth has none.
+pub(super) fn index() -> IndexParts {
+    let mut parts = ring(4, vec![Some(0), Some(1), Some(2), Some(1), None]);
+    parts.nodes.push(Some(3));
+    parts.upper = vec![vec![vec![1, 2], vec![0], vec![0]], vec![vec![]]];
+    parts
+}
+
+/// Three papers; the last has nothing that may be missing.
+pub(super) fn papers() -> Vec<Paper> {
+    let full = Paper {
+        id: "cond-mat/0101001".into(),
+        title: "Spin glasses".into(),
+        abstract_: "We study spin glasses.".into(),
+        authors: "Ä. Ång, B. Bee".into(),
+        categories: vec!["cond-mat.dis-nn".into(), "cs.LG".into()],
+        year: Some(2001),
+        split: None,
+    };
+    let second = Paper {
+        id: "2".into(),
+        abstract_: "Ψ without a title".into(),
+        categories: vec!["cs.LG".into()],
+        year: Some(65_535),
+        ..Paper::default()
+    };
+    let third = Paper {
+        id: "third paper".into(),
+        title: "Title alone".into(),
+        ..Paper::default()
+    };
+    vec![full, second, third]
+}
+
+/// Two chunks, as two papers a chunk want them.
+pub(super) fn chunks() -> [ChunkEntry; 2] {
+    [b"first", b"later"].map(|name| ChunkEntry {
+        sha256: Sha256::of(name),
+        bytes: 70_000,
+    })
+}
+
+/// Three classes.
+pub(super) fn classifier() -> Classifier {
+    let meta = ClassifierMeta {
+        model_sha256: Sha256::of(&model().to_bytes()),
+        dim: DIM,
+        classes: ["astro-ph", "cs.LG", "math.CO"].map(String::from).to_vec(),
+        temperature: 1.5,
+        description: "fitted on nothing".into(),
+    };
+    let weights: Vec<f32> = [3, 1, 2].into_iter().flat_map(along).collect();
+    Classifier::new(&meta, &weights, &[0.0, 0.0625, -0.0625]).expect("the parts fit")
+}

@@ -1,0 +1,345 @@
+//! From a file of papers to an answer: the tools run end to end, on the starter corpus.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use index_builder::build::{BuildConfig, build};
+use index_builder::commands::search::{Search, SearchConfig};
+use index_builder::commands::{classify, inspect, search, verify};
+use index_builder::folder::Folder;
+use index_builder::pack::Existing;
+use ingest::select::Selection;
+use shared::{PaperId, taxonomy};
+
+use crate::fixtures::{base_model, repository};
+
+fn config(papers: PathBuf, out: &Path) -> BuildConfig {
+    BuildConfig {
+        papers: vec![papers],
+        out: out.to_owned(),
+        selection: Selection::default(),
+        model: None,
+        classifier: None,
+        name: None,
+        existing: Existing::Refuse,
+    }
+}
+
+fn starter() -> PathBuf {
+    repository().join("corpus/starter.jsonl")
+}
+
+/// The first 200 papers of the starter corpus.
+fn small(folder: &Path) -> BuildConfig {
+    let mut config = config(starter(), folder);
+    config.selection.limit = Some(200);
+    config
+}
+
+fn bytes_of(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(folder)
+        .expect("the folder is there")
+        .map(|entry| entry.expect("an entry"));
+    entries
+        .map(|entry| {
+            (
+                entry.file_name().to_string_lossy().into_owned(),
+                fs::read(entry.path()).expect("a file"),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn the_same_papers_give_the_same_bytes() {
+    let Some(_) = base_model() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+    build(&small(&one)).expect("builds");
+    build(&small(&two)).expect("builds again");
+    let (one, two) = (bytes_of(&one), bytes_of(&two));
+    assert_eq!(
+        one.keys().collect::<Vec<_>>(),
+        two.keys().collect::<Vec<_>>(),
+        "the files have other names"
+    );
+    assert!(one == two, "files of one name have other bytes");
+}
+
+#[test]
+fn a_paper_is_found_by_its_title_and_filters_miss_nothing() {
+    let Some(_) = base_model() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    build(&config(starter(), folder.path())).expect("builds");
+    let build = Folder::open(folder.path()).expect("opens");
+    assert!(
+        build.papers.len() >= 400,
+        "the starter corpus has {} papers",
+        build.papers.len()
+    );
+
+    let wide = SearchConfig {
+        k: 10,
+        ..SearchConfig::default()
+    };
+    let mut search = Search::new(&build, &wide);
+    let mut found = 0;
+    for paper in build.papers.all() {
+        found += usize::from(
+            search
+                .by_text(build.papers.title(paper))
+                .iter()
+                .any(|hit| hit.paper == paper),
+        );
+    }
+    let share = found as f64 / build.papers.len() as f64;
+    assert!(
+        share > 0.97,
+        "only {share:.3} of the titles find their paper among ten"
+    );
+
+    // Every paper that passes must be found when as many hits as papers are asked for.
+    for pattern in ["cs.LG", "hep-*,math.*", "cond-mat.*"] {
+        let filter = SearchConfig {
+            k: 1000,
+            categories: Some(pattern.parse().expect("a pattern")),
+            years: Some((1995, 2012)),
+            ..SearchConfig::default()
+        };
+        let hits = Search::new(&build, &filter).by_text("symmetry");
+        let passes = |paper: &PaperId| {
+            let codes: Vec<String> = build.papers.categories(*paper).map(str::to_owned).collect();
+            let year = build
+                .papers
+                .year(*paper)
+                .is_some_and(|year| (1995..=2012).contains(&year));
+            year && filter
+                .categories
+                .as_ref()
+                .is_some_and(|pattern| pattern.passes(&codes))
+        };
+        let mut got: Vec<PaperId> = hits.iter().map(|hit| hit.paper).collect();
+        got.sort_unstable();
+        let wanted: Vec<PaperId> = build.papers.all().filter(passes).collect();
+        assert!(
+            !wanted.is_empty(),
+            "{pattern} passes no paper: the test tests nothing"
+        );
+        assert_eq!(
+            got, wanted,
+            "{pattern} 1995 to 2012 lost or invented papers"
+        );
+    }
+}
+
+#[test]
+fn commands_answer_and_verify_notices_damage() {
+    let Some(_) = base_model() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let out = folder.path().join("artifacts");
+    build(&small(&out)).expect("builds");
+    let mut printed = Vec::new();
+    verify::verify(&out, &mut printed).expect("a fresh build is whole");
+    inspect::inspect(&out, &mut printed).expect("a fresh build is inspected");
+    search::one(
+        &out,
+        "quantum computing",
+        &SearchConfig {
+            k: 3,
+            ..SearchConfig::default()
+        },
+        true,
+        &mut printed,
+    )
+    .expect("searches");
+    let printed = String::from_utf8(printed).expect("text");
+    assert!(
+        printed.contains("200 papers") && printed.contains("\"similarity\""),
+        "{printed}"
+    );
+
+    let questions = folder.path().join("questions.jsonl");
+    fs::write(
+        &questions,
+        "{\"id\":\"q1\",\"text\":\"black holes\"}\n\n{\"_id\":\"q2\",\"text\":\"graphs\"}\n",
+    )
+    .expect("writes");
+    let mut run = Vec::new();
+    let deep = SearchConfig {
+        k: 100,
+        ..SearchConfig::default()
+    };
+    assert_eq!(
+        search::run(&out, &questions, &deep, &mut run).expect("runs"),
+        2
+    );
+    let run = String::from_utf8(run).expect("text");
+    assert_eq!(
+        run.lines().count(),
+        200,
+        "two questions, a hundred papers each"
+    );
+    assert!(
+        run.lines().all(|line| line.split(' ').count() == 6),
+        "six columns a line"
+    );
+
+    for (name, bytes) in bytes_of(&out) {
+        let mut bad = bytes.clone();
+        let middle = bad.len() / 2;
+        bad[middle] ^= 0x10;
+        fs::write(out.join(&name), &bad).expect("writes");
+        let error =
+            verify::verify(&out, &mut Vec::new()).expect_err("a damaged byte went unnoticed");
+        let named = name == "manifest.json" || format!("{error:#}").contains(&name);
+        assert!(named, "{name} was damaged, but the error says {error:#}");
+        fs::write(out.join(&name), bytes).expect("writes");
+    }
+    verify::verify(&out, &mut Vec::new()).expect("healed");
+}
+
+#[test]
+fn a_folder_that_holds_something_is_refused_and_survives() {
+    let Some(_) = base_model() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let out = folder.path().join("artifacts");
+    build(&small(&out)).expect("builds");
+    let before = bytes_of(&out);
+    let error = build(&small(&out)).expect_err("a finished build was overwritten unasked");
+    assert!(
+        error.to_string().contains("--force"),
+        "the error names no remedy: {error:#}"
+    );
+    assert!(bytes_of(&out) == before, "the refused build changed files");
+
+    let mut fewer = small(&out);
+    fewer.selection.limit = Some(50);
+    fewer.existing = Existing::Replace;
+    build(&fewer).expect("replaces");
+    verify::verify(&out, &mut Vec::new()).expect("nothing of the older build is left");
+
+    fs::write(out.join("thesis.txt"), "mine").expect("writes");
+    let error = build(&fewer).expect_err("a foreign file was not noticed");
+    assert!(error.to_string().contains("thesis.txt"), "{error:#}");
+}
+
+#[test]
+fn odd_corpora_build_and_answer() {
+    let Some(_) = base_model() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let long = "abstract words ".repeat(70_000);
+    let corpora = [
+        ("empty", String::new(), 0),
+        (
+            "one",
+            "{\"id\":\"a\",\"title\":\"Only paper\"}\n".to_owned(),
+            1,
+        ),
+        (
+            "twins",
+            (0..7)
+                .map(|i| {
+                    format!("{{\"id\":\"{i}\",\"title\":\"The same\",\"abstract\":\"text\"}}\n")
+                })
+                .collect(),
+            7,
+        ),
+        (
+            "wordless",
+            "{\"id\":\"a\",\"title\":\"\u{200b}.\"}\n{\"id\":\"b\",\"title\":\"word\"}\n"
+                .to_owned(),
+            2,
+        ),
+        (
+            "long",
+            format!("{{\"id\":\"a\",\"title\":\"t\",\"abstract\":\"{long}\"}}\n"),
+            1,
+        ),
+    ];
+    for (name, lines, n) in corpora {
+        let papers = folder.path().join(format!("{name}.jsonl"));
+        let out = folder.path().join(name);
+        fs::write(&papers, lines).expect("writes");
+        build(&config(papers, &out)).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+        verify::verify(&out, &mut Vec::new()).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+        let opened = Folder::open(&out).expect("opens");
+        assert_eq!(opened.papers.len(), n, "{name}");
+        let ten = SearchConfig {
+            k: 10,
+            ..SearchConfig::default()
+        };
+        let hits = Search::new(&opened, &ten).by_text("the same word");
+        assert_eq!(
+            hits.len(),
+            n.min(opened.index.n_papers()),
+            "{name}: every paper, attached twins too, is a hit"
+        );
+    }
+}
+
+#[test]
+fn bad_rows_are_dropped_and_counted_and_bad_files_are_named() {
+    let Some(_) = base_model() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let papers = folder.path().join("papers.jsonl");
+    fs::write(&papers, "{\"id\":\"a\",\"title\":\"Good\"}\nnot json\n{\"id\":\"a\",\"title\":\"Again\"}\n{\"title\":\"No id\"}\n").expect("writes");
+    let report =
+        build(&config(papers, &folder.path().join("out"))).expect("builds from what is good");
+    assert_eq!((report.papers, report.read.rows), (1, 4));
+    let text = report.to_string();
+    assert!(
+        text.contains("line 2") || text.contains(":2"),
+        "the report does not say where: {text}"
+    );
+    let error = build(&config(
+        folder.path().join("nowhere.jsonl"),
+        &folder.path().join("other"),
+    ))
+    .expect_err("no such file");
+    assert!(format!("{error:#}").contains("nowhere.jsonl"), "{error:#}");
+}
+
+#[test]
+fn the_shipped_classifier_fits_the_model_and_suggests() {
+    let Some(prepared) = base_model() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    build(&config(starter(), folder.path())).expect("builds");
+    let opened = Folder::open(folder.path()).expect("opens");
+    let classifier = opened
+        .classifier
+        .as_ref()
+        .expect("the shipped classifier was fitted on this very model");
+    classifier
+        .check_model(prepared.model.sha256())
+        .expect("its own model");
+    assert_eq!(classifier.classes().len(), 149);
+    assert!(
+        classifier
+            .classes()
+            .iter()
+            .all(|code| taxonomy::canonical(code).is_some_and(|row| row.code == *code))
+    );
+    let text = "We search for axions as dark matter with a microwave cavity in a strong magnetic field and set limits on their coupling to photons.";
+    let classified =
+        classify::classify(&opened, "A cavity search for dark matter axions", text, 149)
+            .expect("classifies");
+    let total: f64 = classified
+        .suggestions
+        .iter()
+        .map(|row| row.probability)
+        .sum();
+    assert!((total - 1.0).abs() < 1e-9, "probabilities sum to {total}");
+    let top: Vec<&str> = classified
+        .suggestions
+        .iter()
+        .take(5)
+        .map(|row| &*row.category)
+        .collect();
+    assert!(
+        top.iter()
+            .any(|code| code.starts_with("hep") || code.starts_with("astro")),
+        "axions are suggested as {top:?}"
+    );
+    assert_eq!(classified.evidence.len(), 5);
+}

@@ -1,0 +1,200 @@
+//! Labelled papers: which teach, which calibrate, which judge.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use anyhow::Result;
+use index_builder::embed::{EmbeddingCache, embed_all};
+use ingest::papers;
+use ingest::select::{Half, half, sample_key};
+use shared::{Model, Paper, Sha256, taxonomy};
+
+use super::ClassifierConfig;
+
+/// An embedding and its class.
+#[derive(Debug, Clone)]
+pub struct Labelled {
+    /// `[dim]`.
+    pub vector: Vec<f32>,
+    /// Number of the class.
+    pub label: usize,
+}
+
+/// The papers of a fit.
+#[derive(Debug)]
+pub(super) struct Data {
+    pub classes: Vec<String>,
+    pub train: Vec<Labelled>,
+    pub calibration: Vec<Labelled>,
+    pub report: Vec<Labelled>,
+    /// Labelled papers by category that belong to no class: archive level only.
+    pub unclassed: BTreeMap<String, usize>,
+    /// Classes without a training paper.
+    pub untaught: Vec<String>,
+}
+
+/// Where a paper stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Train,
+    Calibration,
+    Report,
+}
+
+/// Papers without a split are held out by this share of a hash.
+const HELD_OUT_OF_256: u8 = 26;
+
+fn role(paper: &Paper) -> Option<Role> {
+    let held_out = match paper.split.as_deref() {
+        Some("train") => false,
+        Some("valid") => true,
+        Some(_) => return None,
+        None => Sha256::of(paper.id.as_bytes()).0[1] < HELD_OUT_OF_256,
+    };
+    Some(match (held_out, half(&paper.id)) {
+        (false, _) => Role::Train,
+        (true, Half::Calibration) => Role::Calibration,
+        (true, Half::Report) => Role::Report,
+    })
+}
+
+/// Reads, chooses and embeds.
+pub(super) fn read(config: &ClassifierConfig, model: &Arc<Model>) -> Result<Data> {
+    // Keys first: a category's training papers are those of the smallest keys, so that a larger
+    // sample holds a smaller one, and shares embeddings with index-builder's samples.
+    let mut keys: BTreeMap<String, BTreeSet<(Sha256, String)>> = BTreeMap::new();
+    let mut primaries = BTreeMap::new();
+    papers::read(&config.papers, &mut |paper| {
+        let Some(primary) = paper.categories.first() else {
+            return Ok(());
+        };
+        let class = class_of(primary);
+        *primaries.entry(class.clone()).or_insert(0_usize) += 1;
+        if role(&paper) == Some(Role::Train) {
+            let chosen = keys.entry(class).or_default();
+            chosen.insert((sample_key(config.seed, &paper.id), paper.id));
+            if chosen.len() > config.per_category {
+                chosen.pop_last();
+            }
+        }
+        Ok(())
+    })?;
+    let classes = classes(&primaries);
+    let unclassed = primaries
+        .into_iter()
+        .filter(|(class, _)| !classes.contains(class))
+        .collect();
+    let chosen: BTreeSet<&str> = keys.values().flatten().map(|(_, id)| id.as_str()).collect();
+
+    let (mut texts, mut places) = (Vec::new(), Vec::new());
+    papers::read(&config.papers, &mut |paper| {
+        let (Some(primary), Some(role)) = (paper.categories.first(), role(&paper)) else {
+            return Ok(());
+        };
+        let Some(label) = classes.iter().position(|class| *class == class_of(primary)) else {
+            return Ok(());
+        };
+        if role != Role::Train || chosen.contains(&*paper.id) {
+            texts.push(model.meta().document(&paper.title, &paper.abstract_));
+            places.push((role, label));
+        }
+        Ok(())
+    })?;
+    let mut cache = EmbeddingCache::open(&ingest::cache_dir()?.join("embeddings"), model)?;
+    let embedded = embed_all(model, &mut cache, &texts)?;
+
+    let (mut train, mut calibration, mut report) = (Vec::new(), Vec::new(), Vec::new());
+    for ((role, label), vector) in places.into_iter().zip(embedded.vectors) {
+        let Some(vector) = vector else { continue };
+        match role {
+            Role::Train => train.push(Labelled { vector, label }),
+            Role::Calibration => calibration.push(Labelled { vector, label }),
+            Role::Report => report.push(Labelled { vector, label }),
+        }
+    }
+    let taught: BTreeSet<usize> = train.iter().map(|paper| paper.label).collect();
+    let untaught = (0..classes.len())
+        .filter(|class| !taught.contains(class))
+        .map(|class| classes[class].clone())
+        .collect();
+    Ok(Data {
+        classes,
+        train,
+        calibration,
+        report,
+        unclassed,
+        untaught,
+    })
+}
+
+/// The class that a category code belongs to: aliases and closed archives followed.
+fn class_of(code: &str) -> String {
+    taxonomy::canonical(code)
+        .map_or(code, |category| category.code)
+        .to_owned()
+}
+
+/// arXiv's 149 canonical categories where the papers are arXiv's; else whatever codes they have.
+fn classes(primaries: &BTreeMap<String, usize>) -> Vec<String> {
+    if primaries
+        .keys()
+        .any(|code| taxonomy::category(code).is_some())
+    {
+        taxonomy::canonical_categories()
+            .map(|category| category.code.to_owned())
+            .collect()
+    } else {
+        primaries.keys().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_decide_and_a_hash_decides_where_there_is_none() {
+        let paper = |id: &str, split: Option<&str>| Paper {
+            id: id.into(),
+            split: split.map(str::to_owned),
+            ..Paper::default()
+        };
+        assert_eq!(role(&paper("a", Some("train"))), Some(Role::Train));
+        assert_eq!(
+            role(&paper("a", Some("test"))),
+            None,
+            "a held-back test set teaches nothing"
+        );
+        let roles: Vec<_> = (0..2000)
+            .filter_map(|i| role(&paper(&i.to_string(), None)))
+            .collect();
+        let held = roles.iter().filter(|role| **role != Role::Train).count();
+        assert!(
+            (120..290).contains(&held),
+            "about a tenth of 2,000 is held out, not {held}"
+        );
+        let valid: Vec<_> = (0..2000)
+            .filter_map(|i| role(&paper(&i.to_string(), Some("valid"))))
+            .collect();
+        let report = valid.iter().filter(|role| **role == Role::Report).count();
+        assert!(
+            (850..1150).contains(&report),
+            "about a half reports, not {report}"
+        );
+    }
+
+    #[test]
+    fn aliases_are_one_class() {
+        assert_eq!(class_of("cs.NA"), class_of("math.NA"));
+        assert_eq!(class_of("cmp-lg"), "cs.CL");
+        let arxiv = classes(&BTreeMap::from([
+            ("cs.LG".to_owned(), 1),
+            ("astro-ph".to_owned(), 1),
+        ]));
+        assert_eq!(arxiv.len(), 149);
+        assert_eq!(
+            classes(&BTreeMap::from([("sports".to_owned(), 1)])),
+            ["sports"]
+        );
+    }
+}

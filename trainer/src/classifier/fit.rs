@@ -1,0 +1,192 @@
+//! The fit itself: penalized maximum likelihood by L-BFGS over all papers at once.
+
+use anyhow::Result;
+use candle_core::{D, Device, Tensor};
+
+use super::data::Labelled;
+use super::lbfgs;
+
+/// A linear head.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Head {
+    /// `[classes, dim]`, row-major.
+    pub weights: Vec<f32>,
+    /// `[classes]`.
+    pub bias: Vec<f32>,
+}
+
+impl Head {
+    pub(super) fn zero(n_classes: usize, dim: usize) -> Self {
+        Self {
+            weights: vec![0.0; n_classes * dim],
+            bias: vec![0.0; n_classes],
+        }
+    }
+
+    /// Logits of one paper.
+    pub(super) fn logits(&self, vector: &[f32]) -> Vec<f64> {
+        let dot = |row: &[f32]| {
+            row.iter()
+                .zip(vector)
+                .map(|(&w, &x)| f64::from(w) * f64::from(x))
+                .sum::<f64>()
+        };
+        self.weights
+            .chunks_exact(vector.len())
+            .zip(&self.bias)
+            .map(|(row, &bias)| dot(row) + f64::from(bias))
+            .collect()
+    }
+
+    /// Probabilities of one paper.
+    pub(super) fn probabilities(&self, vector: &[f32], temperature: f64) -> Vec<f64> {
+        softmax(&self.logits(vector), temperature)
+    }
+}
+
+/// Softmax of logits over a temperature.
+pub(super) fn softmax(logits: &[f64], temperature: f64) -> Vec<f64> {
+    let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers: Vec<f64> = logits
+        .iter()
+        .map(|logit| ((logit - largest) / temperature).exp())
+        .collect();
+    let total: f64 = powers.iter().sum();
+    powers.iter().map(|power| power / total).collect()
+}
+
+/// The training papers as matrices.
+pub(super) struct Problem {
+    /// `[papers, dim]`.
+    x: Tensor,
+    /// `[papers, classes]`: one where the paper is of the class.
+    y: Tensor,
+    n_classes: usize,
+    dim: usize,
+}
+
+impl Problem {
+    pub(super) fn new(papers: &[Labelled], n_classes: usize, dim: usize) -> Result<Self> {
+        let x: Vec<f32> = papers
+            .iter()
+            .flat_map(|paper| paper.vector.iter().copied())
+            .collect();
+        let mut y = vec![0.0_f32; papers.len() * n_classes];
+        for (row, paper) in papers.iter().enumerate() {
+            y[row * n_classes + paper.label] = 1.0;
+        }
+        let device = Device::Cpu;
+        Ok(Self {
+            x: Tensor::from_vec(x, (papers.len(), dim), &device)?,
+            y: Tensor::from_vec(y, (papers.len(), n_classes), &device)?,
+            n_classes,
+            dim,
+        })
+    }
+
+    /// Minimizes mean log-loss + `penalty`/2 · |weights|² from `start`; the bias is not penalized.
+    pub(super) fn fit(&self, start: &Head, penalty: f64) -> Result<Head> {
+        let n_weights = self.n_classes * self.dim;
+        let start: Vec<f64> = start
+            .weights
+            .iter()
+            .chain(&start.bias)
+            .map(|&x| f64::from(x))
+            .collect();
+        let found = lbfgs::minimize(start, |at| self.loss_and_gradient(at, penalty))?;
+        let narrow = |values: &[f64]| values.iter().map(|&x| x as f32).collect();
+        Ok(Head {
+            weights: narrow(&found[..n_weights]),
+            bias: narrow(&found[n_weights..]),
+        })
+    }
+
+    fn loss_and_gradient(&self, at: &[f64], penalty: f64) -> Result<(f64, Vec<f64>)> {
+        let n_weights = self.n_classes * self.dim;
+        let narrow = |values: &[f64]| values.iter().map(|&x| x as f32).collect::<Vec<_>>();
+        let device = self.x.device();
+        let weights =
+            Tensor::from_vec(narrow(&at[..n_weights]), (self.n_classes, self.dim), device)?;
+        let bias = Tensor::from_vec(narrow(&at[n_weights..]), (1, self.n_classes), device)?;
+        let logits = self.x.matmul(&weights.t()?)?.broadcast_add(&bias)?;
+        let shifted = logits.broadcast_sub(&logits.max_keepdim(D::Minus1)?)?;
+        let powers = shifted.exp()?;
+        let totals = powers.sum_keepdim(D::Minus1)?;
+        let n = self.x.dim(0)? as f64;
+        let log_likelihood = ((&shifted * &self.y)?.sum_all()?.to_scalar::<f32>()?
+            - totals.log()?.sum_all()?.to_scalar::<f32>()?) as f64;
+        let error = (powers.broadcast_div(&totals)? - &self.y)?;
+        let weight_gradient = error
+            .t()?
+            .matmul(&self.x)?
+            .flatten_all()?
+            .to_vec1::<f32>()?;
+        let bias_gradient = error.sum(0)?.to_vec1::<f32>()?;
+        let squares: f64 = at[..n_weights].iter().map(|w| w * w).sum();
+        let mut gradient: Vec<f64> = weight_gradient
+            .iter()
+            .chain(&bias_gradient)
+            .map(|&g| f64::from(g) / n)
+            .collect();
+        for (gradient, weight) in gradient.iter_mut().zip(&at[..n_weights]) {
+            *gradient += penalty * weight;
+        }
+        Ok((-log_likelihood / n + 0.5 * penalty * squares, gradient))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three clusters in the plane, a little blurred.
+    fn clusters() -> Vec<Labelled> {
+        let centers = [[1.0_f32, 0.0], [-0.5, 0.8], [-0.5, -0.8]];
+        (0..60)
+            .map(|i| {
+                let (label, blur) = (i % 3, 0.3 * ((i * 7 % 11) as f32 / 11.0 - 0.5));
+                Labelled {
+                    vector: vec![centers[label][0] + blur, centers[label][1] - blur],
+                    label,
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_gradient_is_that_of_the_loss() {
+        let problem = Problem::new(&clusters(), 3, 2).expect("shapes fit");
+        let at: Vec<f64> = (0..9).map(|i| 0.3 * f64::from(i) - 1.0).collect();
+        let (_, gradient) = problem.loss_and_gradient(&at, 0.1).expect("finite");
+        for i in 0..9 {
+            let (mut up, mut down) = (at.clone(), at.clone());
+            up[i] += 1e-2;
+            down[i] -= 1e-2;
+            let rise = problem.loss_and_gradient(&up, 0.1).expect("finite").0
+                - problem.loss_and_gradient(&down, 0.1).expect("finite").0;
+            assert!(
+                (rise / 2e-2 - gradient[i]).abs() < 1e-3,
+                "entry {i}: slope {}, gradient {}",
+                rise / 2e-2,
+                gradient[i]
+            );
+        }
+    }
+
+    #[test]
+    fn separable_papers_are_separated() {
+        let papers = clusters();
+        let head = Problem::new(&papers, 3, 2)
+            .and_then(|p| p.fit(&Head::zero(3, 2), 1e-4))
+            .expect("fits");
+        for paper in &papers {
+            let p = head.probabilities(&paper.vector, 1.0);
+            assert!(
+                p[paper.label] > 0.8,
+                "class {} got only {:?}",
+                paper.label,
+                p
+            );
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! How good a classifier is, for people and as JSON.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use shared::metrics::{Judged, calibration_error, log_loss, macro_f1, top_k_accuracy};
+use shared::{Classifier, Model, Sha256};
+
+use super::ClassifierConfig;
+use super::data::{Data, Labelled};
+
+/// Figures on papers that neither taught nor calibrated.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Figures {
+    /// Papers judged on.
+    pub papers: usize,
+    /// Share whose category is the most probable one.
+    pub top_1: f64,
+    /// Share whose category is among the three most probable.
+    pub top_3: f64,
+    /// Share whose category is among the five most probable.
+    pub top_5: f64,
+    /// Mean F1 over categories.
+    pub macro_f1: f64,
+    /// Expected calibration error, 15 bins.
+    pub calibration_error: f64,
+    /// Mean negative log-probability of the truth.
+    pub log_loss: f64,
+}
+
+impl Figures {
+    /// Judges a classifier on papers.
+    pub fn of(classifier: &Classifier, papers: &[Labelled]) -> Self {
+        let rows: Vec<Vec<f64>> = papers
+            .iter()
+            .map(|paper| classifier.probabilities(&paper.vector))
+            .collect();
+        let judged: Vec<Judged> = rows
+            .iter()
+            .zip(papers)
+            .map(|(probabilities, paper)| Judged {
+                probabilities,
+                label: paper.label,
+            })
+            .collect();
+        Self {
+            papers: judged.len(),
+            top_1: top_k_accuracy(&judged, 1),
+            top_3: top_k_accuracy(&judged, 3),
+            top_5: top_k_accuracy(&judged, 5),
+            macro_f1: macro_f1(&judged),
+            calibration_error: calibration_error(&judged),
+            log_loss: log_loss(&judged),
+        }
+    }
+
+    /// The figures that people ask for first.
+    pub fn one_line(&self) -> String {
+        format!(
+            "on {} held-out papers top-1 {:.3}, top-3 {:.3}, calibration error {:.3}",
+            self.papers, self.top_1, self.top_3, self.calibration_error,
+        )
+    }
+}
+
+/// What a fit did and how good it is.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// Classes.
+    pub classes: usize,
+    /// Papers fitted on.
+    pub train: usize,
+    /// Training papers a category, at most.
+    pub per_category: usize,
+    /// Seed of their choice.
+    pub seed: u64,
+    /// Papers calibrated with.
+    pub calibration: usize,
+    /// Labelled papers that belong to no class, by category.
+    pub unclassed: BTreeMap<String, usize>,
+    /// Classes without a training paper.
+    pub untaught: Vec<String>,
+    /// Penalties tried, with their log-loss on the calibration half.
+    pub penalties: Vec<(f64, f64)>,
+    /// The fitted temperature.
+    pub temperature: f64,
+    /// The model that made the embeddings.
+    pub model_sha256: Sha256,
+    /// Figures on the reporting half.
+    pub figures: Figures,
+}
+
+impl Report {
+    pub(super) fn new(
+        config: &ClassifierConfig,
+        data: &Data,
+        model: &Model,
+        classifier: &Classifier,
+        figures: Figures,
+        penalties: Vec<(f64, f64)>,
+    ) -> Self {
+        Self {
+            classes: data.classes.len(),
+            train: data.train.len(),
+            per_category: config.per_category,
+            seed: config.seed,
+            calibration: data.calibration.len(),
+            unclassed: data.unclassed.clone(),
+            untaught: data.untaught.clone(),
+            penalties,
+            temperature: classifier.meta().temperature,
+            model_sha256: model.sha256(),
+            figures,
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{} classes, {} papers (at most {} a category, seed {})",
+            self.classes, self.train, self.per_category, self.seed
+        )?;
+        if !self.untaught.is_empty() {
+            writeln!(f, "  no training paper for {}", self.untaught.join(", "))?;
+        }
+        for (category, n) in &self.unclassed {
+            writeln!(f, "  {n} papers of {category} left out: it is no class")?;
+        }
+        let figures = &self.figures;
+        writeln!(
+            f,
+            "  temperature {:.3}, fitted on {} papers",
+            self.temperature, self.calibration
+        )?;
+        writeln!(f, "  on {} held-out papers:", figures.papers)?;
+        writeln!(
+            f,
+            "  top-1 {:.4}  top-3 {:.4}  top-5 {:.4}",
+            figures.top_1, figures.top_3, figures.top_5
+        )?;
+        writeln!(
+            f,
+            "  macro-F1 {:.4}  calibration error {:.4}  log-loss {:.4}",
+            figures.macro_f1, figures.calibration_error, figures.log_loss
+        )
+    }
+}

@@ -1,0 +1,3 @@
+//! Fits what the page ships, and says how good it is.
+
+pub mod classifier;

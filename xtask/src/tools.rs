@@ -1,0 +1,259 @@
+//! `cargo xtask setup`: what the page is built with, in the versions wanted, where trunk looks for it.
+//!
+//! trunk takes a tool from `PATH` if its version fits, else from its own cache folder, else it downloads
+//! it from GitHub. Its cache folder is filled here, so plain `trunk serve` works too, and all that is
+//! fetched comes from the registries of Rust and npm, which check what they hand out. What is there
+//! already is recognized by what it says to `--version`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::place::{link, place};
+use crate::step::{cargo, command, on_path, output, run_logged, step};
+use crate::workspace::Workspace;
+
+/// What the page is compiled for.
+pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// 0.22 wants a newer compiler than `rust-toolchain.toml` names.
+const TRUNK_VERSION: &str = "0.21.14";
+
+/// npm's package of wasm-opt, with the hash that `npm ci` checks.
+const BINARYEN_PACKAGE: &str = include_str!("../binaryen/package.json");
+const BINARYEN_LOCK: &str = include_str!("../binaryen/package-lock.json");
+
+/// Tools that are ready for use.
+pub(crate) struct Tools {
+    /// trunk, in our version.
+    pub(crate) trunk: PathBuf,
+}
+
+/// Installs what is missing and says a line about each part.
+pub(crate) fn set_up(workspace: &Workspace) -> Result<Tools> {
+    println!("Set-up");
+    set_up_target(workspace)?;
+    let trunk = install_trunk(workspace)?;
+    install_wasm_bindgen(workspace)?;
+    install_wasm_opt(workspace)?;
+    Ok(Tools { trunk })
+}
+
+/// Adds [`WASM_TARGET`] to the toolchain, which is all that lints need.
+pub(crate) fn set_up_target(workspace: &Workspace) -> Result<()> {
+    step(WASM_TARGET, || wasm_target(workspace))
+}
+
+fn wasm_target(workspace: &Workspace) -> Result<String> {
+    let libraries = command(workspace, "rustc")
+        .args(["--print", "target-libdir", "--target", WASM_TARGET])
+        .output()
+        .context("cannot start rustc: install Rust from https://rustup.rs")?;
+    let folder = PathBuf::from(String::from_utf8_lossy(&libraries.stdout).trim());
+    if folder.is_dir() {
+        return Ok("ready".to_owned());
+    }
+    ensure!(
+        on_path(&["rustup"]).is_some(),
+        "this Rust has no {WASM_TARGET} and there is no rustup to add it: add it with your package \
+         manager, or install Rust from https://rustup.rs"
+    );
+    let mut rustup = command(workspace, "rustup");
+    run_logged(
+        workspace,
+        WASM_TARGET,
+        rustup.args(["target", "add", WASM_TARGET]),
+    )?;
+    Ok("installed".to_owned())
+}
+
+fn install_trunk(workspace: &Workspace) -> Result<PathBuf> {
+    let name = format!("trunk {TRUNK_VERSION}");
+    let in_cargo_home = cargo_home()?.join("bin/trunk");
+    let candidates = on_path(&["trunk"])
+        .into_iter()
+        .chain([in_cargo_home.clone()]);
+    if let Some(found) = first_of_version(candidates, &name) {
+        step(&name, || Ok(format!("ready: {}", found.display())))?;
+        return Ok(found);
+    }
+    step(&name, || {
+        let build = workspace
+            .cache
+            .join("tools/build")
+            .join(format!("trunk-{TRUNK_VERSION}"));
+        let mut install = cargo_install(workspace, "trunk", TRUNK_VERSION, &build);
+        run_logged(workspace, &name, install.arg("--locked"))?;
+        discard(&build)?;
+        Ok(format!("installed: {}", in_cargo_home.display()))
+    })?;
+    verify(&in_cargo_home, &name)?;
+    Ok(in_cargo_home)
+}
+
+fn install_wasm_bindgen(workspace: &Workspace) -> Result<()> {
+    let version = workspace.locked_version("wasm-bindgen")?;
+    let name = format!("wasm-bindgen {version}");
+    let folder = format!("wasm-bindgen-{version}");
+    let wanted = workspace.trunk_cache.join(&folder).join("wasm-bindgen");
+    step(&name, || {
+        if says_version(&wanted, &name) {
+            return Ok(format!("ready: {}", wanted.display()));
+        }
+        let tool = workspace.cache.join("tools").join(&folder);
+        let candidates = [tool.join("bin/wasm-bindgen")]
+            .into_iter()
+            .chain(on_path(&["wasm-bindgen"]));
+        let found = if let Some(found) = first_of_version(candidates, &name) {
+            found
+        } else {
+            let build = workspace.cache.join("tools/build").join(&folder);
+            let mut install = cargo_install(workspace, "wasm-bindgen-cli", &version, &build);
+            run_logged(workspace, &name, install.arg("--root").arg(&tool))?;
+            discard(&build)?;
+            tool.join("bin/wasm-bindgen")
+        };
+        place(&wanted, |beside| fs::copy(&found, beside).map(drop))?;
+        verify(&wanted, &name)?;
+        Ok(format!("installed: {}", wanted.display()))
+    })
+}
+
+fn install_wasm_opt(workspace: &Workspace) -> Result<()> {
+    let version = workspace.wasm_opt_version()?;
+    let name = format!("wasm-opt {}", version.replace('_', " "));
+    let folder = format!("wasm-opt-{version}");
+    let wanted = workspace.trunk_cache.join(&folder).join("bin/wasm-opt");
+    step(&name.replace("version ", ""), || {
+        let candidates = on_path(&["wasm-opt"]).into_iter().chain([wanted.clone()]);
+        if let Some(found) = first_of_version(candidates, &name) {
+            return Ok(format!("ready: {}", found.display()));
+        }
+        ensure!(
+            on_path(&["node"]).is_some() && on_path(&["npm"]).is_some(),
+            "wasm-opt comes from npm, and node or npm is missing: install Node.js 20 or later \
+             (https://nodejs.org), then repeat"
+        );
+        let tool = workspace.cache.join("tools").join(&folder);
+        let write = |file: &str, text: &str| {
+            let path = tool.join(file);
+            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+        };
+        fs::create_dir_all(&tool).with_context(|| format!("cannot create {}", tool.display()))?;
+        write("package.json", BINARYEN_PACKAGE)?;
+        write("package-lock.json", BINARYEN_LOCK)?;
+        let mut npm = command(workspace, "npm");
+        npm.args([
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+        ])
+        .arg(&tool);
+        run_logged(workspace, &name, &mut npm)?;
+        let program = tool.join("node_modules/binaryen/bin/wasm-opt");
+        place(&wanted, |beside| link(&program, beside))?;
+        verify(&wanted, &name)?;
+        Ok(format!("installed: {}", wanted.display()))
+    })
+}
+
+/// Installs a program from crates.io; `build` outlives an interrupted install, which then resumes.
+fn cargo_install(
+    workspace: &Workspace,
+    package: &str,
+    version: &str,
+    build: &Path,
+) -> std::process::Command {
+    let mut install = cargo(workspace);
+    install
+        .env("CARGO_TARGET_DIR", build)
+        // What stands there does not say the right version, whatever cargo remembers of it.
+        .args(["install", package, "--force", "--version", version]);
+    install
+}
+
+fn cargo_home() -> Result<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let below_home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo"));
+    home.or_else(below_home)
+        .context("neither CARGO_HOME nor HOME is set: where is cargo's folder?")
+}
+
+fn first_of_version(mut candidates: impl Iterator<Item = PathBuf>, name: &str) -> Option<PathBuf> {
+    candidates.find(|program| says_version(program, name))
+}
+
+/// Whether `program --version` says `name`, perhaps with more behind it, such as a commit.
+fn says_version(program: &Path, name: &str) -> bool {
+    output(program, &["--version"]).is_some_and(|text| names_version(&text, name))
+}
+
+fn names_version(text: &str, name: &str) -> bool {
+    text.strip_prefix(name)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+fn verify(program: &Path, name: &str) -> Result<()> {
+    if !says_version(program, name) {
+        bail!(
+            "{} does not say that it is {name}: delete it and repeat",
+            program.display()
+        );
+    }
+    Ok(())
+}
+
+fn discard(folder: &Path) -> Result<()> {
+    fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_not_mistaken_for_one_that_it_begins() {
+        assert!(names_version("trunk 0.21.14", "trunk 0.21.14"));
+        assert!(names_version(
+            "wasm-bindgen 0.2.130 (27c7a4d06)",
+            "wasm-bindgen 0.2.130"
+        ));
+        assert!(names_version(
+            "wasm-opt version 132 (version_132)",
+            "wasm-opt version 132"
+        ));
+        assert!(
+            !names_version("trunk 0.21.140", "trunk 0.21.14"),
+            "0.21.140 passed for 0.21.14"
+        );
+        assert!(!names_version(
+            "wasm-opt version 131 (version_132)",
+            "wasm-opt version 132"
+        ));
+    }
+
+    #[test]
+    fn trunk_and_npm_mean_the_same_wasm_opt() {
+        let workspace = Workspace::find().expect("tests run inside the clone");
+        let version = workspace.wasm_opt_version().expect("Trunk.toml pins it");
+        let number = version.strip_prefix("version_").expect("trunk's spelling");
+        for (file, text) in [
+            ("package.json", BINARYEN_PACKAGE),
+            ("package-lock.json", BINARYEN_LOCK),
+        ] {
+            let pin = format!("\"binaryen\": \"{number}.0.0\"");
+            assert!(
+                text.contains(&pin),
+                "Trunk.toml wants {version}, {file} does not have {pin}"
+            );
+        }
+        let locked = format!("\"version\": \"{number}.0.0\"");
+        assert!(
+            BINARYEN_LOCK.contains(&locked),
+            "package-lock.json locks another version"
+        );
+    }
+}
