@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities;
-use thirtyfour::{ChromeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver};
+use thirtyfour::{
+    CapabilitiesHelper, ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities,
+    LoggingPrefsLogLevel, PageLoadStrategy, WebDriver,
+};
 
 /// Nothing of a visitor's own browser, and no traffic but the page's.
 const FLAGS: [&str; 13] = [
@@ -134,7 +136,7 @@ impl Driver {
             self.wishes(setup)?,
         );
         let web = web.await.context("chromedriver opens no browser")?;
-        web.set_script_timeout(Duration::from_secs(60)).await?;
+        web.set_script_timeout(Duration::from_mins(1)).await?;
         cdp(
             &web,
             "Page.addScriptToEvaluateOnNewDocument",
@@ -154,7 +156,7 @@ impl Driver {
         wishes.add_arg(&format!("--user-data-dir={}", profile.display()))?;
         wishes.set_browser_log_level(LoggingPrefsLogLevel::All)?;
         // A page whose files are held back never fires `load`.
-        wishes.insert_base_capability("pageLoadStrategy".to_owned(), json!("eager"));
+        wishes.set_page_load_strategy(PageLoadStrategy::Eager)?;
         Ok(wishes)
     }
 }
@@ -183,7 +185,7 @@ impl Drop for Driver {
     }
 }
 
-/// A command of the Chrome DevTools Protocol, for the page that is open.
+/// A command of the Chrome `DevTools` protocol, for the page that is open.
 pub(crate) async fn cdp(web: &WebDriver, method: &str, parameters: Value) -> Result<Value> {
     let sent = web.cdp().send_raw(method, parameters).await;
     sent.with_context(|| format!("the browser refuses {method}"))

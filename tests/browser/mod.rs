@@ -35,7 +35,7 @@ use server::Server;
 const SUB_PATH: &str = "/a/b/";
 
 /// Longer than any one test takes on a slow machine.
-const LIMIT: Duration = Duration::from_secs(240);
+const LIMIT: Duration = Duration::from_mins(4);
 
 /// Whether a test makes trouble that the browser may write to its console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

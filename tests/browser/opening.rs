@@ -41,7 +41,7 @@ async fn first_visit(page: &Page, native: &mut Native) -> Result<()> {
     // Nothing is alive yet but the static shell.
     let shell = page.web.find(By::Css("#shell #q")).await?;
     shell.send_keys(first).await?;
-    shell.send_keys(Key::Enter.to_string()).await?;
+    shell.send_keys(Key::Enter).await?;
     ensure!(
         page.query().await?.is_empty(),
         "Enter in the shell left the page"

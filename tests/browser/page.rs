@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use thirtyfour::{By, WebDriver, WebElement};
+use thirtyfour::{By, TypingData, WebDriver, WebElement};
 
 use super::driver::cdp;
 use super::server::Server;
 
 /// Ample for a download, a crash and a restart on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A window that shows the page of a server.
 pub(crate) struct Page {
@@ -164,7 +164,7 @@ impl Page {
     }
 
     /// Presses keys where the focus is.
-    pub(crate) async fn press(&self, keys: &str) -> Result<()> {
+    pub(crate) async fn press(&self, keys: impl Into<TypingData>) -> Result<()> {
         Ok(self.web.action_chain().send_keys(keys).perform().await?)
     }
 

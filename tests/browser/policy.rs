@@ -1,6 +1,6 @@
 //! The content security policy binds the page and its worker.
 
-use anyhow::{Result, ensure};
+use anyhow::ensure;
 use serde_json::{Value, json};
 
 use super::server::Server;

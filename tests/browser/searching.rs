@@ -72,7 +72,7 @@ fn filters_leave_exactly_what_passes_and_the_address_bar_replays_them() {
         );
         let year = page.element("filter-year-from").await?;
         year.send_keys(format!("{from}")).await?;
-        year.send_keys(Key::Tab.to_string()).await?;
+        year.send_keys(Key::Tab).await?;
         let both = page.results().await?;
         ensure!(
             both == filtered(native, text, archive, from)?,
@@ -197,7 +197,7 @@ fn the_keyboard_walks_the_results_and_finds_more_like_one() {
             typed.as_deref() == Some("jk?m/ quantum"),
             "the box holds {typed:?}"
         );
-        page.press(&Key::Escape).await?;
+        page.press(Key::Escape).await?;
         let typed = page.element("search-box").await?.prop("value").await?;
         ensure!(
             typed.as_deref() == Some(""),
@@ -248,7 +248,7 @@ fn the_keyboard_walks_the_results_and_finds_more_like_one() {
             page.run(is_open, json!([])).await? == json!(true),
             "? opens no help"
         );
-        page.press(&Key::Escape).await?;
+        page.press(Key::Escape).await?;
         ensure!(
             page.run(is_open, json!([])).await? == json!(false),
             "Escape leaves the help open"

@@ -103,7 +103,7 @@ pub(super) fn reseal(mut bytes: Vec<u8>) -> Vec<u8> {
 pub(super) fn crc32<'a>(bytes: impl Iterator<Item = &'a u8>) -> u32 {
     let crc = bytes.fold(u32::MAX, |crc, &byte| {
         (0..8).fold(crc ^ u32::from(byte), |crc, _| {
-            crc >> 1 ^ (crc & 1) * 0xedb8_8320
+            (crc >> 1) ^ ((crc & 1) * 0xedb8_8320)
         })
     });
     !crc

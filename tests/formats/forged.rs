@@ -67,7 +67,8 @@ fn papers() -> Vec<Forgery> {
     let ascend = "offsets ascend from 0 to the end of their data";
     let ids = good.get(b"IDST").len() as u32;
     let mut twins = sample::papers();
-    twins[2].id = twins[0].id.clone();
+    let id = twins[0].id.clone();
+    twins[2].id = id;
     let twins = shared::Papers::to_bytes(&twins, 2, &sample::chunks());
     let mut broken = good.get(b"AUTT").to_vec();
     broken[1] = b'x';

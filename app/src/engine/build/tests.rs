@@ -180,7 +180,7 @@ fn files(index_model: Option<Sha256>) -> (Manifest, Vec<Vec<u8>>) {
     // One class likes "spin", the other "galaxy".
     let mut weights = vec![0.0; 2 * DIM];
     (weights[3], weights[DIM + 5]) = (8.0, 8.0);
-    let classifier = Classifier::new(meta, &weights, &[0.0, 0.0])
+    let classifier = Classifier::new(&meta, &weights, &[0.0, 0.0])
         .expect("shapes fit")
         .to_bytes();
     let manifest = Manifest {
