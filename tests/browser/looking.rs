@@ -8,23 +8,25 @@ use super::driver::cdp;
 use super::page::Page;
 use super::{Console, in_browser};
 
+/// The narrowest phone, in CSS pixels.
+const NARROW: u32 = 320;
+
 /// The page may take this much, engine and script together.
 const MEMORY: f64 = 200e6;
 
-/// Checks that nothing sticks out to the right.
-async fn fits(page: &Page, width: u32, what: &str) -> Result<()> {
+/// Checks that nothing sticks out to the right of a window that is [`NARROW`].
+async fn fits(page: &Page, what: &str) -> Result<()> {
     let script = "\
-        const wide = document.documentElement.scrollWidth;\n\
-        if (wide <= arguments[0]) return null;\n\
-        const out = [...document.querySelectorAll('body *')].filter((e) => {\n\
-          const box = e.getBoundingClientRect();\n\
-          return box.right > arguments[0] + 0.5 && !e.closest('.scroll');\n\
-        });\n\
-        return `${wide} px: ` + out.slice(0, 5).map((e) => e.outerHTML.slice(0, 120)).join(' | ');";
-    let out = page.run(script, json!([width])).await?;
+        const root = document.documentElement;\n\
+        if (innerWidth !== arguments[0]) return `the window is ${innerWidth} px wide`;\n\
+        if (root.scrollWidth <= root.clientWidth) return null;\n\
+        const out = [...document.querySelectorAll('body *')].filter((e) =>\n\
+          e.getBoundingClientRect().right > root.clientWidth + 0.5 && !e.closest('.scroll'));\n\
+        return `${root.scrollWidth} px: ` + out.slice(0, 5).map((e) => e.outerHTML.slice(0, 120)).join(' | ');";
+    let out = page.run(script, json!([NARROW])).await?;
     ensure!(
         out.is_null(),
-        "{what} scrolls sideways at {width} px: {out}"
+        "{what} scrolls sideways at {NARROW} px: {out}"
     );
     Ok(())
 }
@@ -32,20 +34,19 @@ async fn fits(page: &Page, width: u32, what: &str) -> Result<()> {
 #[test]
 fn no_view_scrolls_sideways_on_a_narrow_screen() {
     in_browser(Console::Silent, async |page, native| {
-        let width = 320;
-        page.resize(width).await?;
+        page.resize(NARROW).await?;
         page.open_ready("").await?;
-        fits(page, width, "the first view").await?;
+        fits(page, "the first view").await?;
         page.ask("$\\mu$SR of unconventional superconductors")
             .await?;
         page.element("abstract").await?;
-        fits(page, width, "the list of results").await?;
+        fits(page, "the list of results").await?;
         page.run(
             "document.querySelector('.filters-button').click()",
             json!([]),
         )
         .await?;
-        fits(page, width, "the filter panel").await?;
+        fits(page, "the filter panel").await?;
         page.run(
             "document.querySelector('.filters-button').click()",
             json!([]),
@@ -53,16 +54,16 @@ fn no_view_scrolls_sideways_on_a_narrow_screen() {
         .await?;
         page.click("similar").await?;
         page.results().await?;
-        fits(page, width, "more like this").await?;
+        fits(page, "more like this").await?;
         classify_draft(page, native).await?;
-        fits(page, width, "the classification").await?;
+        fits(page, "the classification").await?;
         page.click("tab-about").await?;
         page.element("about").await?;
-        fits(page, width, "the about view").await?;
+        fits(page, "the about view").await?;
         page.open_ready("?q=spin&cat=econ&from=1991&to=1992")
             .await?;
         page.element("no-results").await?;
-        fits(page, width, "no results").await
+        fits(page, "no results").await
     });
 }
 

@@ -87,7 +87,8 @@ fn in_browser_under(
         })
     }));
     let Page { server: _, web } = page;
-    let _ = runtime.block_on(timeout(Duration::from_secs(10), web.quit()));
+    // A window that does not close goes with its driver.
+    let _ = runtime.block_on(async { timeout(Duration::from_secs(10), web.quit()).await });
     match outcome {
         Ok(Ok(())) => {}
         Ok(Err(error)) => panic!("{error:#}"),

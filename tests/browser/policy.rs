@@ -12,8 +12,9 @@ const FORBIDDEN: [&str; 4] = ["foreign fetch", "foreign module", "eval", "new Fu
 #[test]
 fn neither_page_nor_worker_reaches_another_origin_or_makes_code_of_text() {
     in_browser(Console::MayComplain, async |page, _| {
-        let elsewhere = std::env::temp_dir();
-        let foreign = Server::start(elsewhere, "/")?;
+        let elsewhere = tempfile::tempdir()?;
+        std::fs::write(elsewhere.path().join("module.js"), "export default 1;")?;
+        let foreign = Server::start(elsewhere.path().to_owned(), "/")?;
         page.open_ready("").await?;
         ensure!(
             page.seen().await?.is_empty(),
