@@ -4,7 +4,7 @@
 //! spare them their outlier channels, each input channel is divided by a smoothing factor that its
 //! weights absorb (SmoothQuant, Xiao et al. 2022, arXiv:2211.10438). How far a channel reaches is
 //! seen on a fixed set of texts: a first model, smoothed by what the weights alone suggest
-//! ([`Bounds`]), embeds them, and the second one is smoothed by what was observed. Both passes run
+//! (`Bounds`), embeds them, and the second one is smoothed by what was observed. Both passes run
 //! our own int8 encoder, whose bits no machine changes, so the same base gives the same bytes.
 
 use std::collections::BTreeMap;

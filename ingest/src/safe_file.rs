@@ -16,7 +16,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     write_with(path, |file| Ok(file.write_all(bytes)?))
 }
 
-/// Like [`write`], for what is too long to hold: `fill` writes the contents.
+/// Like [`write()`], for what is too long to hold: `fill` writes the contents.
 ///
 /// # Errors
 /// Those of `fill` and of the disk; then whatever stood at `path` still does.

