@@ -75,12 +75,18 @@ impl Query {
     }
 }
 
-/// The largest magnitude.
+/// Entries below this are zero: the inverse of their step would leave the range of `f32`.
+const SMALLEST: f32 = 1e-30;
+
+/// The largest magnitude, or zero where all are [`SMALLEST`] or less.
 fn largest(vector: &[f32]) -> Result<f32, NotFinite> {
-    match vector.iter().position(|x| !x.is_finite()) {
-        Some(at) => Err(NotFinite { at }),
-        None => Ok(vector.iter().fold(0.0, |largest, x| x.abs().max(largest))),
+    if let Some(at) = vector.iter().position(|x| !x.is_finite()) {
+        return Err(NotFinite { at });
     }
+    let largest = vector
+        .iter()
+        .fold(0.0_f32, |largest, x| x.abs().max(largest));
+    Ok(if largest > SMALLEST { largest } else { 0.0 })
 }
 
 #[cfg(test)]
@@ -97,6 +103,24 @@ mod tests {
                 prop_assert!((x - y).abs() <= rounded.scale * 0.5001, "{x} became {y}, step {}", rounded.scale);
             }
         }
+    }
+
+    #[test]
+    fn the_smallest_vectors_are_zero_and_the_next_ones_are_not() {
+        for tiny in [f32::from_bits(1), 1e-38, -1e-31] {
+            let vector = Int8Vector::quantize(&[tiny, 0.0]).expect("finite");
+            assert_eq!((vector.steps, vector.scale), (vec![0, 0], 0.0), "{tiny:e}");
+            assert_eq!(Query::new(&[tiny]).expect("finite").steps, [0], "{tiny:e}");
+        }
+        let small = [2e-30, -2e-30];
+        assert_eq!(
+            Int8Vector::quantize(&small).map(|v| v.steps),
+            Ok(vec![127, -127])
+        );
+        assert_eq!(
+            Query::new(&small).map(|q| q.steps),
+            Ok(vec![32_767, -32_767])
+        );
     }
 
     #[test]

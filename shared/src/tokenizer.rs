@@ -1,6 +1,6 @@
 //! Text to token ids: a thin face over the `tokenizers` crate and the model's own `tokenizer.json`.
 
-use tokenizers::Tokenizer as Inner;
+use tokenizers::{Model as _, ModelWrapper, Tokenizer as Inner};
 
 /// A model's tokenizer, cut at the model's own length.
 ///
@@ -22,11 +22,13 @@ pub struct Tokens {
 }
 
 impl Tokenizer {
-    /// Opens a `tokenizer.json`; `None` where it is none.
+    /// Opens a `tokenizer.json`; `None` where it is none, or where some text would have no tokens
+    /// because the one for unknown words is missing.
     pub fn from_json(json: &[u8], max_tokens: usize) -> Option<Self> {
         let mut inner = Inner::from_bytes(json).ok()?;
         inner.with_truncation(None).ok()?;
         inner.with_padding(None);
+        encodes_any_text(&inner).then_some(())?;
         Some(Self { inner, max_tokens })
     }
 
@@ -62,5 +64,17 @@ impl Tokenizer {
         self.inner
             .get_post_processor()
             .map_or(0, |p| p.added_tokens(false))
+    }
+}
+
+/// Whether words outside the vocabulary have a token.
+fn encodes_any_text(inner: &Inner) -> bool {
+    let known = |unknown: &str| inner.get_model().token_to_id(unknown).is_some();
+    match inner.get_model() {
+        ModelWrapper::WordPiece(model) => known(&model.unk_token),
+        ModelWrapper::WordLevel(model) => known(&model.unk_token),
+        ModelWrapper::BPE(model) => model.get_unk_token().as_deref().is_none_or(known),
+        // What is unknown has no name here: a word from outside every vocabulary shows it.
+        ModelWrapper::Unigram(_) => inner.encode_fast("\u{13000}\u{1ecb2}", true).is_ok(),
     }
 }

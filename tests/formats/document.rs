@@ -168,3 +168,152 @@ fn the_example_parses_to_what_it_says_and_is_what_the_writer_gives() {
     assert_eq!(bytes, written, "the example is not what Writer gives");
     assert_eq!(bytes, AbstractChunk::to_bytes(["abc"].into_iter()));
 }
+
+/// Rows of the tables whose header begins with `| tag |` or `| kind |` in a part of the document.
+fn rows<'a>(part: &'a str, header: &str) -> Vec<Vec<&'a str>> {
+    part.lines()
+        .skip_while(|line| !line.starts_with(header))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect()
+}
+
+/// The texts in backticks, in order.
+fn quoted(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn each_kind_has_the_sections_the_fields_and_the_number_that_the_document_says() {
+    let document = document();
+    let kinds = rows(&document, "| kind |");
+    for (kind, name) in super::container::KINDS {
+        let bytes = super::sample::file(kind);
+        let number = bytes[10].to_string();
+        let row = kinds.iter().find(|row| row[0] == name);
+        let row = row.unwrap_or_else(|| panic!("{name} is not in the table of kinds"));
+        assert_eq!(row[1], number, "the number of {name}");
+        assert_eq!(
+            quoted(row[2]),
+            [format!("{name}-….bin")],
+            "the file of {name}"
+        );
+
+        let heading = format!("\n## Kind {number}, {name}\n");
+        let (_, after) = document
+            .split_once(&heading)
+            .unwrap_or_else(|| panic!("no heading {heading:?}"));
+        let part = after.split("\n## ").next().expect("a part");
+        let sections = rows(part, "| tag |");
+        let described: Vec<&str> = sections.iter().flat_map(|row| quoted(row[0])).collect();
+        let parts = Parts::of(&bytes);
+        let written: Vec<&str> = parts
+            .sections
+            .iter()
+            .map(|(tag, _)| std::str::from_utf8(tag).expect("a tag is ASCII"))
+            .collect();
+        assert_eq!(described, written, "the sections of {name}, in order");
+
+        let Some(meta) = parts.meta() else { continue };
+        let of_meta = rows(part, "| `META` | meaning |");
+        let described: BTreeSet<&str> = if of_meta.is_empty() {
+            let row = sections.iter().find(|row| quoted(row[0]) == ["META"]);
+            quoted(row.expect("META has a row")[3])
+                .into_iter()
+                .collect()
+        } else {
+            of_meta.iter().flat_map(|row| quoted(row[0])).collect()
+        };
+        let written: BTreeSet<&str> = meta
+            .as_object()
+            .expect("META is an object")
+            .keys()
+            .map(String::as_str)
+            .collect();
+        assert_eq!(described, written, "the fields of {name}'s META");
+    }
+}
+
+#[test]
+fn the_manifest_has_the_fields_that_the_document_says() {
+    let document = document();
+    let described: BTreeSet<&str> = rows(&document, "| field | type | meaning |")
+        .iter()
+        .flat_map(|row| quoted(row[0]))
+        .collect();
+    let entry = || shared::manifest::FileEntry {
+        file: "model-0.bin".into(),
+        bytes: 1,
+        sha256: shared::Sha256::default(),
+    };
+    let manifest = shared::Manifest {
+        protocol: shared::manifest::PROTOCOL,
+        build: shared::Sha256::default(),
+        builder: "0".into(),
+        corpus: shared::manifest::CorpusEntry {
+            name: "none".into(),
+            papers: 0,
+            years: None,
+        },
+        model: entry(),
+        index: entry(),
+        papers: entry(),
+        classifier: Some(entry()),
+        abstracts_bytes: 0,
+        quality: None,
+    };
+    let json: serde_json::Value =
+        serde_json::from_slice(&manifest.to_bytes()).expect("the manifest is JSON");
+    let written: BTreeSet<&str> = json
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(described, written);
+}
+
+#[test]
+fn the_header_lies_where_the_document_says() {
+    let document = document();
+    let bytes = super::sample::file(Kind::Papers);
+    let number = |at: usize, size: usize| {
+        let mut word = [0; 8];
+        word[..size].copy_from_slice(&bytes[at..at + size]);
+        u64::from_le_bytes(word)
+    };
+    let n_sections = number(12, 4);
+    let mut end = 0;
+    for row in rows(&document, "| offset | size | field |") {
+        let at: usize = row[0].parse().expect("an offset");
+        assert_eq!(at, end, "{} begins where the one before ends", row[2]);
+        let Ok(size) = row[1].parse::<usize>() else {
+            assert_eq!((at, row[1], row[2]), (32, "24 · n", "table"));
+            return;
+        };
+        end = at + size;
+        let found = number(at, size);
+        match row[2] {
+            "magic" => {
+                let magic: Vec<u8> = quoted(row[3])[0]
+                    .split(' ')
+                    .map(|pair| u8::from_str_radix(pair, 16).expect("hexadecimal"))
+                    .collect();
+                assert_eq!(bytes[at..end], magic);
+            }
+            "version" => assert_eq!(found, 1),
+            "kind" => assert_eq!(found, 3),
+            "n_sections" => assert_eq!(found as usize, Parts::of(&bytes).sections.len()),
+            "file_len" => assert_eq!(found, bytes.len() as u64),
+            "head_crc" => {
+                let table = &bytes[32..32 + 24 * n_sections as usize];
+                let checked = [&bytes[..24], &bytes[28..32], table].concat();
+                assert_eq!(found, u64::from(crc32fast::hash(&checked)));
+            }
+            "reserved" => assert_eq!(found, 0),
+            other => panic!("what is {other}?"),
+        }
+    }
+    panic!("the table of the header has no last row");
+}

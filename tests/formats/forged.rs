@@ -192,6 +192,8 @@ fn models() -> Vec<Forgery> {
     let rows = "rows × dim bytes, and one scale a row";
     let needs = "as many weights and parameters as the architecture needs";
     let id = "every token id is a row of the word table";
+    let wide = "max_tokens times the widest layer is at most 33,554,432";
+    let reads = "a tokenizer.json that the tokenizers crate reads, and that has a token for unknown words";
     let shape = |field: &str, n: u32| good.with_meta(&format!("/architecture/{field}"), json!(n));
     let tokenizer = |from: &str, to: &str| {
         assert!(sample::TOKENIZER.contains(from), "nothing to forge: {from}");
@@ -205,7 +207,9 @@ fn models() -> Vec<Forgery> {
         with("META", fits, shape("feed_forward", 24)),
         with("META", fits, shape("layers", 0)),
         with("META", fits, good.with_meta("/max_tokens", json!(2))),
-        with("TOKZ", "a tokenizer.json that the tokenizers crate reads", good.with(b"TOKZ", b"{}".to_vec())),
+        with("META", wide, shape("feed_forward", 65_536).with_meta("/max_tokens", json!(513))),
+        with("TOKZ", reads, good.with(b"TOKZ", b"{}".to_vec())),
+        with("TOKZ", reads, tokenizer("\"unk_token\":\"[UNK]\"", "\"unk_token\":\"[GONE]\"")),
         with("TOKZ", id, tokenizer("\"glass\":5", "\"glass\":8")),
         with("TOKZ", id, tokenizer("\"glass\":5", "\"glass\":4294967295")),
         with("TOKZ", id, tokenizer("\"ids\":[3]", "\"ids\":[300]")),

@@ -2,9 +2,6 @@
 
 use super::{Artifact, ArtifactError, Kind, Tag, Writer};
 
-/// The most bytes that a chunk may inflate to; more is a forgery.
-const MAX_TEXT: usize = 1 << 26;
-
 /// Abstracts of consecutive papers, inflated.
 #[derive(Debug)]
 pub struct AbstractChunk {
@@ -13,6 +10,9 @@ pub struct AbstractChunk {
 }
 
 impl AbstractChunk {
+    /// The most bytes that a chunk may inflate to; more is a forgery.
+    pub const MAX_TEXT: usize = 1 << 26;
+
     /// Opens and inflates a chunk.
     ///
     /// # Errors
@@ -29,7 +29,7 @@ impl AbstractChunk {
         if offsets[0] != 0 || offsets.windows(2).any(|pair| pair[0] > pair[1]) {
             return Err(malformed(b"OFFS", rule));
         }
-        if len > MAX_TEXT {
+        if len > Self::MAX_TEXT {
             return Err(malformed(b"OFFS", "a chunk inflates to at most 64 MiB"));
         }
         let text =
@@ -49,13 +49,14 @@ impl AbstractChunk {
         Ok(Self { offsets, text })
     }
 
-    /// Writes a chunk. Together the abstracts have at most 64 MiB.
+    /// Writes a chunk. Together the abstracts have at most [`Self::MAX_TEXT`] bytes; whoever
+    /// takes them from outside has checked that.
     pub fn to_bytes<'a>(abstracts: impl Iterator<Item = &'a str>) -> Vec<u8> {
         let (mut offsets, mut text) = (vec![0_u32], Vec::new());
         for row in abstracts {
             text.extend_from_slice(row.as_bytes());
             assert!(
-                text.len() <= MAX_TEXT,
+                text.len() <= Self::MAX_TEXT,
                 "a chunk of abstracts has at most 64 MiB"
             );
             offsets.push(text.len() as u32);

@@ -1,193 +1,21 @@
 //! Kind 1: an encoder in int8, its tokenizer, and everything that says what is embedded and how.
 
+mod meta;
+mod parts;
+
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
-
-use super::{Artifact, ArtifactError, Kind, Tag, Writer};
+use super::{Artifact, ArtifactError, Kind, Tag};
 use crate::Sha256;
-use crate::math::{self, Linear, PANEL};
+use crate::math::{Linear, PANEL};
 use crate::tokenizer::Tokenizer;
 
-/// Shape of a BERT encoder (Devlin et al. 2018, arXiv:1810.04805).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Architecture {
-    /// Transformer layers.
-    pub layers: usize,
-    /// Width of a hidden state, and of the embedding.
-    pub dim: usize,
-    /// Attention heads; each is `dim / heads` wide.
-    pub heads: usize,
-    /// Width of the feed-forward layer.
-    pub feed_forward: usize,
-    /// Rows of the word table.
-    pub vocabulary: usize,
-    /// What layer normalization adds to the variance.
-    pub layer_norm_eps: f32,
-}
+pub use meta::{Architecture, ModelMeta, Pooling};
+pub use parts::{ByteRows, LayerParts, LinearParts, ModelParts, NormParts};
 
-/// How token vectors become one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Pooling {
-    /// The mean over real tokens; padding has no vote.
-    Mean,
-}
-
-/// `META` of a model artifact: the one place that says what is embedded and how.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ModelMeta {
-    /// Name, such as `all-MiniLM-L6-v2`.
-    pub name: String,
-    /// Licence of the weights.
-    pub licence: String,
-    /// Who made the weights, and what was done to them here.
-    pub attribution: String,
-    /// SHA-256 of the weights that these were quantized from.
-    pub base_sha256: Sha256,
-    /// How a paper becomes a text, with `{title}` and `{abstract}`; see [`Self::document`].
-    pub document_template: String,
-    /// How a question becomes a text, with `{query}`.
-    pub query_template: String,
-    /// Tokens that are embedded, the two special ones among them; the rest is cut.
-    pub max_tokens: usize,
-    /// How token vectors become one.
-    pub pooling: Pooling,
-    /// Whether the embedding is scaled to length one.
-    pub normalize: bool,
-    /// Widths that the embedding may be cut to, widest first.
-    pub widths: Vec<usize>,
-    /// Shape of the encoder.
-    pub architecture: Architecture,
-}
-
-impl ModelMeta {
-    /// The text that stands for a paper. Where one of its parts is empty, the other stands alone.
-    pub fn document(&self, title: &str, abstract_: &str) -> String {
-        match (title, abstract_) {
-            (one, "") | ("", one) => one.to_owned(),
-            _ => self
-                .document_template
-                .replace("{title}", title)
-                .replace("{abstract}", abstract_),
-        }
-    }
-
-    /// The text that stands for a question.
-    pub fn query(&self, query: &str) -> String {
-        self.query_template.replace("{query}", query)
-    }
-}
-
-/// A table in int8 with one scale a row: `x ≈ scales[row] · values[row, ..]`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ByteRows {
-    /// `[rows, dim]`, row-major.
-    pub values: Vec<i8>,
-    /// `[rows]`.
-    pub scales: Vec<f32>,
-}
-
-/// A linear layer in int8 as the artifact's writer takes it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct LinearParts {
-    /// `[n, k]` with one scale an output.
-    pub rows: ByteRows,
-    /// `[n]`.
-    pub bias: Vec<f32>,
-    /// `[k]`: what each input is multiplied by before it is quantized (SmoothQuant, Xiao et al.
-    /// 2022, arXiv:2211.10438); the weights hold the inverse.
-    pub multiplier: Vec<f32>,
-}
-
-/// Layer normalization's parameters, `[dim]` each.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct NormParts {
-    /// Scale.
-    pub gamma: Vec<f32>,
-    /// Shift.
-    pub beta: Vec<f32>,
-}
-
-/// One transformer layer.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct LayerParts {
-    /// Query, key and value in one, `[3 · dim, dim]`; the query rows hold the `1/√head_dim` too.
-    pub qkv: LinearParts,
-    /// Attention's output, `[dim, dim]`.
-    pub out: LinearParts,
-    /// Normalization after attention.
-    pub attention_norm: NormParts,
-    /// Feed-forward, in, `[feed_forward, dim]`.
-    pub up: LinearParts,
-    /// Feed-forward, out, `[dim, feed_forward]`.
-    pub down: LinearParts,
-    /// Normalization after feed-forward.
-    pub output_norm: NormParts,
-}
-
-/// Everything that a model artifact holds, as its writer takes it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ModelParts {
-    /// What is embedded and how.
-    pub meta: ModelMeta,
-    /// The model's own `tokenizer.json`.
-    pub tokenizer: Vec<u8>,
-    /// `[vocabulary, dim]`.
-    pub words: ByteRows,
-    /// `[max_tokens, dim]`: position and first token type together.
-    pub positions: ByteRows,
-    /// Normalization of the embeddings.
-    pub embedding_norm: NormParts,
-    /// The transformer layers.
-    pub layers: Vec<LayerParts>,
-}
-
-impl ModelParts {
-    /// Writes the artifact; the inverse of [`Model::parse`].
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut parameters: Vec<f32> = Vec::new();
-        let mut weights: Vec<i8> = Vec::new();
-        let norm = |to: &mut Vec<f32>, parts: &NormParts| {
-            to.extend(&parts.gamma);
-            to.extend(&parts.beta);
-        };
-        norm(&mut parameters, &self.embedding_norm);
-        for layer in &self.layers {
-            let mut linear = |to: &mut Vec<f32>, parts: &LinearParts| {
-                to.extend(
-                    parts
-                        .multiplier
-                        .iter()
-                        .chain(&parts.rows.scales)
-                        .chain(&parts.bias),
-                );
-                weights.extend(math::pack(
-                    &parts.rows.values,
-                    parts.bias.len(),
-                    parts.multiplier.len(),
-                ));
-            };
-            linear(&mut parameters, &layer.qkv);
-            linear(&mut parameters, &layer.out);
-            norm(&mut parameters, &layer.attention_norm);
-            linear(&mut parameters, &layer.up);
-            linear(&mut parameters, &layer.down);
-            norm(&mut parameters, &layer.output_norm);
-        }
-        let bytes = |values: &[i8]| bytemuck::cast_slice(values).to_vec();
-        Writer::new(Kind::Model)
-            .json(b"META", &self.meta)
-            .section(b"TOKZ", self.tokenizer.clone())
-            .section(b"WRDQ", bytes(&self.words.values))
-            .f32s(b"WRDS", &self.words.scales)
-            .section(b"POSQ", bytes(&self.positions.values))
-            .f32s(b"POSS", &self.positions.scales)
-            .section(b"WGHT", bytes(&weights))
-            .f32s(b"PARM", &parameters)
-            .to_bytes()
-    }
-}
+/// Numbers in the widest hidden state of the longest text: 128 MiB of `f32`, so that no forged
+/// shape makes [`crate::Encoder`] ask for gigabytes. BERT-large needs 2 million.
+const MAX_HIDDEN: u64 = 1 << 25;
 
 /// Where a linear layer's numbers stand.
 #[derive(Debug)]
@@ -288,8 +116,16 @@ impl Model {
                 "the architecture fits the kernels: head and feed-forward widths are multiples of 16",
             ));
         }
+        // Where addresses have 32 bits, a forged shape must not wrap around to a small one.
+        let product = |a: usize, b: usize| a as u64 * b as u64;
+        if product(meta.max_tokens, ff.max(3 * dim)) > MAX_HIDDEN {
+            return Err(malformed(
+                b"META",
+                "max_tokens times the widest layer is at most 33,554,432",
+            ));
+        }
         let tokenizer = Tokenizer::from_json(artifact.section(b"TOKZ")?, meta.max_tokens).ok_or(
-            malformed(b"TOKZ", "a tokenizer.json that the tokenizers crate reads"),
+            malformed(b"TOKZ", "a tokenizer.json that the tokenizers crate reads, and that has a token for unknown words"),
         )?;
         // The special tokens' ids stand in the post-processor too, and need not agree.
         let special = tokenizer.tokenize("").ids;
@@ -300,8 +136,6 @@ impl Model {
                 "every token id is a row of the word table",
             ));
         }
-        // Where addresses have 32 bits, a forged shape must not wrap around to a small one.
-        let product = |a: usize, b: usize| a as u64 * b as u64;
         let table = |values: &[u8; 4], scales: &[u8; 4], rows: usize| {
             let (range, column) = (artifact.range(values)?, artifact.f32s(scales)?);
             let fits = range.len() as u64 == product(rows, dim) && column.len() == rows;
