@@ -100,7 +100,7 @@ pub(super) fn read(config: &ClassifierConfig, model: &Arc<Model>) -> Result<Data
         }
         Ok(())
     })?;
-    let mut cache = EmbeddingCache::open(&ingest::cache_dir()?.join("embeddings"), model)?;
+    let mut cache = EmbeddingCache::open_for_user(model)?;
     let embedded = embed_all(model, &mut cache, &texts)?;
 
     let (mut train, mut calibration, mut report) = (Vec::new(), Vec::new(), Vec::new());

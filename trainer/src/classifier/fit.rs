@@ -1,7 +1,7 @@
 //! The fit itself: penalized maximum likelihood by L-BFGS over all papers at once.
 
 use anyhow::Result;
-use candle_core::{D, Device, Tensor};
+use candle_core::{D, DType, Device, Tensor};
 
 use super::data::Labelled;
 use super::lbfgs;
@@ -16,13 +16,6 @@ pub(super) struct Head {
 }
 
 impl Head {
-    pub(super) fn zero(n_classes: usize, dim: usize) -> Self {
-        Self {
-            weights: vec![0.0; n_classes * dim],
-            bias: vec![0.0; n_classes],
-        }
-    }
-
     /// Logits of one paper.
     pub(super) fn logits(&self, vector: &[f32]) -> Vec<f64> {
         let dot = |row: &[f32]| {
@@ -56,9 +49,16 @@ pub(super) fn softmax(logits: &[f64], temperature: f64) -> Vec<f64> {
 }
 
 /// The training papers as matrices.
+///
+/// Inputs are standardized, so that the penalty weighs every direction by what it varies and L-BFGS
+/// sees a round valley; heads are folded back to inputs as they come.
 pub(super) struct Problem {
-    /// `[papers, dim]`.
+    /// `[papers, dim]`, standardized.
     x: Tensor,
+    /// `[dim]`.
+    mean: Vec<f64>,
+    /// `[dim]`: one over the standard deviation, or 0 where nothing varies.
+    scale: Vec<f64>,
     /// `[papers, classes]`: one where the paper is of the class.
     y: Tensor,
     n_classes: usize,
@@ -67,9 +67,32 @@ pub(super) struct Problem {
 
 impl Problem {
     pub(super) fn new(papers: &[Labelled], n_classes: usize, dim: usize) -> Result<Self> {
+        let n = papers.len().max(1) as f64;
+        let column_sums = |value: &dyn Fn(usize, f64) -> f64| {
+            let mut sums = vec![0.0; dim];
+            for paper in papers {
+                for (at, (sum, &x)) in sums.iter_mut().zip(&paper.vector).enumerate() {
+                    *sum += value(at, f64::from(x));
+                }
+            }
+            sums
+        };
+        let mean: Vec<f64> = column_sums(&|_, x| x).iter().map(|sum| sum / n).collect();
+        let scale: Vec<f64> = column_sums(&|at, x| (x - mean[at]) * (x - mean[at]))
+            .iter()
+            .map(|squares| (squares / n).sqrt())
+            .map(|deviation| {
+                if deviation > 1e-9 {
+                    1.0 / deviation
+                } else {
+                    0.0
+                }
+            })
+            .collect();
         let x: Vec<f32> = papers
             .iter()
-            .flat_map(|paper| paper.vector.iter().copied())
+            .flat_map(|paper| paper.vector.iter().zip(mean.iter().zip(&scale)))
+            .map(|(&x, (mean, scale))| ((f64::from(x) - mean) * scale) as f32)
             .collect();
         let mut y = vec![0.0_f32; papers.len() * n_classes];
         for (row, paper) in papers.iter().enumerate() {
@@ -79,26 +102,46 @@ impl Problem {
         Ok(Self {
             x: Tensor::from_vec(x, (papers.len(), dim), &device)?,
             y: Tensor::from_vec(y, (papers.len(), n_classes), &device)?,
+            mean,
+            scale,
             n_classes,
             dim,
         })
     }
 
-    /// Minimizes mean log-loss + `penalty`/2 · |weights|² from `start`; the bias is not penalized.
-    pub(super) fn fit(&self, start: &Head, penalty: f64) -> Result<Head> {
+    /// Minimizes mean log-loss + `penalty`/2 · |weights|² from zero, weights of standardized inputs;
+    /// the bias is not penalized.
+    /// `goes_on` sees the head after each iteration and may end the work there.
+    pub(super) fn fit(&self, penalty: f64, mut goes_on: impl FnMut(&Head) -> bool) -> Result<Head> {
         let n_weights = self.n_classes * self.dim;
-        let start: Vec<f64> = start
-            .weights
-            .iter()
-            .chain(&start.bias)
-            .map(|&x| f64::from(x))
-            .collect();
-        let found = lbfgs::minimize(start, |at| self.loss_and_gradient(at, penalty))?;
-        let narrow = |values: &[f64]| values.iter().map(|&x| x as f32).collect();
-        Ok(Head {
-            weights: narrow(&found[..n_weights]),
-            bias: narrow(&found[n_weights..]),
-        })
+        let head = |at: &[f64]| self.folded_back(&at[..n_weights], &at[n_weights..]);
+        let found = lbfgs::minimize(
+            vec![0.0; n_weights + self.n_classes],
+            |at| self.loss_and_gradient(at, penalty),
+            |at| goes_on(&head(at)),
+        )?;
+        Ok(head(&found))
+    }
+
+    /// The head for inputs as they come: `w · (x − mean) · scale + b`, multiplied out.
+    fn folded_back(&self, weights: &[f64], bias: &[f64]) -> Head {
+        let rows = || weights.chunks_exact(self.dim);
+        let scaled =
+            |row: &[f64]| -> Vec<f64> { row.iter().zip(&self.scale).map(|(w, s)| w * s).collect() };
+        let shift = |row: &[f64]| -> f64 {
+            scaled(row)
+                .iter()
+                .zip(&self.mean)
+                .map(|(w, mean)| w * mean)
+                .sum()
+        };
+        Head {
+            weights: rows().flat_map(scaled).map(|w| w as f32).collect(),
+            bias: rows()
+                .zip(bias)
+                .map(|(row, bias)| (bias - shift(row)) as f32)
+                .collect(),
+        }
     }
 
     fn loss_and_gradient(&self, at: &[f64], penalty: f64) -> Result<(f64, Vec<f64>)> {
@@ -113,8 +156,10 @@ impl Problem {
         let powers = shifted.exp()?;
         let totals = powers.sum_keepdim(D::Minus1)?;
         let n = self.x.dim(0)? as f64;
-        let log_likelihood = ((&shifted * &self.y)?.sum_all()?.to_scalar::<f32>()?
-            - totals.log()?.sum_all()?.to_scalar::<f32>()?) as f64;
+        // Summed in f64: the line search compares losses that differ in the seventh digit.
+        let sum = |rows: Tensor| rows.to_dtype(DType::F64)?.sum_all()?.to_scalar::<f64>();
+        let own = (&shifted * &self.y)?.sum(D::Minus1)?;
+        let log_likelihood = sum(own)? - sum(totals.log()?)?;
         let error = (powers.broadcast_div(&totals)? - &self.y)?;
         let weight_gradient = error
             .t()?
@@ -177,7 +222,7 @@ mod tests {
     fn separable_papers_are_separated() {
         let papers = clusters();
         let head = Problem::new(&papers, 3, 2)
-            .and_then(|p| p.fit(&Head::zero(3, 2), 1e-4))
+            .and_then(|p| p.fit(1e-4, |_| true))
             .expect("fits");
         for paper in &papers {
             let p = head.probabilities(&paper.vector, 1.0);

@@ -9,17 +9,23 @@ use anyhow::{Result, ensure};
 const MEMORY: usize = 10;
 /// Iterations at most.
 const MAX_ITERATIONS: usize = 300;
-/// Ends where the loss falls by less than this share.
+/// Ends where [`PAST`] iterations together let the loss fall by less than this share: one small
+/// step alone says nothing on a badly scaled problem.
 const TOLERANCE: f64 = 1e-6;
+/// Iterations that are judged together.
+const PAST: usize = 10;
 
-/// Minimizes a function from `start`; `loss` gives value and gradient.
+/// Minimizes a function from `start`; `loss` gives value and gradient, and `goes_on` sees the point
+/// that each iteration reached and may end the work there.
 pub(super) fn minimize(
     start: Vec<f64>,
     mut loss: impl FnMut(&[f64]) -> Result<(f64, Vec<f64>)>,
+    mut goes_on: impl FnMut(&[f64]) -> bool,
 ) -> Result<Vec<f64>> {
     let mut at = start;
     let (mut value, mut gradient) = loss(&at)?;
     let mut steps: VecDeque<(Vec<f64>, Vec<f64>)> = VecDeque::new();
+    let mut values = VecDeque::from([value]);
     for _ in 0..MAX_ITERATIONS {
         let direction = direction(&gradient, &steps);
         let slope = dot(&direction, &gradient);
@@ -63,10 +69,16 @@ pub(super) fn minimize(
                 steps.pop_front();
             }
         }
-        let fall = value - next_value;
         (at, value, gradient) = (next, next_value, next_gradient);
-        if fall < TOLERANCE * value.abs() {
+        if !goes_on(&at) {
             break;
+        }
+        values.push_back(value);
+        if values.len() > PAST {
+            let before = values.pop_front().expect("more than one");
+            if before - value < TOLERANCE * value.abs() {
+                break;
+            }
         }
     }
     Ok(at)
@@ -111,8 +123,8 @@ mod tests {
     #[test]
     fn a_stretched_bowl_leads_to_its_bottom() {
         let bottom = [3.0, -2.0, 0.5];
-        let stretch = [1.0, 10.0, 0.5];
-        let found = minimize(vec![0.0; 3], |at| {
+        let stretch = [1.0, 100.0, 0.01];
+        let bowl = |at: &[f64]| {
             let value = (0..3)
                 .map(|i| 0.5 * stretch[i] * (at[i] - bottom[i]) * (at[i] - bottom[i]))
                 .sum::<f64>()
@@ -121,13 +133,25 @@ mod tests {
                 value,
                 (0..3).map(|i| stretch[i] * (at[i] - bottom[i])).collect(),
             ))
-        })
-        .expect("finite");
+        };
+        let found = minimize(vec![0.0; 3], bowl, |_| true).expect("finite");
         for i in 0..3 {
             assert!(
                 (found[i] - bottom[i]).abs() * stretch[i].sqrt() < 1e-2,
                 "ended at {found:?}, not {bottom:?}"
             );
         }
+    }
+
+    #[test]
+    fn whoever_watches_may_end_it() {
+        let valley = |at: &[f64]| Ok((at[0].powi(4), vec![4.0 * at[0].powi(3)]));
+        let mut seen = Vec::new();
+        let found = minimize(vec![2.0], valley, |at| {
+            seen.push(at[0]);
+            seen.len() < 3
+        })
+        .expect("finite");
+        assert_eq!((seen.len(), found[0]), (3, seen[2]));
     }
 }

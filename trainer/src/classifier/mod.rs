@@ -1,7 +1,7 @@
 //! `trainer classifier`: a multinomial logistic head over embeddings, calibrated and judged.
 //!
 //! Papers whose split is `train` (or that have none) teach; `valid` is halved by a hash of the id:
-//! strength of the penalty and temperature come from one half, every reported figure from the other.
+//! penalty, number of iterations and temperature come from one half, every reported figure from the other.
 
 mod data;
 mod fit;
@@ -18,10 +18,12 @@ use shared::artifact::ClassifierMeta;
 use shared::metrics::{Judged, log_loss};
 
 pub use data::Labelled;
-pub use report::{Figures, Report};
+pub use report::{Figures, Report, Tried};
 
-/// Penalties tried, strongest first; each fit starts from the one before.
-const PENALTIES: [f64; 6] = [1e-4, 3e-5, 1e-5, 3e-6, 1e-6, 3e-7];
+/// Penalties tried.
+const PENALTIES: [f64; 4] = [1e-2, 3e-2, 1e-1, 3e-3];
+/// Iterations without a better head on the calibration half, after which a fit ends.
+const PATIENCE: usize = 12;
 
 /// What to fit.
 #[derive(Debug, Clone)]
@@ -56,26 +58,35 @@ pub fn train(config: &ClassifierConfig) -> Result<(Classifier, Report)> {
         data.report.len(),
     );
     let problem = fit::Problem::new(&data.train, n_classes, dim)?;
-    let mut head = fit::Head::zero(n_classes, dim);
-    let mut best: Option<(f64, f64, fit::Head)> = None;
+    let mut chosen: Option<Candidate> = None;
     let mut tried = Vec::new();
     for penalty in PENALTIES {
-        head = problem.fit(&head, penalty)?;
-        // Without papers to calibrate with, the middle of the range is the guess.
-        let judge = if data.calibration.is_empty() {
-            &data.train
-        } else {
-            &data.calibration
-        };
-        let temperature = temperature::fit(&head, judge);
-        let loss = loss(&head, judge, temperature);
-        tracing::info!("penalty {penalty:.0e}: log-loss {loss:.4} at temperature {temperature:.3}");
-        tried.push((penalty, loss));
-        if best.as_ref().is_none_or(|(least, _, _)| loss < *least) {
-            best = Some((loss, temperature, head.clone()));
+        let found = early_stopped(&problem, penalty, &data.calibration)?;
+        tracing::info!(
+            "penalty {penalty:.0e}: log-loss {:.4} after {} iterations, at temperature {:.3}",
+            found.loss,
+            found.iterations,
+            found.temperature
+        );
+        tried.push(Tried {
+            penalty,
+            iterations: found.iterations,
+            log_loss: found.loss,
+        });
+        if chosen
+            .as_ref()
+            .is_none_or(|chosen| found.loss < chosen.loss)
+        {
+            chosen = Some(found);
+        }
+        // Nothing to choose by: the first penalty is strong enough for a fit to its end.
+        if data.calibration.is_empty() {
+            break;
         }
     }
-    let (_, temperature, head) = best.context("at least one penalty was tried")?;
+    let Candidate {
+        head, temperature, ..
+    } = chosen.context("at least one penalty was tried")?;
     let mut meta = ClassifierMeta {
         model_sha256: prepared.model.sha256(),
         dim,
@@ -94,6 +105,50 @@ pub fn train(config: &ClassifierConfig) -> Result<(Classifier, Report)> {
     let classifier = Classifier::new(&meta, &head.weights, &head.bias)?;
     let report = Report::new(config, &data, &prepared.model, &classifier, figures, tried);
     Ok((classifier, report))
+}
+
+/// A head with what it does on the calibration half.
+struct Candidate {
+    head: fit::Head,
+    temperature: f64,
+    loss: f64,
+    iterations: usize,
+}
+
+/// The iterate of least log-loss on the calibration half: fitting on to the minimum of the training
+/// loss makes the head worse (early stopping; Goodfellow et al. 2016, Deep Learning, §7.8). Without
+/// a calibration half, the minimum.
+fn early_stopped(
+    problem: &fit::Problem,
+    penalty: f64,
+    calibration: &[Labelled],
+) -> Result<Candidate> {
+    let mut best: Option<Candidate> = None;
+    let mut iterations = 0;
+    let last = problem.fit(penalty, |head| {
+        iterations += 1;
+        if calibration.is_empty() {
+            return true;
+        }
+        let temperature = temperature::fit(head, calibration);
+        let loss = loss(head, calibration, temperature);
+        if best.as_ref().is_none_or(|best| loss < best.loss) {
+            best = Some(Candidate {
+                head: head.clone(),
+                temperature,
+                loss,
+                iterations,
+            });
+        }
+        let best = best.as_ref().map_or(0, |best| best.iterations);
+        iterations < best + PATIENCE
+    })?;
+    Ok(best.unwrap_or(Candidate {
+        head: last,
+        temperature: 1.0,
+        loss: f64::NAN,
+        iterations,
+    }))
 }
 
 /// Log-loss of a head on papers.

@@ -64,6 +64,17 @@ impl Figures {
     }
 }
 
+/// One fit and its best iterate.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tried {
+    /// Strength of the penalty.
+    pub penalty: f64,
+    /// Iterations up to the best one.
+    pub iterations: usize,
+    /// Log-loss on the calibration half; not a number where there is none.
+    pub log_loss: f64,
+}
+
 /// What a fit did and how good it is.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -81,8 +92,8 @@ pub struct Report {
     pub unclassed: BTreeMap<String, usize>,
     /// Classes without a training paper.
     pub untaught: Vec<String>,
-    /// Penalties tried, with their log-loss on the calibration half.
-    pub penalties: Vec<(f64, f64)>,
+    /// Fits tried.
+    pub tried: Vec<Tried>,
     /// The fitted temperature.
     pub temperature: f64,
     /// The model that made the embeddings.
@@ -98,7 +109,7 @@ impl Report {
         model: &Model,
         classifier: &Classifier,
         figures: Figures,
-        penalties: Vec<(f64, f64)>,
+        tried: Vec<Tried>,
     ) -> Self {
         Self {
             classes: data.classes.len(),
@@ -108,7 +119,7 @@ impl Report {
             calibration: data.calibration.len(),
             unclassed: data.unclassed.clone(),
             untaught: data.untaught.clone(),
-            penalties,
+            tried,
             temperature: classifier.meta().temperature,
             model_sha256: model.sha256(),
             figures,
