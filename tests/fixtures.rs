@@ -1,5 +1,6 @@
 //! What several tests stand on: the base encoder, the data folder, the repository.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -24,7 +25,7 @@ pub(crate) fn base_model() -> Option<&'static PreparedModel> {
                 std::env::var_os("OFFPRINT_DIST").is_none(),
                 "no base encoder: {why}"
             );
-            println!("skipped: no base encoder: {why}");
+            say(&format!("a test is skipped: no base encoder: {why}"));
             None
         }
     }
@@ -34,7 +35,13 @@ pub(crate) fn base_model() -> Option<&'static PreparedModel> {
 pub(crate) fn data_folder() -> Option<PathBuf> {
     let folder = std::env::var_os("OFFPRINT_DATA").map(PathBuf::from);
     if folder.is_none() {
-        println!("skipped: OFFPRINT_DATA names no folder of real papers");
+        say("a test is skipped: OFFPRINT_DATA names no folder of real papers");
     }
     folder
+}
+
+/// Says a line past the test harness, which shows what a test prints only where it fails.
+pub(crate) fn say(line: &str) {
+    // Nobody listens to a closed stderr.
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -23,6 +23,7 @@ fn config(papers: PathBuf, out: &Path) -> BuildConfig {
         classifier: None,
         name: None,
         existing: Existing::Refuse,
+        embeddings: None,
     }
 }
 
@@ -56,8 +57,18 @@ fn the_same_papers_give_the_same_bytes() {
     let Some(_) = base_model() else { return };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (one, two) = (folder.path().join("one"), folder.path().join("two"));
-    build(&small(&one)).expect("builds");
-    build(&small(&two)).expect("builds again");
+    // Each with embeddings of its own: what the encoder gives must be the same too.
+    for out in [&one, &two] {
+        let embeddings = folder
+            .path()
+            .join(format!("embeddings {}", out.display()).replace('/', "-"));
+        let config = BuildConfig {
+            embeddings: Some(embeddings),
+            ..small(out)
+        };
+        let report = build(&config).expect("builds");
+        assert_eq!(report.embedded, 200, "embeddings were at hand");
+    }
     let (one, two) = (bytes_of(&one), bytes_of(&two));
     assert_eq!(
         one.keys().collect::<Vec<_>>(),
@@ -89,6 +100,7 @@ fn a_paper_is_found_by_its_title_and_filters_miss_nothing() {
         found += usize::from(
             search
                 .by_text(build.papers.title(paper))
+                .expect("a title has words")
                 .iter()
                 .any(|hit| hit.paper == paper),
         );
@@ -107,7 +119,9 @@ fn a_paper_is_found_by_its_title_and_filters_miss_nothing() {
             years: Some((1995, 2012)),
             ..SearchConfig::default()
         };
-        let hits = Search::new(&build, &filter).by_text("symmetry");
+        let hits = Search::new(&build, &filter)
+            .by_text("symmetry")
+            .expect("a word");
         let passes = |paper: &PaperId| {
             let codes: Vec<String> = build.papers.categories(*paper).map(str::to_owned).collect();
             let year = build
@@ -268,7 +282,9 @@ fn odd_corpora_build_and_answer() {
             k: 10,
             ..SearchConfig::default()
         };
-        let hits = Search::new(&opened, &ten).by_text("the same word");
+        let hits = Search::new(&opened, &ten)
+            .by_text("the same word")
+            .expect("words");
         assert_eq!(
             hits.len(),
             n.min(opened.index.n_papers()),

@@ -44,6 +44,8 @@ pub struct BuildConfig {
     pub name: Option<String>,
     /// What to do with a folder that holds something.
     pub existing: Existing,
+    /// Folder of the embedding cache; this user's where absent.
+    pub embeddings: Option<PathBuf>,
 }
 
 /// Builds, and says what was done.
@@ -66,7 +68,12 @@ pub fn build(config: &BuildConfig) -> Result<Report> {
     let model = &prepared.model;
     let classifier = classifier(config, &prepared)?;
 
-    let mut cache = EmbeddingCache::open(&ingest::cache_dir()?.join("embeddings"), model)?;
+    check_abstracts(&papers)?;
+
+    let mut cache = match &config.embeddings {
+        Some(folder) => EmbeddingCache::open(folder, model)?,
+        None => EmbeddingCache::open_for_user(model)?,
+    };
     let texts: Vec<String> = papers
         .iter()
         .map(|paper| model.meta().document(&paper.title, &paper.abstract_))
@@ -227,6 +234,26 @@ fn title_queries(papers: &[Paper], prepared: &PreparedModel) -> Vec<Query> {
         .filter_map(|paper| encoder.embed_query(&paper.title).ok())
         .filter_map(|embedding| Query::new(&embedding.vector).ok())
         .collect()
+}
+
+/// Refuses a chunk that the page would refuse, before an hour of work.
+fn check_abstracts(papers: &[Paper]) -> Result<()> {
+    for (at, run) in papers.chunks(CHUNK_PAPERS).enumerate() {
+        let bytes: usize = run.iter().map(|paper| paper.abstract_.len()).sum();
+        if bytes > AbstractChunk::MAX_TEXT {
+            let first = at * CHUNK_PAPERS;
+            let longest = run.iter().max_by_key(|paper| paper.abstract_.len());
+            bail!(
+                "the abstracts of papers {} to {} have {bytes} bytes together, but a chunk holds at most {}: \
+                 shorten the longest, that of {:?}",
+                first + 1,
+                first + run.len(),
+                AbstractChunk::MAX_TEXT,
+                longest.map_or("", |paper| &*paper.id),
+            );
+        }
+    }
+    Ok(())
 }
 
 fn write_abstracts(out: &mut OutFolder, papers: &[Paper]) -> Result<(Vec<ChunkEntry>, u64)> {

@@ -4,9 +4,10 @@ mod cache;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use shared::{Encoder, Model, Sha256};
 
@@ -14,6 +15,9 @@ pub use cache::EmbeddingCache;
 
 /// Texts between two writes of the cache.
 const BATCH: usize = 512;
+
+/// Where there is no terminal for a bar, a log has a line this often.
+const SAY_EVERY: Duration = Duration::from_secs(30);
 
 /// Set by Ctrl-C: long work ends at the next safe point.
 pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -55,8 +59,20 @@ pub fn embed_all(
     );
     bar.set_position((texts.len() - missing.len()) as u64);
     bar.reset_eta();
-    let started = std::time::Instant::now();
-    for batch in missing.chunks(BATCH) {
+    let started = Instant::now();
+    let mut said = started;
+    for (n_batches, batch) in missing.chunks(BATCH).enumerate() {
+        if bar.is_hidden() && said.elapsed() >= SAY_EVERY {
+            said = Instant::now();
+            let (done, seconds) = (n_batches * BATCH, started.elapsed().as_secs_f64());
+            let left = seconds / done as f64 * (missing.len() - done) as f64;
+            tracing::info!(
+                "embedding: {done} of {} papers, {:.1} a second, {} left",
+                missing.len(),
+                done as f64 / seconds,
+                HumanDuration(Duration::from_secs_f64(left)),
+            );
+        }
         if INTERRUPTED.load(Ordering::Relaxed) {
             bar.abandon();
             bail!(

@@ -1,7 +1,7 @@
 //! Command line of index-builder: arguments → command → exit code (0 done, 1 failed, 2 wrong usage).
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
@@ -60,13 +60,13 @@ struct BuildArgs {
     #[arg(long)]
     out: PathBuf,
     /// Take N papers, stratified by primary category; papers of a `split` other than `train` are always taken
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number_from_1, conflicts_with = "limit")]
     sample: Option<usize>,
     /// Seed of the sample
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Take only the first N rows (for smoke tests)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number_from_1)]
     limit: Option<usize>,
     /// Take only papers of these categories, such as 'cs.*,stat.ML'
     #[arg(long, value_name = "PATTERN")]
@@ -202,6 +202,14 @@ fn run(command: Command) -> Result<()> {
     Ok(())
 }
 
+fn number_from_1(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("it takes no paper: give a number from 1".into()),
+        Ok(n) => Ok(n),
+        Err(_) => Err("a whole number is wanted".into()),
+    }
+}
+
 fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
     ctrlc::set_handler(|| {
         // The second Ctrl-C does not wait for the next safe point.
@@ -215,9 +223,10 @@ fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
         (_, true) => Existing::Replace,
         _ => Existing::Refuse,
     };
-    let report_path = args
-        .report
-        .unwrap_or_else(|| args.out.with_extension("report.json"));
+    let report_path = match args.report {
+        Some(path) => path,
+        None => report_beside(&args.out)?,
+    };
     let report = build(&BuildConfig {
         papers: args.papers,
         out: args.out,
@@ -230,10 +239,24 @@ fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
         classifier: args.classifier,
         name: args.name,
         existing,
+        embeddings: None,
     })?;
     ingest::safe_file::write(&report_path, &serde_json::to_vec_pretty(&report)?)?;
     write!(stdout, "{report}")?;
     Ok(())
+}
+
+/// `OUT.report.json` beside the folder OUT, whatever it is called.
+fn report_beside(out: &Path) -> Result<PathBuf> {
+    let out = std::path::absolute(out).with_context(|| format!("where is {}?", out.display()))?;
+    // `absolute` keeps `..`; a folder that is there knows its own name.
+    let out = out.canonicalize().unwrap_or(out);
+    let mut name = out
+        .file_name()
+        .with_context(|| format!("--out {} names no folder: give --report too", out.display()))?
+        .to_owned();
+    name.push(".report.json");
+    Ok(out.with_file_name(name))
 }
 
 fn run_search(args: &SearchArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
@@ -261,4 +284,43 @@ fn run_search(args: &SearchArgs, stdout: &mut dyn std::io::Write) -> Result<()> 
         args.json,
         stdout,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_report_stands_beside_its_folder() {
+        let report = |out: &str| {
+            let path = report_beside(Path::new(out)).expect("a name");
+            path.file_name()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned()
+        };
+        assert_eq!(report("site"), "site.report.json");
+        assert_eq!(report("v1.0"), "v1.0.report.json");
+        assert_ne!(report("v1.0"), report("v1.1"));
+        let here = std::env::current_dir().expect("a folder");
+        let name = here.file_name().expect("a name").to_string_lossy();
+        assert_eq!(report("."), format!("{name}.report.json"));
+    }
+
+    #[test]
+    fn contradictions_are_wrong_usage() {
+        let parse = |flags: &[&str]| {
+            let words = ["index-builder", "build", "--papers", "a", "--out", "b"];
+            Cli::try_parse_from(words.iter().chain(flags))
+        };
+        assert!(parse(&["--sample", "5"]).is_ok());
+        for wrong in [
+            &["--sample", "5", "--limit", "5"][..],
+            &["--sample", "0"],
+            &["--limit", "0"],
+            &["--resume", "--force"],
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong:?} passed");
+        }
+    }
 }

@@ -106,13 +106,64 @@ fn names(folder: &Path) -> Result<BTreeSet<String>> {
         .collect()
 }
 
-/// Whether a build gave this name, or is giving it: unfinished files end otherwise.
+/// Whether a build gave this name, or was giving it when it ended: `model-<16 hexadecimal digits>.bin`,
+/// the manifest, or the unfinished `.<name>.<process>-<count>.tmp` of one of them. Exactly these, since
+/// whatever is ours may be removed.
 fn is_ours(name: &str) -> bool {
-    name.starts_with(MANIFEST) || name.starts_with(".manifest") || {
-        let name = name.trim_start_matches('.');
-        KINDS.iter().any(|kind| {
-            name.strip_prefix(kind)
-                .is_some_and(|rest| rest.starts_with('-'))
-        })
+    let finished = |name: &str| {
+        name == MANIFEST
+            || KINDS.iter().any(|kind| {
+                name.strip_prefix(kind)
+                    .and_then(|rest| rest.strip_prefix('-')?.strip_suffix(".bin"))
+                    .is_some_and(|digest| {
+                        digest.len() == 16 && digest.bytes().all(|c| c.is_ascii_hexdigit())
+                    })
+            })
+    };
+    let unfinished = name
+        .strip_prefix('.')
+        .and_then(|name| name.strip_suffix(".tmp"))
+        .and_then(|name| name.rsplit_once('.'));
+    finished(name) || unfinished.is_some_and(|(name, _)| finished(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_named_is_not_ours() {
+        for ours in [
+            "manifest.json",
+            ".manifest.json.123-0.tmp",
+            "papers-0123456789abcdef.bin",
+            ".model-0123456789abcdef.bin.9-12.tmp",
+        ] {
+            assert!(is_ours(ours), "{ours}");
+        }
+        for other in [
+            "papers-2024.jsonl",
+            "papers-0123456789abcdef.jsonl",
+            "papers-0123456789abcde.bin",
+            "model-final.bin",
+            "manifest.json.bak",
+            "manifest.jsonl",
+            ".papers-2024.jsonl.1-1.tmp",
+            "index-0123456789abcdeg.bin",
+        ] {
+            assert!(!is_ours(other), "{other} would be removed");
+        }
+    }
+
+    #[test]
+    fn a_folder_with_a_users_papers_is_refused_and_keeps_them() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let papers = folder.path().join("papers-2024.jsonl");
+        std::fs::write(&papers, "{}").expect("written");
+        for existing in [Existing::Refuse, Existing::Resume, Existing::Replace] {
+            let error = OutFolder::open(folder.path(), existing).expect_err("not ours");
+            assert!(error.to_string().contains("papers-2024.jsonl"), "{error}");
+        }
+        assert!(papers.exists());
     }
 }

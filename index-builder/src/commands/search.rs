@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use ingest::select::Pattern;
 use serde::Deserialize;
-use shared::{Encoder, Neighbor, PaperId, Query, Searcher};
+use shared::{EmbedError, Encoder, Neighbor, PaperId, Query, Searcher};
 
 use super::Hit;
 use crate::folder::Folder;
@@ -55,23 +55,21 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Papers by meaning, best first; none where the text has no word.
-    pub fn by_text(&mut self, text: &str) -> Vec<Neighbor> {
-        let Ok(embedding) = self.encoder.embed_query(text) else {
-            return Vec::new();
-        };
+    /// Papers by meaning, best first.
+    ///
+    /// # Errors
+    /// [`EmbedError::NoTokens`] where the text has no word.
+    pub fn by_text(&mut self, text: &str) -> Result<Vec<Neighbor>, EmbedError> {
+        let embedding = self.encoder.embed_query(text)?;
         let query = Query::new(&embedding.vector).expect("an embedding is finite");
         let config = self.config;
         if config.exact || config.categories.is_some() || config.years.is_some() {
-            return self
-                .folder
-                .index
-                .search_exact(&query, config.k, |paper| passes(self.folder, config, paper));
+            let passes = |paper| passes(self.folder, config, paper);
+            return Ok(self.folder.index.search_exact(&query, config.k, passes));
         }
         let ef = config.ef.unwrap_or_else(|| self.folder.index.default_ef());
-        self.folder
-            .index
-            .search(&mut self.searcher, &query, config.k, ef)
+        let index = &self.folder.index;
+        Ok(index.search(&mut self.searcher, &query, config.k, ef))
     }
 }
 
@@ -101,7 +99,9 @@ pub fn one(
     to: &mut dyn Write,
 ) -> Result<()> {
     let folder = Folder::open(folder)?;
-    let hits = Search::new(&folder, config).by_text(text);
+    let hits = Search::new(&folder, config)
+        .by_text(text)
+        .with_context(|| format!("searching for {text:?}"))?;
     let hits: Vec<Hit> = hits
         .iter()
         .map(|hit| Hit::new(&folder.papers, hit))
@@ -155,7 +155,12 @@ pub fn run(
             place(),
             question.id
         );
-        for (rank, hit) in search.by_text(&question.text).iter().enumerate() {
+        // One empty question must not cost the run; its id is simply missing there.
+        let hits = search.by_text(&question.text).unwrap_or_else(|error| {
+            tracing::warn!("{}, question {:?}: {error}", place(), question.id);
+            Vec::new()
+        });
+        for (rank, hit) in hits.iter().enumerate() {
             writeln!(
                 to,
                 "{} Q0 {} {} {:.6} offprint",

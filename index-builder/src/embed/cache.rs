@@ -4,14 +4,20 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
-use shared::{Embedding, Model, Sha256};
+use shared::{Embedding, Encoder, Model, Sha256};
 
 /// Set in a record's flags where the text was longer than the model's window.
 const CUT: u8 = 1;
 /// Set where the text has no token; its vector is zero.
 const NO_TOKENS: u8 = 2;
+
+/// Embedded once whenever a cache is opened. Its vector's digest stands in the file's name: where the
+/// encoder's arithmetic changes, older embeddings are not found instead of being mixed with newer.
+const PROBE: &str = "A cache of embeddings is only worth its space while the encoder gives the same \
+    vector, to the last bit, that it gave when the cache was filled: α-helices, 3.14, naïve $x^2$.";
 
 /// Embeddings of one model.
 ///
@@ -27,13 +33,25 @@ pub struct EmbeddingCache {
 }
 
 impl EmbeddingCache {
+    /// Opens this user's cache of `model`.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`], or where there is no folder for caches.
+    pub fn open_for_user(model: &Arc<Model>) -> Result<Self> {
+        Self::open(&ingest::cache_dir()?.join("embeddings"), model)
+    }
+
     /// Opens (or begins) the cache of `model` in `folder`; waits while another process has it.
     ///
     /// # Errors
     /// Where the folder cannot be written.
-    pub fn open(folder: &Path, model: &Model) -> Result<Self> {
+    pub fn open(folder: &Path, model: &Arc<Model>) -> Result<Self> {
         std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-        let path = folder.join(format!("{}.embeddings", model.sha256().short()));
+        let path = folder.join(format!(
+            "{}-{}.embeddings",
+            model.sha256().short(),
+            probe(model)?.short()
+        ));
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -134,6 +152,19 @@ impl EmbeddingCache {
             flags & CUT != 0,
         ))
     }
+}
+
+/// Digest of the probe's vector.
+fn probe(model: &Arc<Model>) -> Result<Sha256> {
+    let embedding = Encoder::new(Arc::clone(model))
+        .embed(PROBE)
+        .context("the model has no token for any word of plain English")?;
+    let bytes: Vec<u8> = embedding
+        .vector
+        .iter()
+        .flat_map(|x| x.to_le_bytes())
+        .collect();
+    Ok(Sha256::of(&bytes))
 }
 
 fn record_len(dim: usize) -> usize {

@@ -211,12 +211,15 @@ fn selections_that_cannot_be_met_are_refused_with_what_to_do() {
 #[test]
 fn a_sample_of_the_real_corpus_holds_every_validation_paper() {
     let Some(data) = env::var_os("OFFPRINT_DATA") else {
-        eprintln!("skipped: OFFPRINT_DATA is not set");
+        say("a test is skipped: OFFPRINT_DATA is not set");
         return;
     };
     let path = Path::new(&data).join("arxiv").join("papers.parquet");
     if !path.exists() {
-        eprintln!("skipped: there is no {}", path.display());
+        say(&format!(
+            "a test is skipped: there is no {}",
+            path.display()
+        ));
         return;
     }
     let paths = [path];
@@ -252,4 +255,10 @@ fn a_sample_of_the_real_corpus_holds_every_validation_paper() {
         .expect("it is selected")
         .0;
     assert!(papers == again, "one seed, two samples");
+}
+
+/// Says a line past the test harness, which shows what a test prints only where it fails.
+fn say(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
