@@ -139,7 +139,13 @@ impl Page {
 
     /// Takes Enter in the search box: "back" will return to this text.
     pub fn send(self) {
-        self.edit(Step::Push, |query| query.view = View::Search);
+        self.edit(Step::Push, |query| {
+            query.view = View::Search;
+            if query.like.is_some() && !query.text.trim().is_empty() {
+                query.like = None;
+                query.k = PAGE_OF_HITS;
+            }
+        });
         self.sent.set_value(true);
     }
 

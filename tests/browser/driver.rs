@@ -60,8 +60,8 @@ impl Setup {
             None
         };
         let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        if named("OFFPRINT_FAST").is_some() {
-            return skip("OFFPRINT_FAST is set");
+        if named("OFFPRINT_NO_BROWSER").is_some() {
+            return skip("OFFPRINT_NO_BROWSER is set");
         }
         let names = [
             "OFFPRINT_CHROMIUM",

@@ -19,17 +19,30 @@ fn after_a_visit_the_page_searches_and_classifies_without_its_server() {
         // The shell is kept once its service worker is active, the abstracts a while later.
         page.value("navigator.serviceWorker.ready.then(() => true)", json!([]))
             .await?;
-        let chunk = native.folder.papers.abstracts()[0];
-        let chunk = shared::manifest::abstracts_file(&chunk.sha256);
-        let kept = format!(
-            "caches.open('offprint-artifacts-v1').then(async (cache) => (await cache.keys()).some((key) => key.url.endsWith('{chunk}')))"
-        );
-        while page.value(&kept, json!([])).await? != json!(true) {
+        // Cards bring the chunks that they show; that all are kept is the work of the pause after.
+        let chunks: Vec<String> = native
+            .folder
+            .papers
+            .abstracts()
+            .iter()
+            .map(|chunk| shared::manifest::abstracts_file(&chunk.sha256))
+            .collect();
+        let kept = "caches.open('offprint-artifacts-v1').then(async (cache) => { \
+            const keys = (await cache.keys()).map((key) => key.url.split('/').pop()); \
+            return a[0].every((chunk) => keys.includes(chunk)); })";
+        while page.value(kept, json!([chunks])).await? != json!(true) {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
 
         page.server.stop();
-        // What the browser believes about its network is not what a stopped server tells it.
+        // The browser still believes in its network; the engine knows better.
+        page.reload_ready().await?;
+        let note = page.element("offline").await?.text().await?;
+        ensure!(
+            note.contains("cannot be reached") && note.contains("work from this device"),
+            "with the server stopped the note says {note:?}"
+        );
+
         cdp(&page.web, "Network.enable", json!({})).await?;
         let offline = json!({"offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
         cdp(&page.web, "Network.overrideNetworkState", offline).await?;

@@ -118,6 +118,10 @@ fn the_page_takes_less_than_two_hundred_megabytes() {
         let text = "a long text to embed, ".repeat(200);
         page.value("offprint.embed(a[0])", json!([text])).await?;
 
+        let kernel = page
+            .value("offprint.info().then((info) => info.kernel)", json!([]))
+            .await?;
+        ensure!(kernel == json!("simd128"), "the engine runs {kernel}");
         let engine = page
             .value("offprint.info().then((info) => info.wasm_bytes)", json!([]))
             .await?;

@@ -301,6 +301,25 @@ fn the_keyboard_walks_the_results_and_finds_more_like_one() {
 }
 
 #[test]
+fn a_link_to_more_like_this_names_the_paper() {
+    in_browser(Console::Silent, async |page, native| {
+        let papers = &native.folder.papers;
+        let seed = shared::PaperId(papers.len() as u32 / 2);
+        let (id, title) = (papers.id(seed).to_owned(), papers.title(seed).to_owned());
+        page.open_ready(&format!("?like={id}")).await?;
+        let found = page.results().await?;
+        let wanted = ids(&native.similar(&id, FIRST_PAGE)?);
+        ensure!(
+            found == wanted,
+            "like {id}: {found:?} instead of {wanted:?}"
+        );
+        let told = page.element("seed").await?.text().await?;
+        ensure!(told.contains(&title), "of {title:?} the page says {told:?}");
+        Ok(())
+    });
+}
+
+#[test]
 fn a_card_shows_arxivs_links_and_its_abstract() {
     in_browser(Console::Silent, async |page, native| {
         page.open_ready("?q=integrable+shallow+water+equation+with+peaked+solitons")

@@ -33,6 +33,7 @@ pub(super) struct Site {
 struct Read {
     manifest: Manifest,
     bytes: Vec<u8>,
+    source: Source,
 }
 
 /// The verified bytes of one build.
@@ -43,6 +44,8 @@ pub(super) struct Fetched {
     manifest_bytes: Vec<u8>,
     /// The files, in the order of [`Manifest::files`].
     pub(super) files: Vec<Vec<u8>>,
+    /// Whether the site did not give its manifest, so that the one kept here counts.
+    pub(super) site_unreachable: bool,
     /// The build that the site offers, where it could not be had.
     pub(super) missed: Option<Manifest>,
 }
@@ -72,7 +75,11 @@ impl Site {
         stop: &Stop,
         on_progress: OnProgress<'_>,
     ) -> Result<Fetched, EngineError> {
-        let first = match self.read_manifest(RequestCache::NoCache).await {
+        let mut first = self.read_manifest(RequestCache::NoCache).await;
+        if matches!(first, Err(EngineError::Damaged { .. })) {
+            first = self.read_manifest(RequestCache::NoStore).await;
+        }
+        let first = match first {
             Ok(read) => read,
             Err(error) => self.kept_manifest().await.ok_or(error)?,
         };
@@ -94,6 +101,7 @@ impl Site {
         let error = first_error(&read.manifest, &outcomes);
         let Some(error) = error else {
             return Ok(Fetched {
+                site_unreachable: read.source == Source::Device,
                 manifest: read.manifest,
                 manifest_bytes: read.bytes,
                 files: outcomes.into_iter().flatten().collect(),
@@ -143,7 +151,9 @@ impl Site {
         stop: &Stop,
         on_progress: OnProgress<'_>,
     ) -> Option<Fetched> {
-        let Read { manifest, bytes } = self.kept_manifest().await?;
+        let Read {
+            manifest, bytes, ..
+        } = self.kept_manifest().await?;
         if manifest.build == missed.build {
             return None;
         }
@@ -161,6 +171,7 @@ impl Site {
             manifest,
             manifest_bytes: bytes,
             files,
+            site_unreachable: false,
             missed: Some(missed),
         })
     }
@@ -210,6 +221,11 @@ impl Site {
             return;
         }
         let before = self.kept.names().await;
+        // Where there was no room for all of it, the older build stays the one to fall back to.
+        let mut files = fetched.manifest.files();
+        if !files.all(|entry| before.contains(&entry.file)) {
+            return;
+        }
         if !self.kept.put(MANIFEST, &mut fetched.manifest_bytes).await {
             return;
         }
@@ -263,13 +279,21 @@ impl Site {
             file: MANIFEST.to_owned(),
             cause: error.to_string(),
         })?;
-        Ok(Read { manifest, bytes })
+        Ok(Read {
+            manifest,
+            bytes,
+            source: Source::Network,
+        })
     }
 
     async fn kept_manifest(&self) -> Option<Read> {
         let bytes = self.kept.get(MANIFEST).await?.binary().await.ok()?;
         let manifest = Manifest::parse(&bytes).ok()?;
-        Some(Read { manifest, bytes })
+        Some(Read {
+            manifest,
+            bytes,
+            source: Source::Device,
+        })
     }
 }
 

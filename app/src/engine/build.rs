@@ -199,8 +199,13 @@ impl Build {
             (self.exact(&query, k, &passing), passing.n, Method::Exact)
         };
         let search_ms = (self.clock)() - started;
+        let like = but.map(|paper| Neighbor {
+            paper,
+            similarity: 1.0,
+        });
         Ok(Hits {
             hits,
+            like: like.map(|neighbor| self.hit(neighbor)),
             passing,
             method,
             embed_ms: 0.0,
@@ -270,6 +275,7 @@ fn info(
         examples: describe::examples(papers),
         wasm_bytes: 0,
         abstracts_bytes: manifest.abstracts_bytes,
+        site_unreachable: false,
     }
 }
 

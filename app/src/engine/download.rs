@@ -3,7 +3,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use futures::future::{Either, select};
 use gloo_net::http::{Request, Response};
+use gloo_timers::future::TimeoutFuture;
 use js_sys::{Reflect, Uint8Array};
 use shared::Sha256;
 use shared::manifest::FileEntry;
@@ -13,6 +15,9 @@ use web_sys::{Crypto, ReadableStreamDefaultReader, RequestCache};
 
 use super::cache::Kept;
 use super::protocol::{EngineError, Source};
+
+/// A transfer that is silent for so long says once more how far it is.
+const STALL_MS: u32 = 200;
 
 /// Told about bytes at hand and where they come from.
 pub(super) type OnBytes<'a> = &'a dyn Fn(u64, Source);
@@ -128,9 +133,16 @@ async fn body(
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     let mut done = 0;
     loop {
-        let step = JsFuture::from(reader.read())
-            .await
-            .map_err(|error| cause(&error))?;
+        let read = JsFuture::from(reader.read());
+        let step = match select(read, TimeoutFuture::new(STALL_MS)).await {
+            Either::Left((step, _)) => step,
+            // Reports are thinned out, and the last one before a stall may be among the dropped.
+            Either::Right(((), read)) => {
+                on_bytes(done as u64);
+                read.await
+            }
+        };
+        let step = step.map_err(|error| cause(&error))?;
         let value = Reflect::get(&step, &JsValue::from_str("value"));
         let Some(piece) = value
             .ok()

@@ -204,6 +204,8 @@ pub struct Hit {
 pub struct Hits {
     /// At most the `k` asked for.
     pub hits: Vec<Hit>,
+    /// The paper whose neighbors these are; `None` for a question.
+    pub like: Option<Hit>,
     /// Papers that pass the filter.
     pub passing: usize,
     /// How they were found.
@@ -290,6 +292,8 @@ pub struct Info {
     pub wasm_bytes: u64,
     /// All abstract chunks together, in bytes.
     pub abstracts_bytes: u64,
+    /// Whether the site did not answer, so that this device's last complete build opened.
+    pub site_unreachable: bool,
 }
 
 /// Why a request has no result. Each becomes a sentence and an action on the page.

@@ -25,7 +25,7 @@ use self::abstracts::Chunks;
 use super::artifacts::Site;
 use super::build::Build;
 use super::download::Stop;
-use super::protocol::{Answer, EngineError, Envelope, PROTOCOL, Reply, Request};
+use super::protocol::{Answer, EngineError, Envelope, Info, PROTOCOL, Reply, Request};
 
 /// Starts the engine: call once, from the worker's `main`.
 pub fn run() {
@@ -40,7 +40,18 @@ struct Open {
     build: RefCell<Build>,
     manifest: Manifest,
     site: Site,
+    site_unreachable: bool,
     chunks: Chunks,
+}
+
+impl Open {
+    /// What the build is, and whether the site gave it.
+    fn info(&self) -> Info {
+        Info {
+            site_unreachable: self.site_unreachable,
+            ..self.build.borrow().info()
+        }
+    }
 }
 
 struct Worker {
@@ -163,6 +174,10 @@ impl Worker {
         let Some(open) = open else {
             return self.answer(number, &Answer::Failed(EngineError::NotLoaded));
         };
+        if let Request::Info = request {
+            let reply = Reply::Loaded(Box::new(open.info()));
+            return self.answer(number, &Answer::Done(reply));
+        }
         let mut build = open.build.borrow_mut();
         let reply = match request {
             Request::Search { text, k, filter } => build.search(&text, k, &filter).map(Reply::Hits),
@@ -185,7 +200,6 @@ impl Worker {
                     return post::with_vector(&self.scope, number, &Answer::Done(reply), &vector);
                 }
             },
-            Request::Info => Ok(Reply::Loaded(Box::new(build.info()))),
             other => unreachable!("{other:?} is not short work"),
         };
         self.answer(number, &reply.map_or_else(Answer::Failed, Answer::Done));

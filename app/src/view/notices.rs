@@ -18,15 +18,24 @@ pub(crate) fn Notices() -> impl IntoView {
         Some(progress) if progress.total > 0 && progress.done >= progress.total => "yes",
         Some(_) | None => "partly",
     };
+    // A browser knows its own network only; a site that does not answer is noticed by the engine.
+    let unreachable = move || {
+        page.info
+            .with(|info| info.as_ref().is_some_and(|info| info.site_unreachable))
+    };
     let offline = move || {
+        let why = if page.online.get() {
+            "This site's index cannot be reached"
+        } else {
+            "Offline"
+        };
         let text = if page.info.with(Option::is_some) {
             format!(
-                "Offline: search and classification work from this device; abstracts kept: {}.",
+                "{why}: search and classification work from this device; abstracts kept: {}.",
                 abstracts(),
             )
         } else {
-            "Offline: the index is not on this device yet; it loads once there is a network."
-                .to_owned()
+            format!("{why}: the index is not on this device yet; it loads once there is a network.")
         };
         view! { <p class="notice" data-testid="offline">{text}</p> }
     };
@@ -47,7 +56,7 @@ pub(crate) fn Notices() -> impl IntoView {
     };
     view! {
         <div class="notices" role="status" aria-live="polite">
-            {move || (!page.online.get()).then(offline)}
+            {move || (!page.online.get() || unreachable()).then(offline)}
             {move || update.get().filter(|_| !later.get()).map(offer)}
         </div>
     }

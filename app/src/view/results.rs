@@ -106,6 +106,7 @@ mod tests {
 
     fn hits(method: Method, passing: usize) -> Hits {
         Hits {
+            like: None,
             hits: Vec::new(),
             passing,
             method,
@@ -134,6 +135,7 @@ mod tests {
             examples: Vec::new(),
             wasm_bytes: 0,
             abstracts_bytes: 0,
+            site_unreachable: false,
         }
     }
 

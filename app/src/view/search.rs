@@ -78,11 +78,15 @@ fn Seed() -> impl IntoView {
     let back = move |_| page.edit(Step::Push, |query| query.like = None);
     move || {
         let id = like.get()?;
-        // A link knows the id only; a card brings the rest.
-        let title = page
-            .seed
-            .get()
-            .filter(|seed| seed.id == id)
+        // A card brings the title at once; of a link only the id is known until the answer comes.
+        let answered = page.found.with(|found| {
+            let hits = found.as_ref()?.outcome.as_ref().ok()?;
+            hits.like.clone()
+        });
+        let title = [page.seed.get(), answered]
+            .into_iter()
+            .flatten()
+            .find(|seed| seed.id == id)
             .map(|seed| seed.title);
         let back_name = if page
             .shown

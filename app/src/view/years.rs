@@ -116,13 +116,16 @@ fn YearInput(
         page.shown
             .with(|query| read(query).map(|year| year.to_string()).unwrap_or_default())
     };
-    let change = move |year: String| {
+    let change = move |input: web_sys::HtmlInputElement| {
+        let year = input.value();
         let year = year
             .trim()
             .parse::<u16>()
             .ok()
             .filter(|year| *year != fallback);
         page.narrow(|query| write(query, year));
+        // What is no year changes nothing, so nothing else takes it out of sight.
+        input.set_value(&value());
     };
     view! {
         <label>
@@ -135,7 +138,7 @@ fn YearInput(
                 max=bounds.1.to_string()
                 placeholder=fallback.to_string()
                 prop:value=value
-                on:change:target=move |event| change(event.target().value())
+                on:change:target=move |event| change(event.target())
             />
         </label>
     }

@@ -136,9 +136,14 @@ impl Line {
         }
     }
 
-    /// Whether a worker that said hello owes an answer.
-    pub(super) fn is_owed(&self) -> bool {
+    /// Whether the worker of the moment has said hello.
+    pub(super) fn is_greeted(&self) -> bool {
         self.greeted.get()
+    }
+
+    /// Whether a worker owes an answer, its first hello included.
+    pub(super) fn is_owed(&self) -> bool {
+        self.live.borrow().is_some()
             && (self.is_loading()
                 || self.keeping_ticket.get().is_some()
                 || !self.unanswered.borrow().is_empty())

@@ -20,6 +20,8 @@ const BEAT: Duration = Duration::from_secs(2);
 const PATIENCE: u32 = 2;
 /// The same while files are opened, which may block a slow device for seconds.
 const PATIENCE_LOADING: u32 = 8;
+/// The same before the first word: its code, 2.5 MB, may come over a slow network.
+const PATIENCE_STARTING: u32 = 150;
 /// The first query goes before the abstracts.
 const IDLE: Duration = Duration::from_secs(3);
 
@@ -36,6 +38,8 @@ pub(super) fn start(line: &Rc<Line>) {
         {
             line.get_value().retry();
         }
+        // The network may have gone while abstracts were fetched.
+        keep_abstracts(&line.get_value());
     });
     Effect::new(move |asked_before: Option<bool>| {
         let ready = status.with(|status| matches!(status, EngineState::Ready(_)));
@@ -60,7 +64,9 @@ fn beat(line: &Rc<Line>, missed: &Cell<Option<u32>>) {
         Some(n) if !line.heard.get() => n + 1,
         _ => 0,
     };
-    let patience = if line.is_loading() {
+    let patience = if !line.is_greeted() {
+        PATIENCE_STARTING
+    } else if line.is_loading() {
         PATIENCE_LOADING
     } else {
         PATIENCE
@@ -75,7 +81,9 @@ fn beat(line: &Rc<Line>, missed: &Cell<Option<u32>>) {
     }
     missed.set(Some(n));
     line.heard.set(false);
-    line.tell(Request::Ping);
+    if line.is_greeted() {
+        line.tell(Request::Ping);
+    }
 }
 
 /// Starts to keep abstracts, unless that runs, is done, or the visitor saves data.

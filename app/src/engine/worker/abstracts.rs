@@ -1,9 +1,10 @@
 //! Abstracts: a few opened chunks, since neighbors in the corpus are often read together.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
+use futures::lock::Mutex;
 use shared::AbstractChunk;
 use shared::manifest::FileEntry;
 
@@ -20,6 +21,8 @@ pub(super) struct Chunks {
     pub(super) files: Vec<FileEntry>,
     /// Opened chunks with their numbers, the last used in front.
     open: RefCell<VecDeque<(usize, Rc<AbstractChunk>)>>,
+    /// Whoever opens a chunk holds its lock: the cards of one page ask for the same few at once.
+    opening: RefCell<HashMap<usize, Rc<Mutex<()>>>>,
 }
 
 impl Chunks {
@@ -28,6 +31,7 @@ impl Chunks {
         Self {
             files: chunk_files(papers),
             open: RefCell::default(),
+            opening: RefCell::default(),
         }
     }
 
@@ -38,27 +42,34 @@ impl Chunks {
         number: usize,
         stop: &Stop,
     ) -> Result<Rc<AbstractChunk>, EngineError> {
-        let known = self
-            .open
-            .borrow()
-            .iter()
-            .position(|(open, _)| *open == number);
-        let known = known.and_then(|at| self.open.borrow_mut().remove(at));
-        let chunk = if let Some((_, chunk)) = known {
-            chunk
-        } else {
-            let entry = &self.files[number];
-            let bytes = site.chunk(entry, stop).await?;
-            Rc::new(
-                AbstractChunk::parse(bytes).map_err(|error| EngineError::Damaged {
-                    file: entry.file.clone(),
-                    cause: error.to_string(),
-                })?,
-            )
-        };
+        if let Some(chunk) = self.at_hand(number) {
+            return Ok(chunk);
+        }
+        let lock = Rc::clone(self.opening.borrow_mut().entry(number).or_default());
+        let _opens = lock.lock().await;
+        if let Some(chunk) = self.at_hand(number) {
+            return Ok(chunk);
+        }
+        let entry = &self.files[number];
+        let bytes = site.chunk(entry, stop).await?;
+        let chunk = AbstractChunk::parse(bytes).map_err(|error| EngineError::Damaged {
+            file: entry.file.clone(),
+            cause: error.to_string(),
+        })?;
+        let chunk = Rc::new(chunk);
         let mut open = self.open.borrow_mut();
         open.push_front((number, Rc::clone(&chunk)));
         open.truncate(OPEN);
         Ok(chunk)
+    }
+
+    /// An open chunk, which thereby is the last used.
+    fn at_hand(&self, number: usize) -> Option<Rc<AbstractChunk>> {
+        let mut open = self.open.borrow_mut();
+        let at = open.iter().position(|(open, _)| *open == number)?;
+        let found = open.remove(at)?;
+        let chunk = Rc::clone(&found.1);
+        open.push_front(found);
+        Some(chunk)
     }
 }

@@ -47,7 +47,6 @@ impl Worker {
         let files = std::mem::take(&mut fetched.files);
         let build = Build::open(&fetched.manifest, files, now_ms)?;
         let chunks = Chunks::of(build.papers());
-        let info = build.info();
         site.settle(&mut fetched, &chunks.files).await;
         if let Some(missed) = &fetched.missed {
             self.answer(number, &Answer::NewBuild(artifacts::name(missed)));
@@ -56,8 +55,10 @@ impl Worker {
             build: RefCell::new(build),
             manifest: fetched.manifest,
             site,
+            site_unreachable: fetched.site_unreachable,
             chunks,
         };
+        let info = open.info();
         *self.open.borrow_mut() = Some(Rc::new(open));
         Ok(Reply::Loaded(Box::new(info)))
     }
