@@ -12,6 +12,8 @@ use crate::step::{cargo, run};
 use crate::workspace::{Workspace, read};
 
 const STARTER: &str = "corpus/starter.jsonl";
+/// The corpus' name where nothing was left out of it: by its file's name anybody's may be called.
+const STARTER_NAME: &str = "Offprint starter";
 /// Compiled into index-builder.
 const CLASSIFIER: &str = "corpus/classifier.bin";
 const OUT: &str = "static/artifacts";
@@ -90,6 +92,9 @@ fn run_builder(workspace: &Workspace, papers: &[PathBuf], flags: &[String]) -> R
     if papers.is_empty() {
         println!("Artifacts: of the starter corpus");
         builder.args(["--papers", STARTER]);
+        if flags.is_empty() {
+            builder.args(["--name", STARTER_NAME]);
+        }
     } else {
         println!("Artifacts: of your papers");
     }
@@ -134,10 +139,7 @@ fn standing(workspace: &Workspace) -> Result<(Standing, String)> {
 }
 
 fn judge(built: &Built, newest_input: SystemTime, protocol: u32) -> Standing {
-    let starter = Path::new(STARTER)
-        .file_stem()
-        .is_some_and(|stem| stem == built.corpus.as_str());
-    match (starter, built.protocol == protocol) {
+    match (built.corpus == STARTER_NAME, built.protocol == protocol) {
         (true, true) if built.at > newest_input => Standing::Current,
         (true, _) => Standing::Outdated,
         (false, true) => Standing::OtherPapers,
@@ -198,21 +200,21 @@ mod tests {
     #[test]
     fn starter_artifacts_last_until_an_input_or_the_page_changes() {
         assert_eq!(
-            judge(&built("starter", 3), second(99), 3),
+            judge(&built(STARTER_NAME, 3), second(99), 3),
             Standing::Current
         );
         assert_eq!(
-            judge(&built("starter", 3), second(100), 3),
+            judge(&built(STARTER_NAME, 3), second(100), 3),
             Standing::Outdated,
             "same second"
         );
         assert_eq!(
-            judge(&built("starter", 3), second(101), 3),
+            judge(&built(STARTER_NAME, 3), second(101), 3),
             Standing::Outdated,
             "newer papers"
         );
         assert_eq!(
-            judge(&built("starter", 2), second(99), 3),
+            judge(&built(STARTER_NAME, 2), second(99), 3),
             Standing::Outdated,
             "older page"
         );
@@ -220,8 +222,16 @@ mod tests {
 
     #[test]
     fn artifacts_of_other_papers_are_never_replaced_unasked() {
-        for (protocol, newest_input) in [(3, 99), (3, 101), (2, 99), (2, 101)] {
-            let standing = judge(&built("papers", protocol), second(newest_input), 3);
+        for (name, protocol, newest_input) in [
+            ("papers", 3, 99),
+            ("papers", 3, 101),
+            ("papers", 2, 99),
+            ("papers", 2, 101),
+            // A part of the starter corpus, or somebody's file of that name.
+            ("starter", 3, 99),
+            ("starter", 2, 101),
+        ] {
+            let standing = judge(&built(name, protocol), second(newest_input), 3);
             assert_ne!(
                 standing,
                 Standing::Outdated,

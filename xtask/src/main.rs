@@ -31,8 +31,9 @@ cargo xtask COMMAND
   serve [--papers FILE…] [--port N] [--debug]
                                        Set up, build and serve the page on 127.0.0.1 (port 8080).
   page                                 Set up and build the page into dist/.
-  test [--fast]                        Everything: format, lints, docs, tests, page, browser tests.
-                                       --fast leaves out docs, page and browser.
+  test [--fast] [--no-browser]         Everything: format, lints, docs, tests, page, browser tests.
+                                       --fast leaves out format, lints and docs,
+                                       --no-browser the page and the tests in a browser.
 
 Where tools and downloads are kept: OFFPRINT_CACHE, else $XDG_CACHE_HOME/offprint, else ~/.cache/offprint.
 ";
@@ -84,10 +85,9 @@ fn run(words: Vec<String>) -> Result<()> {
             page::build(&workspace)
         }
         Some("test") => {
-            let extent = if arguments.flag("--fast") {
-                test::Extent::Fast
-            } else {
-                test::Extent::Full
+            let extent = test::Extent {
+                style: !arguments.flag("--fast"),
+                browser: !arguments.flag("--no-browser"),
             };
             arguments.finish()?;
             test::test(&workspace, extent)

@@ -7,19 +7,21 @@ use anyhow::{Context, Result};
 
 use crate::browser::Browser;
 use crate::step::{cargo, run, seconds, step};
+use crate::tools::Tools;
 use crate::workspace::Workspace;
 use crate::{artifacts, page, tools};
 
-/// Cargo's name of the package that tests the whole.
+/// Cargo's names of the package that tests the whole, and of its one test binary.
 const WHOLE: &str = "offprint-tests";
+const WHOLE_TEST: &str = "offprint";
 
-/// How much is checked.
+/// What is checked beside the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Extent {
-    /// Everything.
-    Full,
-    /// What needs neither docs nor page: for use while working.
-    Fast,
+pub(crate) struct Extent {
+    /// Format, lints and docs.
+    pub(crate) style: bool,
+    /// The page, and the tests that drive it.
+    pub(crate) browser: bool,
 }
 
 /// One row of the table at the end.
@@ -73,42 +75,44 @@ pub(crate) fn test(workspace: &Workspace, extent: Extent) -> Result<()> {
         println!("OFFPRINT_DATA is not set: tests that need its data will say that they skip.");
     }
     let mut report = Report::default();
-    let result = match extent {
-        Extent::Full => check_all(workspace, &mut report),
-        Extent::Fast => check_fast(workspace, &mut report),
-    };
+    let result = check(workspace, extent, &mut report);
     report.print();
     println!();
     result
 }
 
-fn check_all(workspace: &Workspace, report: &mut Report) -> Result<()> {
-    format(workspace, report)?;
-    let (tools, browser) = report.check("set-up", || {
-        let tools = tools::set_up(workspace)?;
-        let mut browser = None;
-        step("browser", || {
-            let found = browser.insert(Browser::find_or_install(workspace)?);
-            Ok(format!("ready: {}", found.chromium.display()))
+fn check(workspace: &Workspace, extent: Extent, report: &mut Report) -> Result<()> {
+    if extent.style {
+        format(workspace, report)?;
+    }
+    let ready = if extent.browser {
+        Some(report.check("set-up", || set_up(workspace))?)
+    } else {
+        if extent.style {
+            report.check("set-up", || tools::set_up_target(workspace))?;
+        }
+        None
+    };
+    if extent.style {
+        lints(workspace, report)?;
+        report.check("docs", || {
+            let mut doc = words(workspace, "doc --workspace --no-deps");
+            run(doc.env("RUSTDOCFLAGS", "-D warnings"))
         })?;
-        Ok((
-            tools,
-            browser.context("a step that succeeds has found one")?,
-        ))
-    })?;
-    lints(workspace, report)?;
-    report.check("docs", || {
-        let mut doc = words(workspace, "doc --workspace --no-deps");
-        run(doc.env("RUSTDOCFLAGS", "-D warnings"))
-    })?;
+    }
     tests(workspace, report)?;
+    // The whole workspace once more, so that its dependencies keep the features they were built with.
+    let mut whole = words(workspace, "test --workspace --test");
+    whole.arg(WHOLE_TEST);
+    let Some((tools, browser)) = ready else {
+        whole.env("OFFPRINT_NO_BROWSER", "1");
+        return report.check("whole", || run(&mut whole));
+    };
     report.check("page", || {
         artifacts::build_starter(workspace)?;
         page::bundle(workspace, &tools)
     })?;
     report.check("whole, browser", || {
-        let mut whole = words(workspace, "test --package");
-        whole.arg(WHOLE);
         whole.env("OFFPRINT_CHROMIUM", &browser.chromium);
         whole.env("OFFPRINT_CHROMEDRIVER", &browser.driver);
         whole.env("OFFPRINT_DIST", workspace.root.join("dist"));
@@ -116,15 +120,16 @@ fn check_all(workspace: &Workspace, report: &mut Report) -> Result<()> {
     })
 }
 
-fn check_fast(workspace: &Workspace, report: &mut Report) -> Result<()> {
-    format(workspace, report)?;
-    report.check("set-up", || tools::set_up_target(workspace))?;
-    lints(workspace, report)?;
-    tests(workspace, report)?;
-    report.check("whole", || {
-        let mut whole = words(workspace, "test --package");
-        run(whole.arg(WHOLE).env("OFFPRINT_FAST", "1"))
-    })
+/// What the page and its tests are made with.
+fn set_up(workspace: &Workspace) -> Result<(Tools, Browser)> {
+    let tools = tools::set_up(workspace)?;
+    let mut browser = None;
+    step("browser", || {
+        let found = browser.insert(Browser::find_or_install(workspace)?);
+        Ok(format!("ready: {}", found.chromium.display()))
+    })?;
+    let browser = browser.context("a step that succeeds has found one")?;
+    Ok((tools, browser))
 }
 
 fn format(workspace: &Workspace, report: &mut Report) -> Result<()> {
