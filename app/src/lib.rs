@@ -11,3 +11,4 @@ pub mod state;
 mod view;
 
 pub use view::App;
+pub use view::browser::takes_update;

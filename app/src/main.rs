@@ -6,7 +6,7 @@ use leptos::prelude::*;
 fn main() {
     console_error_panic_hook::set_once();
     leptos::mount::mount_to_body(|| {
-        let engine = Engine::start();
+        let engine = Engine::start(app::takes_update());
         provide_context(engine);
         app::api::install(engine);
         app::App()

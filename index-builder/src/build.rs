@@ -68,7 +68,7 @@ pub fn build(config: &BuildConfig) -> Result<Report> {
     let model = &prepared.model;
     let classifier = classifier(config, &prepared)?;
 
-    check_abstracts(&papers)?;
+    check_abstracts(&papers, AbstractChunk::MAX_TEXT)?;
 
     let mut cache = match &config.embeddings {
         Some(folder) => EmbeddingCache::open(folder, model)?,
@@ -237,18 +237,17 @@ fn title_queries(papers: &[Paper], prepared: &PreparedModel) -> Vec<Query> {
 }
 
 /// Refuses a chunk that the page would refuse, before an hour of work.
-fn check_abstracts(papers: &[Paper]) -> Result<()> {
+fn check_abstracts(papers: &[Paper], most: usize) -> Result<()> {
     for (at, run) in papers.chunks(CHUNK_PAPERS).enumerate() {
         let bytes: usize = run.iter().map(|paper| paper.abstract_.len()).sum();
-        if bytes > AbstractChunk::MAX_TEXT {
+        if bytes > most {
             let first = at * CHUNK_PAPERS;
             let longest = run.iter().max_by_key(|paper| paper.abstract_.len());
             bail!(
-                "the abstracts of papers {} to {} have {bytes} bytes together, but a chunk holds at most {}: \
+                "the abstracts of papers {} to {} have {bytes} bytes together, but a chunk holds at most {most}: \
                  shorten the longest, that of {:?}",
                 first + 1,
                 first + run.len(),
-                AbstractChunk::MAX_TEXT,
                 longest.map_or("", |paper| &*paper.id),
             );
         }
@@ -339,4 +338,29 @@ fn parts_of(manifest: &Manifest, n_chunks: usize, n_papers: usize) -> Vec<Part> 
         sha256: None,
     });
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn abstracts_that_no_chunk_holds_are_refused_by_place_and_name() {
+        let paper = |id: usize, n_bytes: usize| Paper {
+            id: id.to_string(),
+            abstract_: "x".repeat(n_bytes),
+            ..Paper::default()
+        };
+        let mut papers: Vec<Paper> = (0..300).map(|id| paper(id, 1)).collect();
+        assert!(check_abstracts(&papers, 256).is_ok());
+        papers[299] = paper(299, 250);
+        let error = check_abstracts(&papers, 256).expect_err("293 bytes in the second chunk");
+        let error = error.to_string();
+        assert!(
+            error.contains("257 to 300")
+                && error.contains("293 bytes")
+                && error.contains("\"299\""),
+            "{error}"
+        );
+    }
 }

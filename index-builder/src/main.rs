@@ -249,8 +249,12 @@ fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
 /// `OUT.report.json` beside the folder OUT, whatever it is called.
 fn report_beside(out: &Path) -> Result<PathBuf> {
     let out = std::path::absolute(out).with_context(|| format!("where is {}?", out.display()))?;
-    // `absolute` keeps `..`; a folder that is there knows its own name.
-    let out = out.canonicalize().unwrap_or(out);
+    // `absolute` keeps `..`, which is no name; a folder that is there knows its own.
+    let out = if out.ends_with("..") {
+        out.canonicalize().unwrap_or(out)
+    } else {
+        out
+    };
     let mut name = out
         .file_name()
         .with_context(|| format!("--out {} names no folder: give --report too", out.display()))?

@@ -51,7 +51,7 @@ fn after_a_visit_the_page_searches_and_classifies_without_its_server() {
         ensure!(again == found, "offline: {again:?} instead of {found:?}");
         let note = page.element("offline").await?.text().await?;
         ensure!(
-            note.contains("work from this device"),
+            note.starts_with("Offline") && note.contains("work from this device"),
             "the offline note says {note:?}"
         );
         let other = page.ask("coalescing droplets").await?;

@@ -17,6 +17,7 @@ mod policy;
 mod scripting;
 mod searching;
 mod server;
+mod updating;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, PoisonError};

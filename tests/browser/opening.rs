@@ -100,6 +100,7 @@ fn nothing_is_downloaded_twice() {
             .files()
             .map(|f| f.file.clone())
             .collect();
+        page.server.forbid_caching();
         page.open_ready("?q=dark+matter").await?;
         page.results().await?;
         page.element("abstract").await?;

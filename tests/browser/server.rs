@@ -41,6 +41,10 @@ struct Site {
 struct State {
     /// Beginnings of file names, and what is wrong with those files.
     faults: Vec<(String, Fault)>,
+    /// Whether artifacts may not be cached.
+    uncached: bool,
+    /// File names, and what they hold instead of what the folder has.
+    replaced: Vec<(String, Vec<u8>)>,
     /// Paths below the base that were asked for, in order.
     requests: Vec<String>,
 }
@@ -89,6 +93,17 @@ impl Server {
         let mut state = self.site.state();
         state.faults.retain(|(known, _)| known != beginning);
         self.site.changed.notify_all();
+    }
+
+    /// From now on the file of this name holds these bytes, as after a new deployment.
+    pub(crate) fn replace(&self, name: &str, bytes: Vec<u8>) {
+        let mut state = self.site.state();
+        state.replaced.push((name.to_owned(), bytes));
+    }
+
+    /// From now on no browser may keep an artifact by itself: what is asked for once was kept by us.
+    pub(crate) fn forbid_caching(&self) {
+        self.site.state().uncached = true;
     }
 
     /// How often files were asked for whose names begin so.
@@ -167,12 +182,19 @@ impl Site {
         };
         let path = if path.is_empty() { "index.html" } else { path };
         let name = name_of(path);
-        let fault = {
+        let (fault, replaced, age) = {
             let mut state = self.state();
+            let age = if state.uncached && path.starts_with("artifacts/") {
+                "no-store"
+            } else {
+                "max-age=600"
+            };
             state.requests.push(path.to_owned());
-            state.fault(name)
+            let replaced = state.replaced.iter().rfind(|(known, _)| known == name);
+            let replaced = replaced.map(|(_, bytes)| bytes.clone());
+            (state.fault(name), replaced, age)
         };
-        let read = fs::read(self.folder.join(path)).ok();
+        let read = replaced.or_else(|| fs::read(self.folder.join(path)).ok());
         let Some(mut bytes) = read.filter(|_| fault != Some(Fault::Missing) && is_inside(path))
         else {
             return respond(connection, "404 Not Found", "x.html", b"no such file");
@@ -182,9 +204,10 @@ impl Site {
             bytes[half] ^= 0x10;
         }
         if fault != Some(Fault::Held) {
-            return respond(connection, "200 OK", name, &bytes);
+            head(connection, "200 OK", name, age, bytes.len())?;
+            return connection.write_all(&bytes);
         }
-        head(connection, "200 OK", name, bytes.len())?;
+        head(connection, "200 OK", name, age, bytes.len())?;
         connection.write_all(&bytes[..half])?;
         let mut state = self.state();
         while open.load(Ordering::SeqCst) && state.fault(name) == Some(Fault::Held) {
@@ -212,11 +235,17 @@ fn is_inside(path: &str) -> bool {
 }
 
 fn respond(connection: &TcpStream, status: &str, name: &str, body: &[u8]) -> Result<()> {
-    head(connection, status, name, body.len())?;
+    head(connection, status, name, "max-age=600", body.len())?;
     (&mut &*connection).write_all(body)
 }
 
-fn head(mut connection: &TcpStream, status: &str, name: &str, n_bytes: usize) -> Result<()> {
+fn head(
+    mut connection: &TcpStream,
+    status: &str,
+    name: &str,
+    age: &str,
+    n_bytes: usize,
+) -> Result<()> {
     let mime = match name.rsplit('.').next().unwrap_or_default() {
         "html" => "text/html; charset=utf-8",
         "js" => "application/javascript; charset=utf-8",
@@ -231,6 +260,6 @@ fn head(mut connection: &TcpStream, status: &str, name: &str, n_bytes: usize) ->
     write!(
         connection,
         "HTTP/1.1 {status}\r\ncontent-type: {mime}\r\ncontent-length: {n_bytes}\r\n\
-         cache-control: max-age=600\r\naccess-control-allow-origin: *\r\nconnection: close\r\n\r\n"
+         cache-control: {age}\r\naccess-control-allow-origin: *\r\nconnection: close\r\n\r\n"
     )
 }

@@ -89,14 +89,22 @@ fn run_builder(workspace: &Workspace, papers: &[PathBuf], flags: &[String]) -> R
         "--",
         "build",
     ]);
-    if papers.is_empty() {
+    let starter = workspace.root.join(STARTER).canonicalize().ok();
+    let is_starter = match papers {
+        [] => true,
+        [file] => file.canonicalize().ok() == starter,
+        _ => false,
+    };
+    if is_starter {
         println!("Artifacts: of the starter corpus");
-        builder.args(["--papers", STARTER]);
-        if flags.is_empty() {
-            builder.args(["--name", STARTER_NAME]);
-        }
     } else {
         println!("Artifacts: of your papers");
+    }
+    if is_starter && !given(&["--sample", "--limit", "--where", "--name"]) {
+        builder.args(["--name", STARTER_NAME]);
+    }
+    if papers.is_empty() {
+        builder.args(["--papers", STARTER]);
     }
     for file in papers {
         // The builder starts in the root of the clone; the name was meant from here.

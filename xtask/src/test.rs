@@ -113,6 +113,7 @@ fn check(workspace: &Workspace, extent: Extent, report: &mut Report) -> Result<(
         page::bundle(workspace, &tools)
     })?;
     report.check("whole, browser", || {
+        whole.env_remove("OFFPRINT_NO_BROWSER");
         whole.env("OFFPRINT_CHROMIUM", &browser.chromium);
         whole.env("OFFPRINT_CHROMEDRIVER", &browser.driver);
         whole.env("OFFPRINT_DIST", workspace.root.join("dist"));

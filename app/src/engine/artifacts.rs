@@ -1,10 +1,11 @@
 //! Which files make a build, where they come from, and what to do when one fails.
 //!
 //! The manifest comes from the network first; without a network the one kept on this device is
-//! used, which is written only once its build is complete and open. A file that is missing or not
-//! what the manifest promises means, mostly, that the site was just replaced: the manifest is
-//! fetched once more past every cache, and the files with it. If that fails too, the last complete
-//! build opens.
+//! used, which is written only once its build is complete and open. Where the two name different
+//! builds, the kept one opens and the newer one is offered: nobody downloads it unasked. A file that
+//! is missing or not what the manifest promises means, mostly, that the site was just replaced: the
+//! manifest is fetched once more past every cache, and the files with it. If that fails too, the
+//! last complete build opens.
 
 use futures::future::join_all;
 use shared::Manifest;
@@ -46,7 +47,7 @@ pub(super) struct Fetched {
     pub(super) files: Vec<Vec<u8>>,
     /// Whether the site did not give its manifest, so that the one kept here counts.
     pub(super) site_unreachable: bool,
-    /// The build that the site offers, where it could not be had.
+    /// The build that the site offers, where it could not be had or was not asked for.
     pub(super) missed: Option<Manifest>,
 }
 
@@ -65,13 +66,15 @@ impl Site {
         }
     }
 
-    /// Brings every file of the newest build that can be had.
+    /// Brings every file of a build: of the one that this device keeps whole, unless it keeps none
+    /// or the `newest` is wanted; else of the newest that can be had.
     ///
     /// # Errors
     /// [`EngineError::Fetch`] and [`EngineError::Damaged`] name the file;
     /// [`EngineError::Cancelled`] after `stop`.
     pub(super) async fn fetch_build(
         &self,
+        newest: bool,
         stop: &Stop,
         on_progress: OnProgress<'_>,
     ) -> Result<Fetched, EngineError> {
@@ -83,6 +86,14 @@ impl Site {
             Ok(read) => read,
             Err(error) => self.kept_manifest().await.ok_or(error)?,
         };
+        if !newest
+            && first.source == Source::Network
+            && let Some(kept) = self
+                .last_complete_build(first.manifest.clone(), stop, on_progress)
+                .await
+        {
+            return Ok(kept);
+        }
         let none = first.manifest.files().map(|_| None).collect();
         let outcomes = self
             .fetch_files(
@@ -224,7 +235,7 @@ impl Site {
         // Where there was no room for all of it, the older build stays the one to fall back to.
         let mut files = fetched.manifest.files();
         if !files.all(|entry| before.contains(&entry.file)) {
-            return;
+            return self.make_room(&fetched.manifest, &before).await;
         }
         if !self.kept.put(MANIFEST, &mut fetched.manifest_bytes).await {
             return;
@@ -238,6 +249,20 @@ impl Site {
                     .any(|entry| entry.file == *name)
         };
         for name in before.iter().filter(|name| !ours(name)) {
+            self.kept.delete(name).await;
+        }
+    }
+
+    /// Forgets files that belong neither to the open build nor to the kept one. Chunks are spared:
+    /// only an open build can tell whose they are.
+    async fn make_room(&self, open: &Manifest, names: &[String]) {
+        let kept = self.kept_manifest().await.map(|read| read.manifest);
+        let used = |name: &String| {
+            let builds = [Some(open), kept.as_ref()];
+            let mut files = builds.into_iter().flatten().flat_map(Manifest::files);
+            name == MANIFEST || name.starts_with("abstracts-") || files.any(|e| e.file == *name)
+        };
+        for name in names.iter().filter(|name| !used(name)) {
             self.kept.delete(name).await;
         }
     }
@@ -262,6 +287,23 @@ impl Site {
     pub(super) async fn newer_than(&self, open: &Manifest) -> Option<Manifest> {
         let read = self.read_manifest(RequestCache::NoStore).await.ok()?;
         (read.manifest.build != open.build).then_some(read.manifest)
+    }
+
+    /// A build's name for people, with what it costs, for the line that offers it.
+    pub(super) async fn name(&self, manifest: &Manifest) -> String {
+        let kept = self.kept.names().await;
+        let missing = manifest.files().filter(|entry| !kept.contains(&entry.file));
+        let mut bytes: u64 = missing.map(|entry| entry.bytes).sum();
+        // Other papers have other abstracts, which come last.
+        if !kept.contains(&manifest.papers.file) {
+            bytes += manifest.abstracts_bytes;
+        }
+        format!(
+            "A new index ({}, {} papers, {:.1} MB)",
+            manifest.corpus.name,
+            manifest.corpus.papers,
+            bytes as f64 / 1e6
+        )
     }
 
     async fn read_manifest(&self, cache: RequestCache) -> Result<Read, EngineError> {
@@ -308,14 +350,6 @@ pub(super) fn chunk_files(papers: &shared::Papers) -> Vec<FileEntry> {
             sha256: chunk.sha256,
         })
         .collect()
-}
-
-/// A build's name for people, for the line that offers it.
-pub(super) fn name(manifest: &Manifest) -> String {
-    format!(
-        "A new index ({}, {} papers)",
-        manifest.corpus.name, manifest.corpus.papers
-    )
 }
 
 fn parts(manifest: &Manifest) -> impl Iterator<Item = (&'static str, &FileEntry)> {

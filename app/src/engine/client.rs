@@ -47,18 +47,21 @@ pub struct Engine {
     status: ReadSignal<EngineState>,
     keeping: ReadSignal<Option<Progress>>,
     update: ReadSignal<Option<String>>,
+    unreachable: ReadSignal<bool>,
 }
 
 impl Engine {
-    /// Starts the worker and has it load the build beside this page.
+    /// Starts the worker and has it load the build beside this page: the `newest`, or one that this
+    /// device keeps whole.
     ///
     /// Call once, under a reactive owner that lives as long as the page.
-    pub fn start() -> Self {
-        let line = Line::new();
+    pub fn start(newest: bool) -> Self {
+        let line = Line::new(newest);
         let engine = Self {
             status: line.status.read_only(),
             keeping: line.keeping.read_only(),
             update: line.update.read_only(),
+            unreachable: line.unreachable.read_only(),
             line: StoredValue::new_local(Rc::clone(&line)),
         };
         watch::start(&line);
@@ -77,7 +80,12 @@ impl Engine {
         self.keeping
     }
 
-    /// Another build that the site offers, named for people; a reload opens it.
+    /// Whether the open build is this device's because the site gave none, and has not since.
+    pub fn unreachable(&self) -> ReadSignal<bool> {
+        self.unreachable
+    }
+
+    /// Another build that the site offers, named for people.
     pub fn update(&self) -> ReadSignal<Option<String>> {
         self.update
     }
@@ -128,6 +136,11 @@ impl Engine {
     /// Loads again after a failure.
     pub fn retry(&self) {
         self.line.get_value().retry();
+    }
+
+    /// Gives a load up, until [`Self::retry`].
+    pub fn cancel_load(&self) {
+        self.line.get_value().cancel_load();
     }
 
     /// Ends the worker the way an operating system short of memory does: without a word. The

@@ -51,6 +51,9 @@ pub enum Request {
     Load {
         /// Absolute address of `manifest.json`.
         manifest_url: String,
+        /// Whether the newest build is wanted even where this device keeps an older one whole,
+        /// which otherwise opens at once while the newer one is offered.
+        newest: bool,
     },
     /// Find papers by meaning.
     Search {

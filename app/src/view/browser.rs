@@ -47,6 +47,30 @@ pub(crate) fn reload() {
     let _ = location().reload();
 }
 
+/// What the address ends with while the page starts anew for a newer build.
+const UPDATE: &str = "#update";
+
+/// Starts the page anew, with the newest build.
+pub(crate) fn reload_for_update() {
+    // In the entry that is there: a fragment starts nothing, but outlives the reload.
+    let search = search();
+    write_history(
+        Step::Replace,
+        &format!("{}{UPDATE}", search.trim_start_matches('?')),
+    );
+    reload();
+}
+
+/// Whether this start is one of [`reload_for_update`]; the address says so only once.
+pub fn takes_update() -> bool {
+    let takes = location().hash().is_ok_and(|hash| hash == UPDATE);
+    if takes {
+        let search = search();
+        write_history(Step::Replace, search.trim_start_matches('?'));
+    }
+    takes
+}
+
 /// Back to the top, without animation.
 pub(crate) fn scroll_to_top() {
     window().scroll_to_with_x_and_y(0.0, 0.0);

@@ -27,8 +27,8 @@ pub(crate) fn ErrorPanel(
         Action::Retry => retry.run(()),
         Action::Rephrase => {}
     };
-    // Words that cannot be searched by are no fault; they get no id.
-    let is_fault = remedy.action != Action::Rephrase;
+    // Words that cannot be searched by and what the visitor stopped are no fault; they get no id.
+    let is_fault = remedy.action != Action::Rephrase && error != EngineError::Cancelled;
     view! {
         <section class="error" class:fault=is_fault role="alert" data-testid="error">
             <h2>{remedy.title}</h2>

@@ -13,7 +13,8 @@ use crate::view::{browser, wording};
 #[component]
 pub(crate) fn LoadProgress() -> impl IntoView {
     let page = expect_context::<Page>();
-    let status = expect_context::<Engine>().status();
+    let engine = expect_context::<Engine>();
+    let status = engine.status();
     let loading = Memo::new(move |_| matches!(status.get(), EngineState::Loading { .. }));
     let files = Memo::new(move |_| match status.get() {
         EngineState::Loading { files, .. } => files,
@@ -42,7 +43,17 @@ pub(crate) fn LoadProgress() -> impl IntoView {
                             "You can type already: the search runs as soon as this is done."
                         }}
                     </p>
-                    <p class="muted">"Kept on this device for the next visit."</p>
+                    <p class="muted">
+                        "Kept on this device for the next visit. "
+                        <button
+                            type="button"
+                            class="plain"
+                            data-testid="loading-cancel"
+                            on:click=move |_| engine.cancel_load()
+                        >
+                            "Cancel"
+                        </button>
+                    </p>
                 </section>
             }
         })

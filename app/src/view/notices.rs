@@ -19,10 +19,7 @@ pub(crate) fn Notices() -> impl IntoView {
         Some(_) | None => "partly",
     };
     // A browser knows its own network only; a site that does not answer is noticed by the engine.
-    let unreachable = move || {
-        page.info
-            .with(|info| info.as_ref().is_some_and(|info| info.site_unreachable))
-    };
+    let unreachable = engine.unreachable();
     let offline = move || {
         let why = if page.online.get() {
             "This site's index cannot be reached"
@@ -44,7 +41,12 @@ pub(crate) fn Notices() -> impl IntoView {
             <p class="notice" data-testid="update">
                 <span>{format!("{what} is available.")}</span>
                 <span class="choices">
-                    <button type="button" class="plain" on:click=|_| browser::reload()>
+                    <button
+                        type="button"
+                        class="plain"
+                        data-testid="update-now"
+                        on:click=|_| browser::reload_for_update()
+                    >
                         "Update"
                     </button>
                     <button type="button" class="plain" on:click=move |_| later.set(true)>
@@ -56,7 +58,7 @@ pub(crate) fn Notices() -> impl IntoView {
     };
     view! {
         <div class="notices" role="status" aria-live="polite">
-            {move || (!page.online.get() || unreachable()).then(offline)}
+            {move || (!page.online.get() || unreachable.get()).then(offline)}
             {move || update.get().filter(|_| !later.get()).map(offer)}
         </div>
     }

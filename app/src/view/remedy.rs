@@ -65,6 +65,9 @@ fn title(error: &EngineError, doing: Doing) -> &'static str {
         (EngineError::NoTokens, _) => "Nothing to classify",
         (EngineError::UnknownPaper { .. }, _) => "This paper is not in the index",
         (EngineError::NoClassifier, _) => "No category suggestions in this build",
+        (EngineError::Cancelled, Doing::Loading) => {
+            "Search and classification are off: you cancelled the download"
+        }
         (_, Doing::Loading) => "Search and classification are off: the index did not load",
         (_, Doing::Searching) => "The search gave no answer",
         (_, Doing::Classifying) => "The classifier gave no answer",
@@ -79,6 +82,9 @@ fn advice(error: &EngineError, doing: Doing) -> &'static str {
         EngineError::Protocol { .. } => "Reloading fetches one version of both.",
         EngineError::Fetch { .. } if doing == Doing::Loading => {
             "Check the connection and try again: what has arrived is kept."
+        }
+        EngineError::Cancelled if doing == Doing::Loading => {
+            "What has arrived is kept: trying again goes on from there."
         }
         EngineError::Damaged { .. } => "Trying again downloads the file anew.",
         EngineError::Crashed { .. } if doing != Doing::Loading => {

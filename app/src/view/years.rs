@@ -124,7 +124,7 @@ fn YearInput(
             .ok()
             .filter(|year| *year != fallback);
         page.narrow(|query| write(query, year));
-        // What is no year changes nothing, so nothing else takes it out of sight.
+        // Where the filter does not change, nothing else takes what is no year out of sight.
         input.set_value(&value());
     };
     view! {

@@ -167,3 +167,50 @@ fn loss(head: &fit::Head, papers: &[Labelled], temperature: f64) -> f64 {
         .collect();
     log_loss(&judged)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two classes on a line; of the teaching papers some are misfiled, of the others none.
+    fn papers(misfiled: bool) -> Vec<Labelled> {
+        (0..40)
+            .map(|i| {
+                let x = (i as f32 - 19.5) / 20.0;
+                let wrong = misfiled && i % 5 == 0;
+                Labelled {
+                    vector: vec![x, (i * 7 % 11) as f32 / 11.0, (i * 5 % 13) as f32 / 13.0],
+                    label: usize::from((x > 0.0) != wrong),
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_iterate_that_calibrates_best_is_taken_not_the_last() {
+        let problem = fit::Problem::new(&papers(true), 2, 3).expect("shapes fit");
+        let calibration = papers(false);
+        let chosen = early_stopped(&problem, 0.0, &calibration).expect("fits");
+        let mut losses = Vec::new();
+        problem
+            .fit(0.0, |head| {
+                let temperature = temperature::fit(head, &calibration);
+                losses.push(loss(head, &calibration, temperature));
+                true
+            })
+            .expect("fits");
+        let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
+        assert_eq!(chosen.loss, least, "of {losses:?}");
+        assert_eq!(losses[chosen.iterations - 1], least);
+        let (again, temperature) = (&chosen.head, chosen.temperature);
+        assert_eq!(loss(again, &calibration, temperature), least);
+    }
+
+    #[test]
+    fn without_papers_to_calibrate_with_the_fit_runs_to_its_end() {
+        let problem = fit::Problem::new(&papers(false), 2, 3).expect("shapes fit");
+        let end = problem.fit(1e-2, |_| true).expect("fits");
+        let chosen = early_stopped(&problem, 1e-2, &[]).expect("fits");
+        assert_eq!((chosen.head, chosen.temperature), (end, 1.0));
+    }
+}

@@ -27,7 +27,13 @@ pub(super) struct Line {
     pub(super) status: RwSignal<EngineState>,
     pub(super) keeping: RwSignal<Option<Progress>>,
     pub(super) update: RwSignal<Option<String>>,
+    /// Whether the open build is this device's because the site gave none.
+    pub(super) unreachable: RwSignal<bool>,
     live: RefCell<Option<Live>>,
+    /// Counts starts and ends: what was planned for an earlier worker is void.
+    generation: Cell<u32>,
+    /// Whether a newer build than the kept one is to be fetched.
+    newest: bool,
     /// Whether the worker of the moment has said hello.
     greeted: Cell<bool>,
     /// Whether anything was heard since the watch last looked.
@@ -42,12 +48,15 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new() -> Rc<Self> {
+    pub(super) fn new(newest: bool) -> Rc<Self> {
         Rc::new(Self {
             status: RwSignal::new(fresh()),
             keeping: RwSignal::new(None),
             update: RwSignal::new(None),
+            unreachable: RwSignal::new(false),
+            generation: Cell::new(0),
             live: RefCell::default(),
+            newest,
             greeted: Cell::new(false),
             heard: Cell::new(false),
             last_ticket: Cell::new(0),
@@ -61,6 +70,7 @@ impl Line {
 
     /// Starts a worker; it loads once it says hello.
     pub(super) fn open(self: &Rc<Self>) {
+        self.retire();
         self.status.set(fresh());
         self.greeted.set(false);
         match Live::start(self) {
@@ -122,11 +132,25 @@ impl Line {
             return;
         }
         self.crashes_ms.borrow_mut().clear();
-        let old = self.live.borrow_mut().take();
-        if let Some(old) = old {
-            old.retire();
-        }
         self.open();
+    }
+
+    /// Ends the worker of the moment, if there is one, and what was planned for it.
+    fn retire(&self) {
+        self.generation.set(self.generation.get() + 1);
+        let live = self.live.borrow_mut().take();
+        if let Some(live) = live {
+            live.retire();
+        }
+    }
+
+    /// Gives a load up, until [`Self::retry`]. What has arrived is kept.
+    pub(super) fn cancel_load(&self) {
+        if !self.is_loading() {
+            return;
+        }
+        self.retire();
+        self.fail(&EngineError::Cancelled);
     }
 
     /// Ends the worker without taking note of it.
@@ -157,15 +181,21 @@ impl Line {
 
     /// The worker broke.
     pub(super) fn broke(self: &Rc<Self>, cause: Option<String>) {
-        let live = self.live.borrow_mut().take();
-        let Some(live) = live else { return };
-        live.retire();
+        if self.live.borrow().is_none() {
+            return;
+        }
+        self.retire();
         if self.greeted.get() {
             let cause = cause.unwrap_or_else(|| "the browser gives no reason".to_owned());
             return self.recover(&EngineError::Crashed { cause });
         }
-        let line = Rc::clone(self);
-        spawn_local(async move { line.recover(&why_not_started(cause).await) });
+        let (line, generation) = (Rc::clone(self), self.generation.get());
+        spawn_local(async move {
+            let why = why_not_started(cause).await;
+            if line.generation.get() == generation {
+                line.recover(&why);
+            }
+        });
     }
 
     /// What a broken worker owed has failed; another one starts after a pause.
@@ -192,9 +222,13 @@ impl Line {
             return self.fail(error);
         }
         self.status.set(fresh());
-        let line = Rc::clone(self);
+        let (line, generation) = (Rc::clone(self), self.generation.get());
         set_timeout(
-            move || line.open(),
+            move || {
+                if line.generation.get() == generation {
+                    line.open();
+                }
+            },
             FIRST_PAUSE * 2_u32.pow(n_crashes as u32 - 1),
         );
     }

@@ -129,6 +129,9 @@ fn engine_address() -> String {
     absolute(&named.unwrap_or_else(|| PLAIN_NAME.to_owned()))
 }
 
+/// Where the artifacts begin, beside the page.
+pub(super) const MANIFEST: &str = "artifacts/manifest.json";
+
 /// The address of a file beside the page, whatever path the page is served under.
 pub(super) fn absolute(relative: &str) -> String {
     let base = document().base_uri().ok().flatten();

@@ -11,6 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::EngineState;
 use super::line::Line;
+use super::spawn::{MANIFEST, absolute};
 use crate::engine::protocol::{EngineError, Request};
 
 /// How often the worker is asked whether it listens, while it owes an answer.
@@ -40,6 +41,7 @@ pub(super) fn start(line: &Rc<Line>) {
         }
         // The network may have gone while abstracts were fetched.
         keep_abstracts(&line.get_value());
+        ask_for_the_site(&line.get_value());
     });
     Effect::new(move |asked_before: Option<bool>| {
         let ready = status.with(|status| matches!(status, EngineState::Ready(_)));
@@ -98,6 +100,23 @@ fn keep_abstracts(line: &Rc<Line>) {
         line.keeping_ticket
             .set(Some(line.tell(Request::KeepAbstracts)));
     }
+}
+
+/// Where the site gave no index when the page loaded, tries whether it does now.
+fn ask_for_the_site(line: &Rc<Line>) {
+    if !line.unreachable.get_untracked() {
+        return;
+    }
+    let unreachable = line.unreachable;
+    leptos::task::spawn_local(async move {
+        let manifest = gloo_net::http::Request::get(&absolute(MANIFEST))
+            .cache(web_sys::RequestCache::NoStore)
+            .send()
+            .await;
+        if manifest.is_ok_and(|manifest| manifest.ok()) {
+            unreachable.set(false);
+        }
+    });
 }
 
 /// Asks the browser not to evict what this device keeps. A refusal changes nothing here.

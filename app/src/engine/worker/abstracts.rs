@@ -5,8 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use futures::lock::Mutex;
-use shared::AbstractChunk;
 use shared::manifest::FileEntry;
+use shared::{AbstractChunk, Sha256};
 
 use crate::engine::artifacts::{Site, chunk_files};
 use crate::engine::download::Stop;
@@ -21,8 +21,9 @@ pub(super) struct Chunks {
     pub(super) files: Vec<FileEntry>,
     /// Opened chunks with their numbers, the last used in front.
     open: RefCell<VecDeque<(usize, Rc<AbstractChunk>)>>,
-    /// Whoever opens a chunk holds its lock: the cards of one page ask for the same few at once.
-    opening: RefCell<HashMap<usize, Rc<Mutex<()>>>>,
+    /// Whoever fetches a chunk holds its lock, and the next finds it on this device: the cards of one
+    /// page ask for the same few at once.
+    fetching: RefCell<HashMap<Sha256, Rc<Mutex<()>>>>,
 }
 
 impl Chunks {
@@ -31,7 +32,7 @@ impl Chunks {
         Self {
             files: chunk_files(papers),
             open: RefCell::default(),
-            opening: RefCell::default(),
+            fetching: RefCell::default(),
         }
     }
 
@@ -45,13 +46,11 @@ impl Chunks {
         if let Some(chunk) = self.at_hand(number) {
             return Ok(chunk);
         }
-        let lock = Rc::clone(self.opening.borrow_mut().entry(number).or_default());
-        let _opens = lock.lock().await;
+        let entry = &self.files[number];
+        let bytes = self.fetch(site, entry, stop).await?;
         if let Some(chunk) = self.at_hand(number) {
             return Ok(chunk);
         }
-        let entry = &self.files[number];
-        let bytes = site.chunk(entry, stop).await?;
         let chunk = AbstractChunk::parse(bytes).map_err(|error| EngineError::Damaged {
             file: entry.file.clone(),
             cause: error.to_string(),
@@ -61,6 +60,26 @@ impl Chunks {
         open.push_front((number, Rc::clone(&chunk)));
         open.truncate(OPEN);
         Ok(chunk)
+    }
+
+    /// The bytes of a chunk: from the network once, however many ask for it at the same time.
+    pub(super) async fn fetch(
+        &self,
+        site: &Site,
+        entry: &FileEntry,
+        stop: &Stop,
+    ) -> Result<Vec<u8>, EngineError> {
+        let lock = self
+            .fetching
+            .borrow_mut()
+            .entry(entry.sha256)
+            .or_default()
+            .clone();
+        let _fetches = lock.lock().await;
+        if stop.get() {
+            return Err(EngineError::Cancelled);
+        }
+        site.chunk(entry, stop).await
     }
 
     /// An open chunk, which thereby is the last used.

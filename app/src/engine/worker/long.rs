@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::{Chunks, Open, Worker};
-use crate::engine::artifacts::{self, Site};
+use crate::engine::artifacts::Site;
 use crate::engine::build::Build;
 use crate::engine::download::Stop;
 use crate::engine::protocol::{Answer, EngineError, Progress, Reply, Request, Source};
@@ -17,8 +17,12 @@ impl Worker {
         request: Request,
         stop: &Stop,
     ) -> Result<Reply, EngineError> {
-        if let Request::Load { manifest_url } = request {
-            return self.load(number, &manifest_url, stop).await;
+        if let Request::Load {
+            manifest_url,
+            newest,
+        } = request
+        {
+            return self.load(number, &manifest_url, newest, stop).await;
         }
         let open = self.open.borrow().clone().ok_or(EngineError::NotLoaded)?;
         let outcome = match request {
@@ -30,7 +34,7 @@ impl Worker {
         if let Err(EngineError::Fetch { .. } | EngineError::Damaged { .. }) = outcome
             && let Some(newer) = open.site.newer_than(&open.manifest).await
         {
-            self.answer(number, &Answer::NewBuild(artifacts::name(&newer)));
+            self.answer(number, &Answer::NewBuild(open.site.name(&newer).await));
         }
         outcome
     }
@@ -39,17 +43,26 @@ impl Worker {
         &self,
         number: u64,
         manifest_url: &str,
+        newest: bool,
         stop: &Stop,
     ) -> Result<Reply, EngineError> {
         let site = Site::open(manifest_url).await;
         let tell = |progress| self.answer(number, &Answer::Progress(progress));
-        let mut fetched = site.fetch_build(stop, &tell).await?;
+        let mut fetched = site.fetch_build(newest, stop, &tell).await?;
         let files = std::mem::take(&mut fetched.files);
-        let build = Build::open(&fetched.manifest, files, now_ms)?;
+        let build = match Build::open(&fetched.manifest, files, now_ms) {
+            // A kept build that this engine refuses must not bar the way to the site's.
+            Err(_) if fetched.missed.is_some() && !newest => {
+                fetched = site.fetch_build(true, stop, &tell).await?;
+                let files = std::mem::take(&mut fetched.files);
+                Build::open(&fetched.manifest, files, now_ms)?
+            }
+            opened => opened?,
+        };
         let chunks = Chunks::of(build.papers());
         site.settle(&mut fetched, &chunks.files).await;
         if let Some(missed) = &fetched.missed {
-            self.answer(number, &Answer::NewBuild(artifacts::name(missed)));
+            self.answer(number, &Answer::NewBuild(site.name(missed).await));
         }
         let open = Open {
             build: RefCell::new(build),
@@ -102,7 +115,7 @@ impl Worker {
             if stop.get() {
                 return Err(EngineError::Cancelled);
             }
-            open.site.chunk(entry, stop).await?;
+            open.chunks.fetch(&open.site, entry, stop).await?;
             if open.site.kept.get(&entry.file).await.is_none() {
                 return Err(refused());
             }

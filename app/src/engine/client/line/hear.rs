@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::super::EngineState;
 use super::super::asked::Answered;
-use super::super::spawn::absolute;
+use super::super::spawn::{MANIFEST, absolute};
 use super::Line;
 use crate::engine::protocol::{Answer, EngineError, Envelope, PROTOCOL, Progress, Reply, Request};
 
@@ -35,8 +35,12 @@ impl Line {
         match envelope.body {
             Answer::Hello => {
                 self.greeted.set(true);
-                let manifest_url = absolute("artifacts/manifest.json");
-                self.loading.set(self.tell(Request::Load { manifest_url }));
+                let manifest_url = absolute(MANIFEST);
+                let newest = self.newest;
+                self.loading.set(self.tell(Request::Load {
+                    manifest_url,
+                    newest,
+                }));
             }
             Answer::Dying(cause) => self.broke(Some(cause)),
             Answer::NewBuild(name) => self.update.set(Some(name)),
@@ -48,6 +52,7 @@ impl Line {
             }
             Answer::Partial(_) => {}
             Answer::Done(Reply::Loaded(info)) if ticket == self.loading.get() => {
+                self.unreachable.set(info.site_unreachable);
                 self.status.set(EngineState::Ready(Arc::new(*info)));
                 for (ticket, request) in self.held.take() {
                     self.post(ticket, request);
