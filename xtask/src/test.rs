@@ -11,9 +11,8 @@ use crate::tools::Tools;
 use crate::workspace::Workspace;
 use crate::{artifacts, page, tools};
 
-/// Cargo's names of the package that tests the whole, and of its one test binary.
-const WHOLE: &str = "offprint-tests";
-const WHOLE_TEST: &str = "offprint";
+/// Cargo's name of the test binary that tests the whole.
+const WHOLE: &str = "offprint";
 
 /// What is checked beside the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,9 +100,8 @@ fn check(workspace: &Workspace, extent: Extent, report: &mut Report) -> Result<(
         })?;
     }
     tests(workspace, report)?;
-    // The whole workspace once more, so that its dependencies keep the features they were built with.
     let mut whole = words(workspace, "test --workspace --test");
-    whole.arg(WHOLE_TEST);
+    whole.arg(WHOLE);
     let Some((tools, browser)) = ready else {
         whole.env("OFFPRINT_NO_BROWSER", "1");
         return report.check("whole", || run(&mut whole));
@@ -152,11 +150,10 @@ fn lints(workspace: &Workspace, report: &mut Report) -> Result<()> {
 }
 
 fn tests(workspace: &Workspace, report: &mut Report) -> Result<()> {
+    // Nothing is excluded by its package: that would build the dependencies with other features.
     report.check("tests", || {
-        run(&mut words(
-            workspace,
-            &format!("test --workspace --exclude {WHOLE}"),
-        ))
+        run(&mut words(workspace, "test --workspace --lib --bins"))?;
+        run(&mut words(workspace, "test --workspace --doc"))
     })
 }
 

@@ -257,6 +257,7 @@ fn info(
         years: manifest.corpus.years,
         year_counts: describe::year_counts(papers),
         category_counts: describe::category_counts(papers),
+        archive_counts: describe::archive_counts(papers),
         build: manifest.build.to_string(),
         model: meta.name.clone(),
         model_licence: format!("{}: {}", meta.licence, meta.attribution),

@@ -43,6 +43,31 @@ pub(super) fn category_counts(papers: &Papers) -> Vec<(String, usize)> {
     counts
 }
 
+/// Papers by archive, as the filter by an archive's code finds them, in the order of the codes.
+pub(super) fn archive_counts(papers: &Papers) -> Vec<(String, usize)> {
+    // A category that was renamed is found under both archives.
+    let archives: Vec<[&str; 2]> = papers
+        .category_names()
+        .iter()
+        .map(|code| {
+            let today = canonical(code).map_or(code.as_str(), |row| row.code);
+            [archive_of(code), archive_of(today)]
+        })
+        .collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for paper in papers.all() {
+        let numbers = papers.category_numbers(paper);
+        let codes = numbers.iter().flat_map(|&at| archives[usize::from(at)]);
+        for archive in codes.collect::<BTreeSet<_>>() {
+            *counts.entry(archive).or_default() += 1;
+        }
+    }
+    counts
+        .into_iter()
+        .map(|(archive, n)| (archive.to_owned(), n))
+        .collect()
+}
+
 /// Six titles spread over the corpus that read well as queries: the same for the same corpus.
 pub(super) fn examples(papers: &Papers) -> Vec<String> {
     let mut archives = BTreeSet::new();
@@ -77,6 +102,8 @@ fn reads_well(title: &str) -> bool {
 mod tests {
     use shared::Paper;
 
+    use super::super::filter::Passing;
+    use super::super::protocol::Filter;
     use super::*;
 
     fn corpus() -> Papers {
@@ -108,6 +135,21 @@ mod tests {
     fn an_alias_is_counted_once_and_under_its_name_of_today() {
         let wanted = [("math.NA".to_owned(), 40), ("hep-th".to_owned(), 20)];
         assert_eq!(category_counts(&corpus()), wanted);
+    }
+
+    #[test]
+    fn an_archive_counts_what_its_filter_finds() {
+        let papers = corpus();
+        let counts = archive_counts(&papers);
+        let archives: Vec<&str> = counts.iter().map(|(archive, _)| archive.as_str()).collect();
+        assert_eq!(archives, ["cs", "hep-th", "math"]);
+        for (archive, n) in &counts {
+            let filter = Filter {
+                categories: vec![archive.clone()],
+                years: None,
+            };
+            assert_eq!(Passing::of(&papers, &filter).n, *n, "{archive}");
+        }
     }
 
     #[test]

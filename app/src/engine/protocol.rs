@@ -271,6 +271,8 @@ pub struct Info {
     pub year_counts: Vec<(u16, usize)>,
     /// Papers by category code (cross-lists counted), most frequent first.
     pub category_counts: Vec<(String, usize)>,
+    /// Papers by archive code (cross-lists counted), by code.
+    pub archive_counts: Vec<(String, usize)>,
     /// Name of the build: a SHA-256.
     pub build: String,
     /// The model's name, such as `all-MiniLM-L6-v2`.

@@ -22,8 +22,10 @@ pub(crate) fn Filters() -> impl IntoView {
         n => format!("Filters ({n})"),
     };
     let branches = Memo::new(move |_| {
-        page.info
-            .with(|info| info.as_ref().map(|info| tree::grow(&info.category_counts)))
+        page.info.with(|info| {
+            let info = info.as_ref()?;
+            Some(tree::grow(&info.category_counts, &info.archive_counts))
+        })
     });
     view! {
         <button

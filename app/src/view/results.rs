@@ -123,6 +123,7 @@ mod tests {
             years: None,
             year_counts: Vec::new(),
             category_counts: Vec::new(),
+            archive_counts: Vec::new(),
             build: String::new(),
             model: String::new(),
             model_licence: String::new(),

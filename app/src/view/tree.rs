@@ -13,7 +13,7 @@ pub(crate) struct Branch {
     pub(crate) archive: String,
     /// Its name.
     pub(crate) name: String,
-    /// Papers, where the corpus counts them: an archive that is its own only category.
+    /// Papers that its filter finds, cross-lists included.
     pub(crate) count: Option<usize>,
     /// Its categories, by code; empty for an archive that is its own only category.
     pub(crate) leaves: Vec<Leaf>,
@@ -42,7 +42,7 @@ pub(crate) enum Chosen {
 }
 
 /// Grows the tree from the corpus' counts: groups in arXiv's order, codes in alphabetical order.
-pub(crate) fn grow(counts: &[(String, usize)]) -> Vec<Branch> {
+pub(crate) fn grow(counts: &[(String, usize)], archives: &[(String, usize)]) -> Vec<Branch> {
     let mut branches: BTreeMap<(bool, Option<Group>, String), Branch> = BTreeMap::new();
     for (code, count) in counts {
         let archive = taxonomy::archive_of(code);
@@ -53,12 +53,14 @@ pub(crate) fn grow(counts: &[(String, usize)]) -> Vec<Branch> {
             group,
             archive: archive.to_owned(),
             name: archive_name(archive),
-            count: None,
+            count: archives
+                .iter()
+                .find(|(known, _)| known == archive)
+                .map(|(_, n)| *n),
             leaves: Vec::new(),
         });
-        if code == archive {
-            branch.count = Some(*count);
-        } else {
+        // Papers from before the archive had categories have its own code, which is no leaf.
+        if code != archive {
             let name = category_name(code).unwrap_or_default().to_owned();
             branch.leaves.push(Leaf {
                 code: code.clone(),
@@ -70,10 +72,6 @@ pub(crate) fn grow(counts: &[(String, usize)]) -> Vec<Branch> {
     let mut branches: Vec<Branch> = branches.into_values().collect();
     for branch in &mut branches {
         branch.leaves.sort_by(|a, b| a.code.cmp(&b.code));
-        if !branch.leaves.is_empty() {
-            // Papers from before the archive had categories; not the archive's whole count.
-            branch.count = None;
-        }
     }
     branches
 }
@@ -143,7 +141,9 @@ mod tests {
             ("cs.CL", 30),
             ("x.y", 1),
         ];
-        grow(&counts.map(|(code, n)| (code.to_owned(), n)))
+        let archives = [("cs", 100), ("hep-th", 7), ("stat", 40), ("x", 1)];
+        let owned = |(code, n): (&str, usize)| (code.to_owned(), n);
+        grow(&counts.map(owned), &archives.map(owned))
     }
 
     #[test]
@@ -160,8 +160,9 @@ mod tests {
         assert_eq!(tree[1].name, "Computer Science");
         assert_eq!((tree[0].count, tree[0].leaves.len()), (Some(7), 0));
         assert_eq!(
-            tree[1].count, None,
-            "cross-lists make a sum of categories too large"
+            tree[1].count,
+            Some(100),
+            "cross-lists make the sum of its categories too large"
         );
     }
 
