@@ -61,7 +61,7 @@ pub(crate) fn reload_for_update() {
     reload();
 }
 
-/// Whether this start is one of [`reload_for_update`]; the address says so only once.
+/// Whether this start is to take the newest build, as "Update" asks; the address says so only once.
 pub fn takes_update() -> bool {
     let takes = location().hash().is_ok_and(|hash| hash == UPDATE);
     if takes {
