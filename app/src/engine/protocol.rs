@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// Version of these messages; both sides compare it before anything else.
 pub const PROTOCOL: u32 = 1;
 
+/// The engine that there is so far. Whoever hears another name is not meant.
+pub const ENGINE: &str = "int8";
+
 /// A message with its address.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Envelope<T> {
@@ -17,9 +20,9 @@ pub struct Envelope<T> {
     pub protocol: u32,
     /// The request that this asks or answers, unique in the page's life.
     pub request: u64,
-    /// Which engine: one worker is one engine.
+    /// Which engine: [`ENGINE`]. One worker is one engine.
     pub engine: String,
-    /// Which corpus, where the request concerns one.
+    /// Which corpus: the name of its build; empty until one is open.
     pub corpus: String,
     /// What is said.
     pub body: T,

@@ -25,7 +25,7 @@ use self::abstracts::Chunks;
 use super::artifacts::Site;
 use super::build::Build;
 use super::download::Stop;
-use super::protocol::{Answer, EngineError, Envelope, Info, PROTOCOL, Reply, Request};
+use super::protocol::{Answer, ENGINE, EngineError, Envelope, Info, PROTOCOL, Reply, Request};
 
 /// Starts the engine: call once, from the worker's `main`.
 pub fn run() {
@@ -109,7 +109,14 @@ impl Worker {
             return;
         };
         let request = match serde_json::from_str::<Envelope<Request>>(text) {
-            Ok(envelope) if envelope.protocol == PROTOCOL => envelope.body,
+            Ok(envelope) if envelope.protocol == PROTOCOL => {
+                // Meant for another engine, or asked of a build that is not open here.
+                let elsewhere = !envelope.corpus.is_empty() && envelope.corpus != self.corpus();
+                if envelope.engine != ENGINE || elsewhere {
+                    return self.answer(head.request, &Answer::Failed(EngineError::NotLoaded));
+                }
+                envelope.body
+            }
             _ => {
                 let error = EngineError::Protocol {
                     page: head.protocol,
@@ -197,7 +204,8 @@ impl Worker {
                         n_cut: found.n_cut,
                     };
                     let vector = Float32Array::from(&*found.vector);
-                    return post::with_vector(&self.scope, number, &Answer::Done(reply), &vector);
+                    let (done, corpus) = (Answer::Done(reply), self.corpus());
+                    return post::with_vector(&self.scope, number, &corpus, &done, &vector);
                 }
             },
             other => unreachable!("{other:?} is not short work"),
@@ -218,6 +226,13 @@ impl Worker {
     }
 
     fn answer(&self, request: u64, answer: &Answer) {
-        post::answer(&self.scope, request, answer);
+        post::answer(&self.scope, request, &self.corpus(), answer);
+    }
+
+    /// Name of the open build; empty where none is.
+    fn corpus(&self) -> String {
+        let open = self.open.borrow();
+        open.as_ref()
+            .map_or_else(String::new, |open| open.manifest.build.to_string())
     }
 }

@@ -14,7 +14,7 @@ use leptos::task::spawn_local;
 use super::asked::Outcome;
 use super::spawn::{Live, why_not_started};
 use super::{EngineState, Ticket};
-use crate::engine::protocol::{EngineError, Envelope, PROTOCOL, Progress, Request};
+use crate::engine::protocol::{ENGINE, EngineError, Envelope, PROTOCOL, Progress, Request};
 
 /// So many crashes within [`CRASH_WINDOW_MS`] are given up on.
 const MAX_CRASHES: usize = 3;
@@ -260,8 +260,11 @@ impl Line {
         let envelope = Envelope {
             protocol: PROTOCOL,
             request: ticket,
-            engine: String::new(),
-            corpus: String::new(),
+            engine: ENGINE.to_owned(),
+            corpus: self.status.with_untracked(|status| match status {
+                EngineState::Ready(info) => info.build.clone(),
+                EngineState::Loading { .. } | EngineState::Failed { .. } => String::new(),
+            }),
             body: request,
         };
         let text = serde_json::to_string(&envelope).expect("requests have no unwritable value");

@@ -7,7 +7,7 @@ fn an_envelope_survives_the_way_to_the_worker_and_back() {
     let asked = Envelope {
         protocol: PROTOCOL,
         request: 7,
-        engine: "simd128".to_owned(),
+        engine: ENGINE.to_owned(),
         corpus: String::new(),
         body: Request::Search {
             text: "spin \u{1f9f2} glass".to_owned(),

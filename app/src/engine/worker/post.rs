@@ -4,17 +4,14 @@ use js_sys::{Array, Float32Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::DedicatedWorkerGlobalScope;
 
-use crate::engine::protocol::{Answer, Envelope, PROTOCOL};
+use crate::engine::protocol::{Answer, ENGINE, Envelope, PROTOCOL};
 
-/// What one worker is called; there is one engine so far.
-const ENGINE: &str = "int8";
-
-fn envelope(request: u64, answer: &Answer) -> JsValue {
+fn envelope(request: u64, corpus: &str, answer: &Answer) -> JsValue {
     let envelope = Envelope {
         protocol: PROTOCOL,
         request,
         engine: ENGINE.to_owned(),
-        corpus: String::new(),
+        corpus: corpus.to_owned(),
         body: answer,
     };
     let json = serde_json::to_string(&envelope).expect("answers have no unwritable value");
@@ -22,8 +19,13 @@ fn envelope(request: u64, answer: &Answer) -> JsValue {
 }
 
 /// Sends an answer.
-pub(super) fn answer(scope: &DedicatedWorkerGlobalScope, request: u64, answer: &Answer) {
-    let message = Array::of1(&envelope(request, answer));
+pub(super) fn answer(
+    scope: &DedicatedWorkerGlobalScope,
+    request: u64,
+    corpus: &str,
+    answer: &Answer,
+) {
+    let message = Array::of1(&envelope(request, corpus, answer));
     scope.post_message(&message).expect("text can be posted");
 }
 
@@ -31,10 +33,11 @@ pub(super) fn answer(scope: &DedicatedWorkerGlobalScope, request: u64, answer: &
 pub(super) fn with_vector(
     scope: &DedicatedWorkerGlobalScope,
     request: u64,
+    corpus: &str,
     answer: &Answer,
     vector: &Float32Array,
 ) {
-    let message = Array::of2(&envelope(request, answer), vector);
+    let message = Array::of2(&envelope(request, corpus, answer), vector);
     let moved = Array::of1(&vector.buffer());
     scope
         .post_message_with_transfer(&message, &moved)
@@ -46,6 +49,6 @@ pub(super) fn announce_panics() {
     std::panic::set_hook(Box::new(|panic| {
         console_error_panic_hook::hook(panic);
         let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-        answer(&scope, 0, &Answer::Dying(panic.to_string()));
+        answer(&scope, 0, "", &Answer::Dying(panic.to_string()));
     }));
 }

@@ -11,7 +11,9 @@ use super::super::EngineState;
 use super::super::asked::Answered;
 use super::super::spawn::{MANIFEST, absolute};
 use super::Line;
-use crate::engine::protocol::{Answer, EngineError, Envelope, PROTOCOL, Progress, Reply, Request};
+use crate::engine::protocol::{
+    Answer, ENGINE, EngineError, Envelope, PROTOCOL, Progress, Reply, Request,
+};
 
 impl Line {
     /// Takes a message of the worker. What nobody waits for any more is dropped.
@@ -31,6 +33,9 @@ impl Line {
                 });
             }
         };
+        if envelope.engine != ENGINE {
+            return;
+        }
         let ticket = envelope.request;
         match envelope.body {
             Answer::Hello => {
