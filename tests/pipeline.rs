@@ -79,6 +79,30 @@ fn the_same_papers_give_the_same_bytes() {
 }
 
 #[test]
+fn kept_embeddings_are_used_unless_the_encoder_computes_otherwise() {
+    let Some(_) = base_model() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let embeddings = folder.path().join("embeddings");
+    let embedded = || {
+        let mut config = config(starter(), &folder.path().join("out"));
+        config.selection.limit = Some(5);
+        config.existing = Existing::Replace;
+        config.embeddings = Some(embeddings.clone());
+        build(&config).expect("builds").embedded
+    };
+    assert_eq!((embedded(), embedded()), (5, 0));
+    // As if another arithmetic had filled it: the probe's digest, the second half of the name, differs.
+    let names = bytes_of(&embeddings).into_keys().collect::<Vec<_>>();
+    let [name] = &names[..] else {
+        panic!("one file of embeddings, not {names:?}")
+    };
+    let (model, _) = name.split_once('-').expect("two digests");
+    let other = format!("{model}-0000000000000000.embeddings");
+    fs::rename(embeddings.join(name), embeddings.join(other)).expect("renamed");
+    assert_eq!(embedded(), 5);
+}
+
+#[test]
 fn a_paper_is_found_by_its_title_and_filters_miss_nothing() {
     let Some(_) = base_model() else { return };
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -87,7 +87,7 @@ fn a_pasted_abstract_gets_a_suggestion_with_bars_and_evidence() {
 }
 
 #[test]
-fn scripts_get_the_native_probabilities() {
+fn scripts_get_the_native_probabilities_to_the_bit() {
     in_browser(Console::Silent, async |page, native| {
         page.open_ready("").await?;
         let draft = json!([{"title": TITLE, "abstract": ABSTRACT}]);

@@ -320,6 +320,29 @@ fn a_link_to_more_like_this_names_the_paper() {
 }
 
 #[test]
+fn enter_in_the_search_box_leaves_more_like_this() {
+    in_browser(Console::Silent, async |page, native| {
+        let text = "dark matter";
+        let id = native.folder.papers.id(shared::PaperId(0)).to_owned();
+        page.open_ready(&format!("?q=dark+matter&like={id}"))
+            .await?;
+        page.element("seed").await?;
+        let search_box = page.element("search-box").await?;
+        search_box.send_keys(Key::Enter).await?;
+        let gone = "return document.querySelector('[data-testid=seed]') === null";
+        page.until("the paper is gone", gone).await?;
+        let found = page.results().await?;
+        ensure!(
+            found == ids(&native.search(text, FIRST_PAGE)?),
+            "{text:?} finds {found:?}"
+        );
+        let query = page.query().await?;
+        ensure!(query == "q=dark+matter", "the address says {query:?}");
+        Ok(())
+    });
+}
+
+#[test]
 fn a_card_shows_arxivs_links_and_its_abstract() {
     in_browser(Console::Silent, async |page, native| {
         page.open_ready("?q=integrable+shallow+water+equation+with+peaked+solitons")

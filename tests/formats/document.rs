@@ -169,7 +169,13 @@ fn the_example_parses_to_what_it_says_and_is_what_the_writer_gives() {
     assert_eq!(bytes, AbstractChunk::to_bytes(["abc"].into_iter()));
 }
 
-/// Rows of the tables whose header begins with `| tag |` or `| kind |` in a part of the document.
+/// Names of an object's fields.
+fn fields(json: &serde_json::Value) -> BTreeSet<&str> {
+    let object = json.as_object().expect("an object");
+    object.keys().map(String::as_str).collect()
+}
+
+/// Rows of the first table in a part of the document whose header begins so.
 fn rows<'a>(part: &'a str, header: &str) -> Vec<Vec<&'a str>> {
     part.lines()
         .skip_while(|line| !line.starts_with(header))
@@ -225,13 +231,7 @@ fn each_kind_has_the_sections_the_fields_and_the_number_that_the_document_says()
         } else {
             of_meta.iter().flat_map(|row| quoted(row[0])).collect()
         };
-        let written: BTreeSet<&str> = meta
-            .as_object()
-            .expect("META is an object")
-            .keys()
-            .map(String::as_str)
-            .collect();
-        assert_eq!(described, written, "the fields of {name}'s META");
+        assert_eq!(described, fields(&meta), "the fields of {name}'s META");
     }
 }
 
@@ -265,13 +265,7 @@ fn the_manifest_has_the_fields_that_the_document_says() {
     };
     let json: serde_json::Value =
         serde_json::from_slice(&manifest.to_bytes()).expect("the manifest is JSON");
-    let written: BTreeSet<&str> = json
-        .as_object()
-        .expect("an object")
-        .keys()
-        .map(String::as_str)
-        .collect();
-    assert_eq!(described, written);
+    assert_eq!(described, fields(&json));
 }
 
 #[test]

@@ -300,7 +300,8 @@ pub struct Info {
     pub wasm_bytes: u64,
     /// All abstract chunks together, in bytes.
     pub abstracts_bytes: u64,
-    /// Whether the site did not answer, so that this device's last complete build opened.
+    /// Whether the site gave no manifest that this page reads, so that this device's last complete
+    /// build opened.
     pub site_unreachable: bool,
 }
 

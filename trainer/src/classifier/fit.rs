@@ -234,4 +234,26 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_head_folded_back_says_of_raw_papers_what_it_said_of_standardized_ones() {
+        let mut papers = clusters();
+        for paper in &mut papers {
+            // Far from zero, stretched, and with an entry that never varies.
+            paper.vector = vec![paper.vector[0] + 3.0, 7.0 * paper.vector[1] - 2.0, 0.25];
+        }
+        let problem = Problem::new(&papers, 3, 3).expect("shapes fit");
+        let at: Vec<f64> = (0..12).map(|i| 0.4 * f64::from(i * 5 % 12) - 2.0).collect();
+        let (standardized, _) = problem.loss_and_gradient(&at, 0.0).expect("finite");
+        let head = problem.folded_back(&at[..9], &at[9..]);
+        let raw: f64 = papers
+            .iter()
+            .map(|paper| -head.probabilities(&paper.vector, 1.0)[paper.label].ln())
+            .sum::<f64>()
+            / papers.len() as f64;
+        assert!(
+            (raw - standardized).abs() < 1e-4,
+            "log-loss {raw} of raw papers, {standardized} of standardized ones"
+        );
+    }
 }
