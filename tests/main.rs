@@ -3,6 +3,7 @@
 mod browser;
 mod fixtures;
 mod formats;
+mod interruption;
 mod parity;
 mod pipeline;
 mod starter;

@@ -1,10 +1,11 @@
 //! `index-builder build`: from papers to a folder that the page loads.
 
 use std::collections::HashMap;
+use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Error, Result, bail};
 use ingest::select::{Selection, select};
 use shared::artifact::{ChunkEntry, Index, IndexParts};
 use shared::manifest::{CorpusEntry, PROTOCOL, QualityEntry, abstracts_file};
@@ -54,8 +55,27 @@ pub struct BuildConfig {
 /// Bad input, no base encoder, a full disk, Ctrl-C. The folder then has no manifest, or the older
 /// build's; the embeddings made so far are kept.
 pub fn build(config: &BuildConfig) -> Result<Report> {
+    run(config).map_err(with_remedy)
+}
+
+/// A full disk is the one failure that the command can be repeated after, as it is.
+fn with_remedy(error: Error) -> Error {
+    let full = |cause: &(dyn std::error::Error + 'static)| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|e| e.kind() == io::ErrorKind::StorageFull)
+    };
+    if error.chain().any(full) {
+        return error.context(
+            "the disk is full; what was finished is kept: free some space, then run the same command with --resume",
+        );
+    }
+    error
+}
+
+fn run(config: &BuildConfig) -> Result<Report> {
     let started = Instant::now();
-    let mut out = OutFolder::open(&config.out, config.existing)?;
+    let mut out = OutFolder::open(&config.out, config.existing, &what(config))?;
     let (papers, selected) = select(&config.papers, &config.selection)?;
     if papers.is_empty() && selected.read.rows > 0 {
         bail!(
@@ -84,7 +104,7 @@ pub fn build(config: &BuildConfig) -> Result<Report> {
     let linking = Instant::now();
     let (nodes, distinct) = distinct(&embedded.vectors)?;
     tracing::info!("linking {} distinct vectors", distinct.len());
-    let graph = graph::build(&distinct, GRAPH_SEED)?;
+    let graph = graph::build_or_resume(&distinct, GRAPH_SEED, out.path())?;
     let mut place = vec![0_u32; distinct.len()];
     for (at, &vector) in graph.order.iter().enumerate() {
         place[vector as usize] = at as u32;
@@ -295,6 +315,16 @@ fn corpus_name(config: &BuildConfig) -> String {
         .clone()
         .or_else(stem)
         .unwrap_or_else(|| "papers".into())
+}
+
+/// What is built, as it stood on the command line.
+fn what(config: &BuildConfig) -> String {
+    let papers: Vec<_> = config
+        .papers
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    format!("--papers {} ({})", papers.join(" "), describe(config))
 }
 
 /// The selection as it stood on the command line: every figure names its sample.

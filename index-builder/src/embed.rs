@@ -3,24 +3,22 @@
 mod cache;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use shared::{Encoder, Model, Sha256};
 
 pub use cache::EmbeddingCache;
 
-/// Texts between two writes of the cache.
-const BATCH: usize = 512;
+use crate::interrupt::{self, Patient};
+
+/// Texts a thread between two writes of the cache: about a second's work, which a killed run loses.
+const BATCH_PER_THREAD: usize = 32;
 
 /// Where there is no terminal for a bar, a log has a line this often.
 const SAY_EVERY: Duration = Duration::from_secs(30);
-
-/// Set by Ctrl-C: long work ends at the next safe point.
-pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Vectors of some texts, and how they came about.
 #[derive(Debug)]
@@ -61,10 +59,12 @@ pub fn embed_all(
     bar.reset_eta();
     let started = Instant::now();
     let mut said = started;
-    for (n_batches, batch) in missing.chunks(BATCH).enumerate() {
+    let batch_len = BATCH_PER_THREAD * rayon::current_num_threads();
+    let patient = Patient::begin();
+    for (n_batches, batch) in missing.chunks(batch_len).enumerate() {
         if bar.is_hidden() && said.elapsed() >= SAY_EVERY {
             said = Instant::now();
-            let (done, seconds) = (n_batches * BATCH, started.elapsed().as_secs_f64());
+            let (done, seconds) = (n_batches * batch_len, started.elapsed().as_secs_f64());
             let left = seconds / done as f64 * (missing.len() - done) as f64;
             tracing::info!(
                 "embedding: {done} of {} papers, {:.1} a second, {} left",
@@ -73,12 +73,7 @@ pub fn embed_all(
                 HumanDuration(Duration::from_secs_f64(left)),
             );
         }
-        if INTERRUPTED.load(Ordering::Relaxed) {
-            bar.abandon();
-            bail!(
-                "interrupted: the embeddings made so far are kept; run the same command again to go on"
-            );
-        }
+        interrupt::check().inspect_err(|_| bar.abandon())?;
         let vectors: Vec<_> = batch
             .par_iter()
             .map_init(
@@ -95,6 +90,8 @@ pub fn embed_all(
         }
         cache.flush()?;
     }
+    interrupt::check()?;
+    drop(patient);
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
     let mut n_cut = 0;

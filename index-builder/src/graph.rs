@@ -1,5 +1,9 @@
 //! The HNSW graph: built by instant-distance, exported for our own reader.
 
+mod kept;
+
+use std::path::Path;
+
 use anyhow::{Context as _, Result};
 use instant_distance::{Builder, Heuristic, Hnsw, Point};
 use serde::{Deserialize, Serialize};
@@ -54,7 +58,7 @@ struct Export {
 struct GroundNode(#[serde(with = "BigArray")] [u32; 64]);
 
 /// A finished graph, its nodes in the crate's order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Graph {
     /// `[nodes]`: which of the given vectors each node is.
     pub order: Vec<u32>,
@@ -62,6 +66,22 @@ pub struct Graph {
     pub links: Vec<Vec<u32>>,
     /// The layers above, lowest first; a layer holds the first nodes.
     pub upper: Vec<Vec<Vec<u32>>>,
+}
+
+/// Links `vectors` as [`build`] does, unless an interrupted build left their graph in `folder`; keeps
+/// the graph there until the build is finished.
+///
+/// # Errors
+/// Those of [`build`], and where the disk is full.
+pub fn build_or_resume(vectors: &[Int8Vector], seed: u64, folder: &Path) -> Result<Graph> {
+    let key = kept::key(vectors, seed);
+    if let Some(graph) = kept::read(folder, &key) {
+        tracing::info!("the graph is there already");
+        return Ok(graph);
+    }
+    let graph = build(vectors, seed)?;
+    kept::write(folder, &key, &graph)?;
+    Ok(graph)
 }
 
 /// Links `vectors`, which must be distinct (equal ones become sinks).

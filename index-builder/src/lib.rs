@@ -10,6 +10,7 @@ pub mod commands;
 pub mod embed;
 pub mod folder;
 pub mod graph;
+pub mod interrupt;
 pub mod model;
 pub mod pack;
 pub mod quantize;

@@ -1,9 +1,9 @@
-//! Command line of index-builder: arguments → command → exit code (0 done, 1 failed, 2 wrong usage).
+//! Command line of index-builder: arguments → command → exit code (0 done, 1 failed, 2 wrong usage,
+//! 130 interrupted).
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Parser, Subcommand};
@@ -11,7 +11,7 @@ use index_builder::build::{BuildConfig, build};
 use index_builder::commands::search::SearchConfig;
 use index_builder::commands::{classify, inspect, search, verify};
 use index_builder::pack::Existing;
-use index_builder::{embed, model};
+use index_builder::{interrupt, model};
 use ingest::select::{Pattern, Selection};
 
 /// Turns papers into the artifacts that the page loads.
@@ -156,6 +156,10 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         // A reader that has seen enough (`| head`) is no failure.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if error.is::<interrupt::Interrupted>() => {
+            let _ = writeln!(std::io::stderr(), "{error}");
+            ExitCode::from(interrupt::EXIT_CODE)
+        }
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
@@ -211,13 +215,7 @@ fn number_from_1(text: &str) -> Result<usize, String> {
 }
 
 fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
-    ctrlc::set_handler(|| {
-        // The second Ctrl-C does not wait for the next safe point.
-        if embed::INTERRUPTED.swap(true, Ordering::Relaxed) {
-            std::process::exit(1);
-        }
-    })
-    .context("taking over Ctrl-C")?;
+    interrupt::take_over()?;
     let existing = match (args.resume, args.force) {
         (true, _) => Existing::Resume,
         (_, true) => Existing::Replace,

@@ -1,6 +1,8 @@
 //! From a base encoder's files to an opened model artifact.
 
-use std::path::Path;
+mod kept;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -29,28 +31,70 @@ pub struct PreparedModel {
 /// Where no source has the encoder, or its files are not a BERT encoder.
 pub fn prepare(local: Option<&Path>) -> Result<PreparedModel> {
     let files = model_files::find(local)?;
-    let read =
-        |path: &Path| std::fs::read(path).with_context(|| format!("reading {}", path.display()));
-    let (weights, config, tokenizer) = (
-        read(&files.weights)?,
-        read(&files.config)?,
-        read(&files.tokenizer)?,
-    );
+    let description = describe(&files)?;
+    let place = place(&files, &description)
+        .inspect_err(|error| tracing::debug!("the quantized model cannot be kept: {error:#}"))
+        .ok();
+    if let Some(bytes) = place.as_deref().and_then(kept::read)
+        && let Ok(model) = Model::parse(bytes.clone(), Sha256::of(&bytes))
+    {
+        return Ok(PreparedModel {
+            bytes,
+            model: Arc::new(model),
+            source: files.source,
+        });
+    }
+    let weights = read(&files.weights)?;
+    let config = read(&files.config)?;
+    let tokenizer = read(&files.tokenizer)?;
     let base = BaseFiles {
         weights: &weights,
         config: &config,
         tokenizer: &tokenizer,
     };
-    let parts = quantize(base, &describe(&files)?)
-        .with_context(|| format!("in {}", files.folder.display()))?;
+    let parts =
+        quantize(base, &description).with_context(|| format!("in {}", files.folder.display()))?;
     let bytes = parts.to_bytes();
     let model = Model::parse(bytes.clone(), Sha256::of(&bytes))
         .context("the model just written does not open")?;
+    if let Some(place) = place {
+        // A full cache costs the next run some seconds, not this one its model.
+        if let Err(error) = kept::write(&place, &bytes) {
+            tracing::warn!("the quantized model is not kept for the next run: {error:#}");
+        }
+    }
     Ok(PreparedModel {
         bytes,
         model: Arc::new(model),
         source: files.source,
     })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("reading {}", path.display()))
+}
+
+/// Where the model quantized of `files` is kept.
+fn place(files: &ModelFiles, description: &Description) -> Result<PathBuf> {
+    let folder = ingest::cache_dir()?.join("quantized");
+    let Description {
+        name,
+        licence,
+        attribution,
+        max_tokens,
+    } = description;
+    kept::place(
+        &folder,
+        &[
+            &files.weights_sha256.0,
+            &read(&files.config)?,
+            &read(&files.tokenizer)?,
+            name.as_bytes(),
+            licence.as_bytes(),
+            attribution.as_bytes(),
+            &max_tokens.to_le_bytes(),
+        ],
+    )
 }
 
 /// Name, licence and length, from the files and their folder.

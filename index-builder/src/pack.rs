@@ -1,6 +1,11 @@
 //! Files under content-hashed names; the manifest last; what an older build left, removed after.
+//!
+//! While a build works on its folder it holds a lock on it, and `unfinished.txt` says what is being
+//! built: by these `--resume` tells an unfinished build from a finished one, and a second build is
+//! refused.
 
 use std::collections::BTreeSet;
+use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -10,8 +15,17 @@ use shared::manifest::FileEntry;
 
 /// The one name that is no hash.
 pub const MANIFEST: &str = "manifest.json";
+/// There while a build is unfinished.
+const UNFINISHED: &str = "unfinished.txt";
 /// First parts of the names that this tool gives, by which it knows its own files.
-const KINDS: [&str; 5] = ["model", "index", "papers", "classifier", "abstracts"];
+const KINDS: [&str; 6] = [
+    "model",
+    "index",
+    "papers",
+    "classifier",
+    "abstracts",
+    "graph",
+];
 
 /// What to do with a folder that holds something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,37 +43,62 @@ pub enum Existing {
 pub struct OutFolder<'a> {
     folder: &'a Path,
     written: BTreeSet<String>,
+    /// Until the build ends, however it ends.
+    _lock: File,
 }
 
 impl<'a> OutFolder<'a> {
-    /// Makes the folder, or checks that it may be written to.
+    /// Makes the folder, or checks that it may be written to; `what` says in words what is built.
     ///
     /// # Errors
-    /// Where it holds something and `existing` refuses that, or holds files that are not ours.
-    pub fn open(folder: &'a Path, existing: Existing) -> Result<Self> {
-        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    /// Where another build works on it, where it holds something and `existing` refuses that, or
+    /// holds files that are not ours.
+    pub fn open(folder: &'a Path, existing: Existing, what: &str) -> Result<Self> {
+        let shown = folder.display();
+        std::fs::create_dir_all(folder).with_context(|| format!("making {shown}"))?;
+        let lock = lock(folder)?;
         let names = names(folder)?;
         if let Some(foreign) = names.iter().find(|name| !is_ours(name)) {
             bail!(
-                "{} holds {foreign:?}, which no build wrote: choose an empty folder for --out",
-                folder.display()
+                "{shown} holds {foreign:?}, which no build wrote: choose an empty folder for --out"
             );
         }
-        if !names.is_empty() && existing == Existing::Refuse {
-            let state = if names.contains(MANIFEST) {
-                "a finished build"
-            } else {
-                "an unfinished build"
-            };
-            bail!(
-                "{} holds {state}: --resume goes on with it, --force replaces it",
-                folder.display()
-            );
+        let begun = names.contains(UNFINISHED);
+        let finished = names.contains(MANIFEST) && !begun;
+        match existing {
+            Existing::Refuse if finished => bail!(
+                "{shown} holds a finished build: --force replaces it, once the new one is whole"
+            ),
+            Existing::Refuse if names.iter().any(|name| *name != LOCK) => bail!(
+                "{shown} holds an unfinished build: --resume goes on with it, --force starts again"
+            ),
+            Existing::Resume if finished => bail!(
+                "{shown} holds a finished build, so there is nothing to resume: --force builds it again"
+            ),
+            Existing::Refuse | Existing::Resume | Existing::Replace => {}
         }
+        let note = folder.join(UNFINISHED);
+        if existing == Existing::Resume && begun {
+            let before = std::fs::read_to_string(&note)
+                .with_context(|| format!("reading {}", note.display()))?;
+            if before.trim_end() != what {
+                tracing::warn!(
+                    "{shown} was begun with {}, and goes on with {what}",
+                    before.trim_end()
+                );
+            }
+        }
+        safe_file::write(&note, format!("{what}\n").as_bytes())?;
         Ok(Self {
             folder,
             written: BTreeSet::new(),
+            _lock: lock,
         })
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        self.folder
     }
 
     /// Writes one file under its content's name.
@@ -90,11 +129,35 @@ impl<'a> OutFolder<'a> {
     pub fn finish(mut self, manifest: &[u8]) -> Result<()> {
         safe_file::write(&self.folder.join(MANIFEST), manifest)?;
         self.written.insert(MANIFEST.to_owned());
+        // It may be locked, and goes unnoticed by the page.
+        self.written.insert(LOCK.to_owned());
         for stale in names(self.folder)?.difference(&self.written) {
             std::fs::remove_file(self.folder.join(stale))
                 .with_context(|| format!("removing the older build's {stale}"))?;
         }
         Ok(())
+    }
+}
+
+/// Where folders cannot be locked, this file in them is.
+const LOCK: &str = ".lock";
+
+/// Locks `folder` for as long as the file that is given back lives.
+fn lock(folder: &Path) -> Result<File> {
+    let shown = folder.display();
+    // A folder is locked without leaving a file in it, where the system lets it be opened.
+    let file = if cfg!(unix) {
+        File::open(folder)
+    } else {
+        File::create(folder.join(LOCK))
+    };
+    let file = file.with_context(|| format!("opening {shown}"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            bail!("another build works on {shown}: wait for it, or choose another folder for --out")
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("locking {shown}")),
     }
 }
 
@@ -107,11 +170,11 @@ fn names(folder: &Path) -> Result<BTreeSet<String>> {
 }
 
 /// Whether a build gave this name, or was giving it when it ended: `model-<16 hexadecimal digits>.bin`,
-/// the manifest, or the unfinished `.<name>.<process>-<count>.tmp` of one of them. Exactly these, since
-/// whatever is ours may be removed.
+/// the manifest, the note and the lock, or the unfinished `.<name>.<process>-<count>.tmp` of one of
+/// them. Exactly these, since whatever is ours may be removed.
 fn is_ours(name: &str) -> bool {
     let finished = |name: &str| {
-        name == MANIFEST
+        [MANIFEST, UNFINISHED, LOCK].contains(&name)
             || KINDS.iter().any(|kind| {
                 name.strip_prefix(kind)
                     .and_then(|rest| rest.strip_prefix('-')?.strip_suffix(".bin"))
@@ -135,6 +198,7 @@ mod tests {
     fn what_others_named_is_not_ours() {
         for ours in [
             "manifest.json",
+            "unfinished.txt",
             ".manifest.json.123-0.tmp",
             "papers-0123456789abcdef.bin",
             ".model-0123456789abcdef.bin.9-12.tmp",
@@ -161,9 +225,46 @@ mod tests {
         let papers = folder.path().join("papers-2024.jsonl");
         std::fs::write(&papers, "{}").expect("written");
         for existing in [Existing::Refuse, Existing::Resume, Existing::Replace] {
-            let error = OutFolder::open(folder.path(), existing).expect_err("not ours");
+            let error = OutFolder::open(folder.path(), existing, "test").expect_err("not ours");
             assert!(error.to_string().contains("papers-2024.jsonl"), "{error}");
         }
         assert!(papers.exists());
+    }
+
+    #[test]
+    fn one_build_at_a_time_works_on_a_folder() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let open = || OutFolder::open(folder.path(), Existing::Replace, "test");
+        let first = open().expect("an empty folder");
+        let error = open().expect_err("the folder is taken");
+        assert!(error.to_string().contains("another build"), "{error}");
+        drop(first);
+        open().expect("the first is gone");
+    }
+
+    #[test]
+    fn unfinished_builds_are_resumed_and_finished_ones_are_not() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let open = |existing| OutFolder::open(folder.path(), existing, "test");
+        let refused = |existing| {
+            let error = open(existing).map(drop).expect_err("refused");
+            error.to_string()
+        };
+        drop(open(Existing::Resume).expect("nothing is there yet"));
+        assert!(refused(Existing::Refuse).contains("--resume"));
+        let out = open(Existing::Resume).expect("it is unfinished");
+        out.finish(b"{}").expect("finished");
+        assert!(refused(Existing::Refuse).contains("a finished build"));
+        assert!(refused(Existing::Resume).contains("nothing to resume"));
+        // A build that replaces a finished one, and ends early, leaves both; it may be resumed.
+        drop(open(Existing::Replace).expect("it may be replaced"));
+        assert!(
+            folder.path().join(MANIFEST).exists(),
+            "the older build is gone"
+        );
+        let out = open(Existing::Resume).expect("the second is unfinished");
+        out.finish(b"{ }").expect("finished");
+        let left = names(folder.path()).expect("a folder");
+        assert_eq!(left, [MANIFEST.to_owned()].into());
     }
 }

@@ -1,4 +1,4 @@
-//! Embeddings on disk, by model and text: an append-only file whose damaged tail is forgotten.
+//! Embeddings on disk, by model and text: an append-only file of which only what is damaged is forgotten.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -22,8 +22,8 @@ const PROBE: &str = "A cache of embeddings is only worth its space while the enc
 /// Embeddings of one model.
 ///
 /// A record is the text's SHA-256, one byte of flags, `dim` little-endian `f32`, and the CRC-32 of
-/// all that. Reading stops at the first record that is incomplete or damaged, and writing goes on
-/// from there, so that a killed run loses at most the batch it was in.
+/// all that. All are of one length, so that a damaged one costs nothing but itself; an incomplete
+/// one at the end is cut off. A killed run loses at most the batch it was in.
 #[derive(Debug)]
 pub struct EmbeddingCache {
     file: BufWriter<File>,
@@ -68,13 +68,21 @@ impl EmbeddingCache {
         let mut record = vec![0; record_len(dim)];
         let (mut places, mut end) = (HashMap::new(), 0);
         let mut reader = std::io::BufReader::with_capacity(1 << 20, &mut file);
+        let mut n_damaged = 0_usize;
         while reader.read_exact(&mut record).is_ok() {
             let (body, crc) = record.split_at(record.len() - 4);
-            if crc32fast::hash(body).to_le_bytes() != crc {
-                break;
+            if crc32fast::hash(body).to_le_bytes() == crc {
+                places.insert(Sha256(body[..32].try_into().expect("32 bytes")), end);
+            } else {
+                n_damaged += 1;
             }
-            places.insert(Sha256(body[..32].try_into().expect("32 bytes")), end);
             end += record.len() as u64;
+        }
+        if n_damaged > 0 {
+            tracing::warn!(
+                "{n_damaged} damaged embeddings in {} are made again",
+                path.display()
+            );
         }
         file.set_len(end)
             .with_context(|| format!("cutting {}", path.display()))?;

@@ -1,0 +1,72 @@
+//! Ctrl-C and its kin: work that would be lost ends at its next safe point, all other work at once.
+//!
+//! Files are whole or absent whenever the process ends ([`ingest::safe_file`]), so that only what
+//! is finished in memory needs patience: a batch of embeddings on its way to the cache.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use anyhow::{Context as _, Result, bail};
+
+/// Exit code of a process that a signal ended, as shells count it: 128 + SIGINT.
+pub const EXIT_CODE: u8 = 130;
+
+static ASKED: AtomicBool = AtomicBool::new(false);
+static N_PATIENT: AtomicUsize = AtomicUsize::new(0);
+
+/// Takes over Ctrl-C, SIGTERM and SIGHUP, for the rest of this process.
+///
+/// # Errors
+/// Where the system refuses, or it was done before.
+pub fn take_over() -> Result<()> {
+    ctrlc::set_handler(|| {
+        let again = ASKED.swap(true, Ordering::SeqCst);
+        if again || N_PATIENT.load(Ordering::SeqCst) == 0 {
+            eprintln!(
+                "interrupted: what was finished is kept; run the same command with --resume to go on"
+            );
+            std::process::exit(EXIT_CODE.into());
+        }
+        eprintln!("stopping once this batch is kept; press Ctrl-C again to stop at once");
+    })
+    .context("taking over Ctrl-C")
+}
+
+/// While it lives, the first Ctrl-C leaves it to [`check`] to end the work.
+#[derive(Debug)]
+pub(crate) struct Patient(());
+
+impl Patient {
+    pub(crate) fn begin() -> Self {
+        N_PATIENT.fetch_add(1, Ordering::SeqCst);
+        Self(())
+    }
+}
+
+/// The safe point of patient work.
+///
+/// # Errors
+/// [`Interrupted`], where somebody asked to stop.
+pub(crate) fn check() -> Result<()> {
+    if ASKED.load(Ordering::SeqCst) {
+        bail!(Interrupted);
+    }
+    Ok(())
+}
+
+impl Drop for Patient {
+    fn drop(&mut self) {
+        N_PATIENT.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Somebody asked to stop, and nothing that was finished is lost.
+#[derive(Debug, Clone, Copy)]
+pub struct Interrupted;
+
+impl std::fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("interrupted: the embeddings made so far are kept; run the same command with --resume to go on")
+    }
+}
+
+impl std::error::Error for Interrupted {}
