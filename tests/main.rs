@@ -6,4 +6,5 @@ mod formats;
 mod interruption;
 mod parity;
 mod pipeline;
+mod planning;
 mod starter;

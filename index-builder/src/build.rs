@@ -10,7 +10,7 @@ use ingest::select::{Selection, select};
 use shared::artifact::{ChunkEntry, Index, IndexParts};
 use shared::manifest::{CorpusEntry, PROTOCOL, QualityEntry, abstracts_file};
 use shared::quant::Int8Vector;
-use shared::{AbstractChunk, Classifier, Encoder, Manifest, Paper, Papers, Query, Sha256};
+use shared::{AbstractChunk, Classifier, Encoder, Manifest, Model, Paper, Papers, Query, Sha256};
 
 use crate::embed::{EmbeddingCache, embed_all};
 use crate::graph;
@@ -20,7 +20,7 @@ use crate::recall;
 use crate::report::{Part, Report};
 
 /// Papers whose abstracts are deflated together.
-const CHUNK_PAPERS: usize = 256;
+pub(crate) const CHUNK_PAPERS: usize = 256;
 /// Titles that recall is measured with.
 const RECALL_QUERIES: usize = 200;
 /// Seed of the graph's levels.
@@ -219,6 +219,17 @@ fn classifier(config: &BuildConfig, prepared: &PreparedModel) -> Result<Option<C
             );
             Ok(None)
         }
+    }
+}
+
+/// Bytes of the shipped classifier, where it fits `model`.
+pub(crate) fn shipped_classifier_bytes(model: &Model) -> u64 {
+    let shipped = Classifier::parse(SHIPPED_CLASSIFIER.to_vec());
+    let fits = shipped.is_ok_and(|classifier| classifier.check_model(model.sha256()).is_ok());
+    if fits {
+        SHIPPED_CLASSIFIER.len() as u64
+    } else {
+        0
     }
 }
 

@@ -11,6 +11,7 @@ use index_builder::build::{BuildConfig, build};
 use index_builder::commands::search::SearchConfig;
 use index_builder::commands::{classify, inspect, search, verify};
 use index_builder::pack::Existing;
+use index_builder::plan::{PlanConfig, plan};
 use index_builder::{interrupt, model};
 use ingest::select::{Pattern, Selection};
 
@@ -26,6 +27,8 @@ struct Cli {
 enum Command {
     /// Embed, link and pack papers into a folder that the page loads
     Build(BuildArgs),
+    /// Say what a build will weigh, take and cost its visitors, before it is made
+    Plan(PlanArgs),
     /// Find papers by meaning, natively, in a build
     Search(SearchArgs),
     /// Suggest categories for a text
@@ -59,18 +62,8 @@ struct BuildArgs {
     /// Folder to write
     #[arg(long)]
     out: PathBuf,
-    /// Take N papers, stratified by primary category; papers of a `split` other than `train` are always taken
-    #[arg(long, value_name = "N", value_parser = number_from_1, conflicts_with = "limit")]
-    sample: Option<usize>,
-    /// Seed of the sample
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Take only the first N rows (for smoke tests)
-    #[arg(long, value_name = "N", value_parser = number_from_1)]
-    limit: Option<usize>,
-    /// Take only papers of these categories, such as 'cs.*,stat.ML'
-    #[arg(long, value_name = "PATTERN")]
-    r#where: Option<Pattern>,
+    #[command(flatten)]
+    selection: SelectionArgs,
     /// Folder of the base encoder (default: cache, hub, PyPI)
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
@@ -89,6 +82,48 @@ struct BuildArgs {
     /// Replace the build in OUT
     #[arg(long)]
     force: bool,
+}
+
+/// Which papers of the input.
+#[derive(Debug, Args)]
+struct SelectionArgs {
+    /// Take N papers, stratified by primary category; papers of a `split` other than `train` are always taken
+    #[arg(long, value_name = "N", value_parser = number_from_1, conflicts_with = "limit")]
+    sample: Option<usize>,
+    /// Seed of the sample
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Take only the first N rows (for smoke tests)
+    #[arg(long, value_name = "N", value_parser = number_from_1)]
+    limit: Option<usize>,
+    /// Take only papers of these categories, such as 'cs.*,stat.ML'
+    #[arg(long, value_name = "PATTERN")]
+    r#where: Option<Pattern>,
+}
+
+impl From<SelectionArgs> for Selection {
+    fn from(args: SelectionArgs) -> Self {
+        Self {
+            r#where: args.r#where,
+            sample: args.sample.map(|n| (n, args.seed)),
+            limit: args.limit,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+struct PlanArgs {
+    /// Files of papers, as for `build`
+    #[arg(long, required = true, num_args = 1..)]
+    papers: Vec<PathBuf>,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// Folder of the base encoder (default: cache, hub, PyPI)
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -177,6 +212,18 @@ fn run(command: Command) -> Result<()> {
     let mut stdout = std::io::BufWriter::new(std::io::stdout());
     match command {
         Command::Build(args) => run_build(args, &mut stdout)?,
+        Command::Plan(args) => {
+            let plan = plan(&PlanConfig {
+                papers: args.papers,
+                selection: args.selection.into(),
+                model: args.model,
+            })?;
+            if args.json {
+                writeln!(stdout, "{}", serde_json::to_string_pretty(&plan)?)?;
+            } else {
+                write!(stdout, "{plan}")?;
+            }
+        }
         Command::Search(args) => run_search(&args, &mut stdout)?,
         Command::Classify(args) => classify::print(
             &args.artifacts,
@@ -228,11 +275,7 @@ fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
     let report = build(&BuildConfig {
         papers: args.papers,
         out: args.out,
-        selection: Selection {
-            r#where: args.r#where,
-            sample: args.sample.map(|n| (n, args.seed)),
-            limit: args.limit,
-        },
+        selection: args.selection.into(),
         model: args.model,
         classifier: args.classifier,
         name: args.name,

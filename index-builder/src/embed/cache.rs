@@ -1,9 +1,9 @@
 //! Embeddings on disk, by model and text: an append-only file of which only what is damaged is forgotten.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::Path;
+use std::io::{BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
@@ -47,11 +47,7 @@ impl EmbeddingCache {
     /// Where the folder cannot be written.
     pub fn open(folder: &Path, model: &Arc<Model>) -> Result<Self> {
         std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-        let path = folder.join(format!(
-            "{}-{}.embeddings",
-            model.sha256().short(),
-            probe(model)?.short()
-        ));
+        let path = path(folder, model)?;
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -65,25 +61,7 @@ impl EmbeddingCache {
                 .with_context(|| format!("locking {}", path.display()))?;
         }
         let dim = model.meta().architecture.dim;
-        let mut record = vec![0; record_len(dim)];
-        let (mut places, mut end) = (HashMap::new(), 0);
-        let mut reader = std::io::BufReader::with_capacity(1 << 20, &mut file);
-        let mut n_damaged = 0_usize;
-        while reader.read_exact(&mut record).is_ok() {
-            let (body, crc) = record.split_at(record.len() - 4);
-            if crc32fast::hash(body).to_le_bytes() == crc {
-                places.insert(Sha256(body[..32].try_into().expect("32 bytes")), end);
-            } else {
-                n_damaged += 1;
-            }
-            end += record.len() as u64;
-        }
-        if n_damaged > 0 {
-            tracing::warn!(
-                "{n_damaged} damaged embeddings in {} are made again",
-                path.display()
-            );
-        }
+        let (places, end) = scan(&mut file, dim, &path);
         file.set_len(end)
             .with_context(|| format!("cutting {}", path.display()))?;
         file.seek(SeekFrom::Start(end))?;
@@ -93,6 +71,19 @@ impl EmbeddingCache {
             end,
             dim,
         })
+    }
+
+    /// Digests of the texts whose embeddings of `model` this user has, without waiting for anybody.
+    ///
+    /// # Errors
+    /// Where there is no folder for caches.
+    pub fn kept_for_user(model: &Arc<Model>) -> Result<HashSet<Sha256>> {
+        let path = path(&ingest::cache_dir()?.join("embeddings"), model)?;
+        let Ok(mut file) = File::open(&path) else {
+            return Ok(HashSet::new());
+        };
+        let (places, _) = scan(&mut file, model.meta().architecture.dim, &path);
+        Ok(places.into_keys().collect())
     }
 
     /// Whether this text's embedding is known.
@@ -160,6 +151,38 @@ impl EmbeddingCache {
             flags & CUT != 0,
         ))
     }
+}
+
+/// The file in `folder` for `model` as the encoder computes today.
+fn path(folder: &Path, model: &Arc<Model>) -> Result<PathBuf> {
+    Ok(folder.join(format!(
+        "{}-{}.embeddings",
+        model.sha256().short(),
+        probe(model)?.short()
+    )))
+}
+
+/// Where each whole record is, and where the last of them ends.
+fn scan(file: &mut File, dim: usize, path: &Path) -> (HashMap<Sha256, u64>, u64) {
+    let mut record = vec![0; record_len(dim)];
+    let (mut places, mut end, mut n_damaged) = (HashMap::new(), 0, 0_usize);
+    let mut reader = BufReader::with_capacity(1 << 20, file);
+    while reader.read_exact(&mut record).is_ok() {
+        let (body, crc) = record.split_at(record.len() - 4);
+        if crc32fast::hash(body).to_le_bytes() == crc {
+            places.insert(Sha256(body[..32].try_into().expect("32 bytes")), end);
+        } else {
+            n_damaged += 1;
+        }
+        end += record.len() as u64;
+    }
+    if n_damaged > 0 {
+        tracing::warn!(
+            "{n_damaged} damaged embeddings in {} are made again",
+            path.display()
+        );
+    }
+    (places, end)
 }
 
 /// Digest of the probe's vector.

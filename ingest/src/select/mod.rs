@@ -115,18 +115,20 @@ pub fn select(paths: &[PathBuf], selection: &Selection) -> Result<(Vec<Paper>, S
     Ok((papers, report))
 }
 
-fn passes(selection: &Selection, paper: &Paper) -> bool {
-    selection
-        .r#where
-        .as_ref()
-        .is_none_or(|pattern| pattern.passes(&paper.categories))
+impl Selection {
+    /// Whether `paper` passes the pattern, if there is one.
+    pub fn passes(&self, paper: &Paper) -> bool {
+        self.r#where
+            .as_ref()
+            .is_none_or(|pattern| pattern.passes(&paper.categories))
+    }
 }
 
 fn first(paths: &[PathBuf], selection: &Selection) -> Result<(Vec<Paper>, SelectReport)> {
     let limit = selection.limit.unwrap_or(usize::MAX);
     let mut taken = Vec::new();
     let read = papers::read_while(paths, &mut |paper| {
-        if passes(selection, &paper) {
+        if selection.passes(&paper) {
             taken.push(paper);
         }
         Ok(if taken.len() < limit {
@@ -161,7 +163,7 @@ fn sampled(
     let mut frame = sample::Frame::default();
     let mut at = 0;
     let read = papers::read(paths, &mut |paper| {
-        if passes(selection, &paper) {
+        if selection.passes(&paper) {
             frame.add(at, &paper, seed);
         }
         at += 1;

@@ -1,0 +1,122 @@
+//! What a plan needs to know of a corpus, gathered in one pass and little memory.
+
+use std::collections::{BTreeSet, HashSet};
+
+use shared::{AbstractChunk, Model, Paper, Sha256};
+
+use crate::build::CHUNK_PAPERS;
+
+/// Texts that the speed of embedding is measured on.
+const TEXTS: usize = 96;
+/// Chunks that are compressed before only every second one is.
+const CHUNKS: usize = 16;
+
+/// Sums over the papers that a build would index.
+#[derive(Debug)]
+pub(super) struct Corpus<'a> {
+    model: &'a Model,
+    kept: &'a HashSet<Sha256>,
+    /// Papers.
+    pub(super) n: u64,
+    /// Of them, papers whose embedding is in the cache.
+    pub(super) n_embedded: u64,
+    /// Bytes of ids, titles and authors.
+    pub(super) card_bytes: u64,
+    /// Bytes of abstracts.
+    pub(super) abstract_bytes: u64,
+    /// Entries in the papers' lists of categories.
+    pub(super) n_category_entries: u64,
+    /// Codes in use.
+    pub(super) categories: BTreeSet<String>,
+    /// Some texts still to be embedded, spread over all.
+    pub(super) texts: Vec<String>,
+    spread: u64,
+    chunk: Vec<String>,
+    measured: (u64, u64),
+    n_measured: usize,
+    chunk_stride: u64,
+}
+
+impl<'a> Corpus<'a> {
+    pub(super) fn new(model: &'a Model, kept: &'a HashSet<Sha256>) -> Self {
+        Self {
+            model,
+            kept,
+            n: 0,
+            n_embedded: 0,
+            card_bytes: 0,
+            abstract_bytes: 0,
+            n_category_entries: 0,
+            categories: BTreeSet::new(),
+            texts: Vec::new(),
+            spread: 1,
+            chunk: Vec::new(),
+            measured: (0, 0),
+            n_measured: 0,
+            chunk_stride: 1,
+        }
+    }
+
+    pub(super) fn add(&mut self, paper: Paper) {
+        self.card_bytes += (paper.id.len() + paper.title.len() + paper.authors.len()) as u64;
+        self.abstract_bytes += paper.abstract_.len() as u64;
+        self.n_category_entries += paper.categories.len() as u64;
+        for code in &paper.categories {
+            if !self.categories.contains(code) {
+                self.categories.insert(code.clone());
+            }
+        }
+        let text = self.model.meta().document(&paper.title, &paper.abstract_);
+        if self.kept.contains(&Sha256::of(text.as_bytes())) {
+            self.n_embedded += 1;
+        } else {
+            self.note_text(text);
+        }
+        if (self.n / CHUNK_PAPERS as u64).is_multiple_of(self.chunk_stride) {
+            self.chunk.push(paper.abstract_);
+        }
+        self.n += 1;
+        if self.n.is_multiple_of(CHUNK_PAPERS as u64) {
+            self.measure_chunk();
+        }
+    }
+
+    /// Bytes of all abstract chunks, at the ratio of those that were compressed.
+    pub(super) fn chunk_bytes(&mut self) -> u64 {
+        self.measure_chunk();
+        let (raw, packed) = self.measured;
+        (self.abstract_bytes as f64 * packed as f64 / raw.max(1) as f64) as u64
+    }
+
+    /// Keeps every text, then every second one, and so on.
+    fn note_text(&mut self, text: String) {
+        let n_missing = self.n - self.n_embedded;
+        if !n_missing.is_multiple_of(self.spread) {
+            return;
+        }
+        self.texts.push(text);
+        if self.texts.len() == 2 * TEXTS {
+            let mut at = 0;
+            self.texts.retain(|_| {
+                at += 1;
+                at % 2 == 1
+            });
+            self.spread *= 2;
+        }
+    }
+
+    fn measure_chunk(&mut self) {
+        if self.chunk.is_empty() {
+            return;
+        }
+        let raw: usize = self.chunk.iter().map(String::len).sum();
+        let packed = AbstractChunk::to_bytes(self.chunk.iter().map(String::as_str)).len();
+        self.chunk.clear();
+        self.measured.0 += raw as u64;
+        self.measured.1 += packed as u64;
+        self.n_measured += 1;
+        if self.n_measured.is_multiple_of(CHUNKS) {
+            self.chunk_stride *= 2;
+        }
+    }
+}

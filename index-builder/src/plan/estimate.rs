@@ -1,0 +1,90 @@
+//! Arithmetic of a plan: what a build of so many papers weighs and takes.
+//!
+//! Bytes follow from the formats (`docs/FORMAT.md`). Constants that were measured say where.
+
+/// Links of a ground node: `mean_links` of `docs/fifty-thousand.report.json`, which hardly moves
+/// with the number of papers (12.9 at 2,000).
+const MEAN_LINKS: f64 = 13.3;
+/// Seconds of linking are this times `n · ln n`: 21.7 s for 50,000 papers, in the same report.
+const LINK_SECONDS: f64 = 21.7 / (50_000.0 * 10.82);
+/// What a build holds beside its papers: base weights and the model made of them.
+const BUILD_BYTES: f64 = 120e6;
+/// What a build holds a paper beside its texts while it links: two tables of f32 vectors, the int8
+/// vectors twice, the crate's nodes and their export, and ours.
+const BUILD_BYTES_A_PAPER: f64 = 2.0 * 1536.0 + 2.0 * 440.0 + 256.0 + 308.0 + 300.0;
+/// What the page holds beside the files that it has loaded: 69 MB with 52.5 MB of files, the
+/// figure of `docs/quality.md` for 50,000 papers.
+const PAGE_BYTES: f64 = 16.5e6;
+
+/// Bytes that the papers artifact has for each paper beside its texts: three offsets of strings,
+/// one of categories, the year, and its share of a chunk's entry of 36 bytes.
+const PAPER_ROW_BYTES: f64 = 4.0 * 4.0 + 2.0 + 36.0 / 256.0;
+
+/// Bytes of the index of `n` papers of width `dim`, no two alike.
+pub(super) fn index_bytes(n: u64, dim: usize) -> u64 {
+    // Node, scale and offset are four bytes each.
+    let row = dim as f64 + 12.0;
+    (n as f64 * (row + MEAN_LINKS * link_bytes(n))) as u64
+}
+
+/// Mean bytes of a link: LEB128 of the distance to the next of [`MEAN_LINKS`] sorted neighbors,
+/// which is distributed exponentially where nodes are numbered at random.
+fn link_bytes(n: u64) -> f64 {
+    let mean = n as f64 / (MEAN_LINKS + 1.0);
+    let longer_than = |bits: i32| (-f64::from(1 << bits) / mean.max(1.0)).exp();
+    1.0 + longer_than(7) + longer_than(14) + longer_than(21)
+}
+
+/// Bytes of the papers artifact.
+pub(super) fn papers_bytes(n: u64, card_bytes: u64, n_category_entries: u64) -> u64 {
+    card_bytes + 2 * n_category_entries + (n as f64 * PAPER_ROW_BYTES) as u64
+}
+
+/// Seconds of linking on one core.
+pub(super) fn link_seconds(n: u64) -> f64 {
+    let n = n as f64;
+    LINK_SECONDS * n * n.max(2.0).ln()
+}
+
+/// Memory of a build whose papers have so many bytes of text.
+pub(super) fn build_memory(n: u64, text_bytes: u64) -> u64 {
+    // Papers are held as they are, in five allocations each, until they are written.
+    let papers = text_bytes as f64 + n as f64 * 250.0;
+    (BUILD_BYTES + papers + n as f64 * BUILD_BYTES_A_PAPER) as u64
+}
+
+/// Memory of the page that has loaded so many bytes.
+pub(super) fn page_memory(first_load: u64) -> u64 {
+    (first_load as f64 + PAGE_BYTES) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(estimate: u64, measured: u64, tolerance: f64) {
+        let off = estimate as f64 / measured as f64 - 1.0;
+        assert!(
+            off.abs() <= tolerance,
+            "{estimate} for {measured}: {:+.1} %",
+            100.0 * off
+        );
+    }
+
+    #[test]
+    fn estimates_meet_what_builds_have_measured() {
+        near(index_bytes(50_000, 384), 21_136_965, 0.01);
+        near(index_bytes(2_000, 384), 829_392, 0.01);
+        near(page_memory(52_500_000), 69_000_000, 0.01);
+        // 0.41 GB with 55 MB of text.
+        near(build_memory(50_000, 55_000_000), 410_000_000, 0.1);
+        assert!((link_seconds(50_000) - 21.7).abs() < 0.1);
+    }
+
+    #[test]
+    fn no_papers_weigh_nothing_much() {
+        assert_eq!(index_bytes(0, 384), 0);
+        assert_eq!(papers_bytes(0, 0, 0), 0);
+        assert_eq!(link_seconds(0), 0.0);
+    }
+}

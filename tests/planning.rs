@@ -1,0 +1,79 @@
+//! What `plan` says beforehand against what `build` then writes.
+
+use index_builder::build::{BuildConfig, build};
+use index_builder::pack::Existing;
+use index_builder::plan::{PlanConfig, plan};
+use ingest::select::Selection;
+
+use crate::fixtures::{base_model, repository};
+
+#[test]
+fn a_plan_says_what_the_build_then_weighs() {
+    let Some(_) = base_model() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let papers = vec![repository().join("corpus/starter.jsonl")];
+    for selection in [
+        Selection::default(),
+        Selection {
+            sample: Some((300, 1)),
+            ..Selection::default()
+        },
+    ] {
+        let planned = plan(&PlanConfig {
+            papers: papers.clone(),
+            selection: selection.clone(),
+            model: None,
+        })
+        .expect("a plan");
+        let built = build(&BuildConfig {
+            papers: papers.clone(),
+            out: folder.path().join("out"),
+            selection,
+            model: None,
+            classifier: None,
+            name: None,
+            existing: Existing::Replace,
+            embeddings: None,
+        })
+        .expect("a build");
+        assert_eq!(planned.papers, built.papers as u64);
+        assert_eq!(planned.read, built.read);
+        let near = |name: &str, estimate: u64, tolerance: f64| {
+            let part = built.parts.iter().find(|part| part.part == name);
+            let bytes = part.expect("the build has it").bytes;
+            let off = estimate as f64 / bytes as f64 - 1.0;
+            assert!(
+                off.abs() <= tolerance,
+                "{name}: {estimate} bytes planned, {bytes} written: {:+.1} %",
+                100.0 * off
+            );
+        };
+        near("model", planned.model_bytes, 0.0);
+        near("classifier", planned.classifier_bytes, 0.0);
+        near("index", planned.index_bytes, 0.05);
+        // Headers and the table of codes.
+        near("papers", planned.papers_bytes, 0.03);
+        near("abstracts", planned.abstracts_bytes, 0.01);
+        let loaded = built.bytes - built.parts.last().expect("abstracts").bytes;
+        assert!(planned.first_load_bytes.abs_diff(loaded) < loaded / 100);
+        assert!(planned.site_bytes > built.bytes);
+        assert!(planned.build_memory_bytes > planned.index_bytes);
+        let text = planned.to_string();
+        assert!(
+            text.contains("first load") && text.contains("build"),
+            "{text}"
+        );
+        assert!(!text.contains("Too large"), "{text}");
+    }
+    let again = plan(&PlanConfig {
+        papers,
+        selection: Selection::default(),
+        model: None,
+    })
+    .expect("a plan");
+    assert_eq!(
+        again.embedded, again.papers,
+        "the build has embedded them all"
+    );
+    assert_eq!(again.embed_seconds, 0.0);
+}
