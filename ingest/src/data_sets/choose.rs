@@ -1,0 +1,161 @@
+//! Which files of a data set are wanted.
+
+use anyhow::{Result, bail};
+use glob::MatchOptions;
+
+use super::address::Address;
+use super::listing::{Entry, Listing};
+
+/// The endings that papers can be read from; the text ones also with `.gz` behind.
+const PARQUET: &str = ".parquet";
+const TEXT: [&str; 6] = [".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".bib"];
+
+/// What the `datasets` library writes beside the data, about them.
+const ABOUT: [&str; 4] = [
+    "dataset_dict.json",
+    "dataset_info.json",
+    "dataset_infos.json",
+    "state.json",
+];
+
+/// The files of `listing` that `address` names, sorted by path.
+///
+/// # Errors
+/// When there are none; the message says what there is.
+pub(super) fn files<'a>(listing: &'a Listing, address: &Address) -> Result<Vec<&'a Entry>> {
+    let all = &listing.files;
+    let mut chosen = match &address.pattern {
+        None => by_default(all.iter()),
+        Some(pattern) => {
+            // As a shell has it: `*` stays within a folder, and does not match a leading dot.
+            let options = MatchOptions {
+                case_sensitive: true,
+                require_literal_separator: true,
+                require_literal_leading_dot: true,
+            };
+            let matching = |entry: &&Entry| pattern.matches_with(&entry.path, options);
+            let named: Vec<_> = all.iter().filter(matching).collect();
+            let folder = format!("{}/", pattern.as_str());
+            if named.is_empty() {
+                by_default(all.iter().filter(|entry| entry.path.starts_with(&folder)))
+            } else if named.iter().any(|entry| is_readable(&entry.path)) {
+                let named = named.into_iter();
+                named.filter(|entry| is_readable(&entry.path)).collect()
+            } else {
+                bail!(
+                    "{address}: {} is no file that papers are read from ({PARQUET}, {}, the text ones \
+                     also with .gz)",
+                    named[0].path,
+                    TEXT.join(", ")
+                )
+            }
+        }
+    };
+    if chosen.is_empty() {
+        bail!("{address} has no such file: {}", what_there_is(listing));
+    }
+    chosen.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    Ok(chosen)
+}
+
+/// Every Parquet file, or where there is none every other one that papers can be read from.
+fn by_default<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<&'a Entry> {
+    let is_data = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let is_hidden = path.split('/').any(|part| part.starts_with('.'));
+        is_readable(path) && !is_hidden && !ABOUT.contains(&name)
+    };
+    let data: Vec<_> = entries.filter(|entry| is_data(&entry.path)).collect();
+    let is_parquet = |entry: &&Entry| entry.path.to_ascii_lowercase().ends_with(PARQUET);
+    let parquet: Vec<_> = data.iter().copied().filter(is_parquet).collect();
+    if parquet.is_empty() { data } else { parquet }
+}
+
+fn is_readable(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    let text = path.strip_suffix(".gz").unwrap_or(&path);
+    path.ends_with(PARQUET) || TEXT.iter().any(|ending| text.ends_with(ending))
+}
+
+fn what_there_is(listing: &Listing) -> String {
+    const N_SHOWN: usize = 5;
+    let mut paths: Vec<_> = listing.files.iter().map(|entry| &*entry.path).collect();
+    paths.sort_unstable();
+    let more = match paths.len() {
+        0 => return "it has no files at all".to_owned(),
+        n if n > N_SHOWN => format!(" and {} more", n - N_SHOWN),
+        _ => String::new(),
+    };
+    paths.truncate(N_SHOWN);
+    format!("it has {}{more}", paths.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::listing::tests::listing_of;
+    use super::*;
+
+    const PARQUETS: [&str; 7] = [
+        "README.md",
+        ".hidden/x.parquet",
+        "data/2024/02.parquet",
+        "data/2024/01.parquet",
+        "data/all.parquet",
+        "extra/x.csv",
+        "extra/notes.txt",
+    ];
+    const TEXTS: [&str; 5] = [
+        "a.jsonl",
+        "b/c.CSV.gz",
+        "dataset_infos.json",
+        "d.parquet.gz",
+        "e.bib",
+    ];
+
+    fn chosen(files: &[&str], glob: &str) -> Result<Vec<String>, String> {
+        let spec = format!("hf://datasets/a/b/{glob}");
+        let address = spec.parse().expect("it is an address");
+        let listing = listing_of(files);
+        let chosen = super::files(&listing, &address).map_err(|error| error.to_string())?;
+        Ok(chosen.iter().map(|entry| entry.path.clone()).collect())
+    }
+
+    #[test]
+    fn globs_folders_and_nothing_choose_files_in_order() {
+        let all = [
+            "data/2024/01.parquet",
+            "data/2024/02.parquet",
+            "data/all.parquet",
+        ];
+        for (files, glob, wanted) in [
+            (&PARQUETS[..], "", &all[..]),
+            (&PARQUETS, "data", &all),
+            (&PARQUETS, "data/*.parquet", &all[2..]),
+            (&PARQUETS, "data/**/*.parquet", &all),
+            (&PARQUETS, "data/2024/0[12].parquet", &all[..2]),
+            (&PARQUETS, "extra/*", &["extra/x.csv"]),
+            (&PARQUETS, ".hidden/x.parquet", &[".hidden/x.parquet"]),
+            (&TEXTS, "", &["a.jsonl", "b/c.CSV.gz", "e.bib"]),
+            (&TEXTS, "dataset_infos.json", &["dataset_infos.json"]),
+        ] {
+            assert_eq!(
+                chosen(files, glob).expect("there are some"),
+                wanted,
+                "{glob:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn where_nothing_fits_the_message_says_what_there_is() {
+        for (files, glob, wanted) in [
+            (&PARQUETS[..], "*.csv", "README.md, data/2024/01.parquet"),
+            (&PARQUETS, "dat", "and 2 more"),
+            (&PARQUETS, "README.md", "README.md is no file that papers"),
+            (&[], "", "no files at all"),
+        ] {
+            let said = chosen(files, glob).expect_err(glob);
+            assert!(said.contains(wanted), "{said:?} does not say {wanted:?}");
+        }
+    }
+}
