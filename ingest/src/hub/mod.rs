@@ -83,6 +83,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_documentation_names_every_variable() {
+        let about = include_str!("../../../docs/downloads.md");
+        let asked = std::cell::RefCell::new(Vec::new());
+        Hub::from_variables(|name| {
+            asked.borrow_mut().push(name.to_owned());
+            // A folder without a token, so that both variables for it are asked for.
+            (name == "HF_HOME").then(|| "no-such-folder".to_owned())
+        });
+        let asked = asked.into_inner();
+        assert!(asked.len() > 3, "{asked:?}");
+        for name in &asked {
+            assert!(about.contains(&format!("`{name}`")), "{name} is not there");
+        }
+    }
+
+    #[test]
     fn the_token_is_found_where_hugging_faces_tools_find_it() {
         let home = tempfile::tempdir().expect("a folder");
         let path = home.path().display().to_string();
