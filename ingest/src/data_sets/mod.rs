@@ -86,8 +86,8 @@ impl DataSets {
         let entries = choose::files(&listing, &address)?;
         let fetched = self.fill(&address, &listing.commit, &entries, &mut store);
         // Also after a failure: what is here need not be hashed again.
-        store.save_verified(&listing.commit)?;
-        fetched?;
+        let saved = store.save_verified(&listing.commit);
+        fetched.and(saved)?;
         store.saw(&address.revision, &listing.commit)?;
         Ok(store.paths(&listing.commit, &entries))
     }

@@ -1,12 +1,10 @@
 //! Data sets from a server in a thread, with all that the hub does and a bad network may.
 
+mod killed;
+mod token;
+
 use std::fs;
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-use std::{env, mem, thread};
+use std::thread;
 
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
@@ -14,8 +12,8 @@ use shared::Sha256;
 use tempfile::{TempDir, tempdir};
 
 use super::*;
+use crate::http::Token;
 use crate::http::stand_in::{Answer, StandIn, quick_client};
-use crate::http::{Client, Token};
 
 const SPEC: &str = "hf://datasets/ada/papers";
 /// Two commits.
@@ -363,171 +361,4 @@ fn what_the_hub_refuses_is_said_in_words_with_a_remedy() {
         let left = world.at(OLD, "data/1.parquet");
         assert!(!left.exists(), "a wrong file was left");
     }
-}
-
-/// Everything that was logged, by us and by the libraries, down to the smallest word.
-#[derive(Clone, Default)]
-struct Said(Arc<Mutex<Vec<u8>>>);
-
-impl Said {
-    fn take(&self) -> String {
-        let bytes = mem::take(&mut *self.0.lock().expect("what was said"));
-        String::from_utf8(bytes).expect("words")
-    }
-}
-
-impl std::io::Write for Said {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("what was said").write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl log::Log for Said {
-    fn enabled(&self, _: &log::Metadata) -> bool {
-        true
-    }
-
-    fn log(&self, record: &log::Record) {
-        let line = format!("{} {}\n", record.target(), record.args());
-        let _ = self.clone().write_all(line.as_bytes());
-    }
-
-    fn flush(&self) {}
-}
-
-#[test]
-fn the_token_reaches_the_hub_and_nothing_else() {
-    const SECRET: &str = "hf_wAtErMeLoN";
-    let said = Said::default();
-    let writer = said.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    log::set_boxed_logger(Box::new(said.clone())).expect("no other test sets it");
-    log::set_max_level(log::LevelFilter::Trace);
-    // Of all threads: what is said for the first time in another one would be lost otherwise.
-    tracing::subscriber::set_global_default(subscriber).expect("no other test sets it");
-
-    let mut world = World::new();
-    world.data_sets.hub.token = Token::new(SECRET, "HF_TOKEN");
-    let cdn = StandIn::start([]);
-    let mut seen = format!("{:?}", world.data_sets);
-    let file = file_at(OLD, "data/1.parquet");
-    let elsewhere = Answer::Redirect(format!("{}/blob", cdn.url));
-    for (own, others) in [
-        (Answer::Status(403), Answer::Status(404)),
-        (Answer::Status(429), Answer::Status(404)),
-        (elsewhere.clone(), Answer::Status(403)),
-        (elsewhere.clone(), Answer::Bytes(bytes("another"))),
-        (elsewhere.clone(), Answer::Redirect("ftp://x/".to_owned())),
-    ] {
-        world.server.set(&file, own);
-        cdn.set("/blob", others);
-        let failed = world.data_sets.fetch(SPEC).expect_err("it cannot come");
-        let root = failed.root_cause();
-        seen.extend([format!("{failed} {failed:#} {failed:?} {root:?}")]);
-    }
-    cdn.set("/blob", Answer::Bytes(bytes("one")));
-    world.data_sets.fetch(SPEC).expect("it can come");
-
-    let log = said.take();
-    for wanted in ["trying again in", "fetching 2 of them", "ureq"] {
-        assert!(log.contains(wanted), "{wanted:?} was not said");
-    }
-    // There ureq writes down the bytes of each request, sixteen a line: no search finds a token.
-    assert!(!log.contains("ureq_proto::util"), "requests were logged");
-    seen += &log;
-    for file in walk(world.cache.path()) {
-        seen += &String::from_utf8_lossy(&fs::read(file).expect("a file"));
-    }
-    assert!(!seen.contains(SECRET), "the token was shown");
-    let cdn = cdn.log().join("\n");
-    assert!(cdn.contains("/blob"), "nothing was asked for there");
-    assert!(!cdn.contains("Bearer"), "the token left its host: {cdn}");
-    let own = world.server.log();
-    assert!(own.iter().all(|line| line.ends_with(SECRET)), "{own:?}");
-}
-
-fn walk(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("a folder").flatten();
-    let paths = entries.map(|entry| entry.path());
-    paths
-        .flat_map(|path| {
-            if path.is_dir() {
-                walk(&path)
-            } else {
-                vec![path]
-            }
-        })
-        .collect()
-}
-
-const ENDPOINT: &str = "OFFPRINT_TEST_ENDPOINT";
-const CACHE: &str = "OFFPRINT_TEST_CACHE";
-
-#[test]
-fn a_killed_download_goes_on_where_it_was() {
-    let world = World::new();
-    let stall = Answer::Stall(bytes("two"), 30_000);
-    let answer = Answer::Bytes(bytes("two")).after(1, stall);
-    let file = file_at(OLD, "data/2.parquet");
-    world.server.set(&file, answer);
-    let mut child = Command::new(env::current_exe().expect("this test has a path"))
-        .args([
-            "--exact",
-            "--ignored",
-            "data_sets::tests::fetches_until_killed",
-        ])
-        .env(ENDPOINT, &world.data_sets.hub.endpoint)
-        .env(CACHE, world.cache.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("this test can be run");
-    let parts = world.cache.path().join("data_sets/ada+papers/parts");
-    let n_bytes = || {
-        let entries = fs::read_dir(&parts).into_iter().flatten().flatten();
-        let lengths = entries.filter_map(|entry| Some(entry.metadata().ok()?.len()));
-        lengths.sum::<u64>()
-    };
-    for _ in 0..600 {
-        if n_bytes() == 30_000 {
-            break;
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
-    child.kill().expect("it runs");
-    child.wait().expect("it ends");
-    assert_eq!(n_bytes(), 30_000, "what had come was not written");
-
-    world.server.take_log();
-    let paths = world.data_sets.fetch(SPEC).expect("the hub has it");
-    assert_eq!(fs::read(&paths[1]).expect("it is there"), bytes("two"));
-    let about = format!("{API}/revision/main -");
-    assert_eq!(world.server.log(), [about, format!("{file} bytes=30000-")]);
-    assert_eq!(n_bytes(), 0, "a partial file was left");
-}
-
-#[test]
-#[ignore = "run by the test that kills it"]
-fn fetches_until_killed() {
-    let (Some(endpoint), Some(cache)) = (env::var_os(ENDPOINT), env::var_os(CACHE)) else {
-        return;
-    };
-    let data_sets = DataSets {
-        hub: Hub {
-            endpoint: endpoint.into_string().expect("an address"),
-            token: None,
-            cache: None,
-        },
-        cache: cache.into(),
-        // Half a minute of silence: longer than it takes to be killed.
-        client: Client::default(),
-    };
-    data_sets.fetch(SPEC).expect("it is killed before this");
 }

@@ -183,6 +183,18 @@ fn other_bytes_are_removed_and_named_by_both_digests() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_ends_it_and_is_named() {
+    let case = Case::new(Answer::Bytes(contents()));
+    std::os::unix::fs::symlink("/dev/full", case.part()).expect("a link");
+    let failure = format!("{:#}", case.failure());
+    for wanted in ["cannot write", "file.part", "No space left"] {
+        assert!(failure.contains(wanted), "{failure} lacks {wanted}");
+    }
+    assert_eq!(case.ranges(), ["-"], "a full disk was tried again");
+}
+
+#[test]
 fn a_file_is_asked_for_as_it_is() {
     let case = Case::new(Answer::Packed(contents()));
     assert_eq!(case.run().expect("it comes"), contents());
