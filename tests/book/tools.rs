@@ -1,0 +1,82 @@
+//! The binaries that the docs name, built as this test was.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use crate::fixtures::repository;
+
+/// Packages whose binary the docs run.
+pub(super) const TOOLS: [&str; 3] = ["index-builder", "trainer", "book"];
+
+/// The folder with the binaries.
+///
+/// Cargo builds those of a package for its own tests only, and these tests are another package: so it is
+/// asked once more, with this test named beside them. Then features are chosen as they were for the test, and what is
+/// compiled already is used.
+pub(super) fn folder() -> Result<&'static Path, String> {
+    static FOLDER: LazyLock<Result<PathBuf, String>> = LazyLock::new(build);
+    match &*FOLDER {
+        Ok(folder) => Ok(folder),
+        Err(why) => Err(why.clone()),
+    }
+}
+
+fn build() -> Result<PathBuf, String> {
+    let test = env::current_exe().map_err(|error| format!("where is this test? {error}"))?;
+    let folder = test
+        .ancestors()
+        .nth(2)
+        .ok_or("this test is in no target folder")?;
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .current_dir(repository())
+        .args(["build", "--quiet", "--workspace", "--test", "offprint"]);
+    for tool in TOOLS.iter().chain(&["xtask"]) {
+        cargo.args(["--bin", tool]);
+    }
+    match folder.file_name().and_then(|name| name.to_str()) {
+        Some("debug") | None => {}
+        Some(profile) => {
+            cargo.args(["--profile", profile]);
+        }
+    }
+    forget_this_package(&mut cargo);
+    let output = cargo
+        .output()
+        .map_err(|error| format!("cargo does not start: {error}"))?;
+    if output.status.success() {
+        Ok(folder.to_owned())
+    } else {
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        Err(format!("cargo cannot build the tools: {words}"))
+    }
+}
+
+/// Takes away what cargo told this test about its own package: build scripts that look at it would run again.
+fn forget_this_package(command: &mut Command) {
+    for (name, _) in env::vars_os() {
+        let about_us = [
+            "CARGO_PKG_",
+            "CARGO_MANIFEST_",
+            "CARGO_BIN_",
+            "CARGO_CRATE_",
+        ];
+        if about_us
+            .iter()
+            .any(|prefix| name.to_string_lossy().starts_with(prefix))
+        {
+            command.env_remove(&name);
+        }
+    }
+}
+
+/// A tool of ours, to be started.
+pub(super) fn tool(name: &str) -> Result<Command, String> {
+    let mut command = Command::new(folder()?.join(name));
+    forget_this_package(&mut command);
+    // Progress and remarks would only fill the log of a test that passes.
+    command.env("RUST_LOG", "warn");
+    Ok(command)
+}
