@@ -69,10 +69,13 @@ async function shellCaches() {
   return (await caches.keys()).filter((name) => name.startsWith(PREFIX));
 }
 
-// The page: from the network if it answers soon, so that a new build is seen at once.
+// The page: from the network if it answers soon, so that a new build is seen at once. It is asked
+// for without what stands behind its address: the site need not learn what somebody searches for.
 async function page(request) {
   const kept = async () => (await caches.open(CACHE)).match(root);
-  const fetched = fetch(request).then((response) => {
+  // A reload wants what is new; no other mode is ours to pass on.
+  const cache = ["reload", "no-cache"].includes(request.cache) ? request.cache : "default";
+  const fetched = fetch(root, { cache }).then((response) => {
     if (!response.ok) {
       throw new Error("status " + response.status);
     }

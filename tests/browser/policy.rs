@@ -78,3 +78,24 @@ fn a_whole_visit_asks_for_files_of_the_page_only() {
         Ok(())
     });
 }
+
+#[test]
+fn a_page_that_is_kept_tells_its_site_nothing_of_a_search() {
+    in_browser(Console::Silent, async |page, _| {
+        page.open_ready("").await?;
+        page.value("navigator.serviceWorker.ready.then(() => true)", json!([]))
+            .await?;
+        let controlled = "return navigator.serviceWorker.controller !== null";
+        page.until("the service worker answers for the page", controlled)
+            .await?;
+        page.ask("thermodynamics of small systems").await?;
+        page.reload_ready().await?;
+        ensure!(page.query().await?.contains("thermodynamics"));
+        page.open_ready("?q=a+link+with+a+search+in+it").await?;
+        let n = page.server.n_requests("index.html");
+        ensure!(n >= 3, "the page itself was asked for {n} times only: a new build would go unseen");
+        let queries = page.server.queries();
+        ensure!(queries.is_empty(), "the site was told {queries:?}");
+        Ok(())
+    });
+}

@@ -47,6 +47,8 @@ struct State {
     replaced: Vec<(String, Vec<u8>)>,
     /// Paths below the base that were asked for, in order.
     requests: Vec<String>,
+    /// What stood behind their `?`, where something did.
+    queries: Vec<String>,
 }
 
 struct Running {
@@ -113,6 +115,11 @@ impl Server {
         asked
             .filter(|path| name_of(path).starts_with(beginning))
             .count()
+    }
+
+    /// What the site could read behind the `?` of addresses.
+    pub(crate) fn queries(&self) -> Vec<String> {
+        self.site.state().queries.clone()
     }
 
     /// Refuses connections until [`Self::resume`].
@@ -190,6 +197,8 @@ impl Site {
                 "max-age=600"
             };
             state.requests.push(path.to_owned());
+            let query = target.split_once('?').map(|(_, query)| query.to_owned());
+            state.queries.extend(query);
             let replaced = state.replaced.iter().rfind(|(known, _)| known == name);
             let replaced = replaced.map(|(_, bytes)| bytes.clone());
             (state.fault(name), replaced, age)
