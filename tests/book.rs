@@ -9,7 +9,6 @@ mod clone;
 mod line;
 mod quotations;
 mod rules;
-mod tools;
 
 use std::fs;
 use std::path::PathBuf;

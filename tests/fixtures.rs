@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::LazyLock;
 
 use index_builder::model::{self, PreparedModel};
@@ -39,37 +38,6 @@ pub(crate) fn data_folder() -> Option<PathBuf> {
         say("a test is skipped: OFFPRINT_DATA names no folder of real papers");
     }
     folder
-}
-
-/// One of the workspace's programs, as cargo has built it beside these tests.
-pub(crate) fn program(name: &str) -> PathBuf {
-    static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
-        let tests = std::env::current_exe().expect("this test runs");
-        let folder = tests
-            .ancestors()
-            .nth(2)
-            .expect("tests lie in deps/, beside the programs");
-        // Cargo builds tests without the programs of other packages; it has all but their last step.
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut build = Command::new(cargo);
-        build.args(["build", "--workspace", "--bins", "--quiet"]);
-        if folder.ends_with("release") {
-            build.arg("--release");
-        }
-        let target = folder
-            .parent()
-            .expect("a profile's folder is in the target's");
-        let built = build
-            .current_dir(repository())
-            .env("CARGO_TARGET_DIR", target)
-            .status();
-        assert!(
-            built.expect("cargo starts").success(),
-            "the programs do not build"
-        );
-        folder.to_owned()
-    });
-    BUILT.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// Says a line past the test harness, which shows what a test prints only where it fails.

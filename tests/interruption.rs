@@ -9,7 +9,8 @@ use std::sync::LazyLock;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::fixtures::{base_model, program, say};
+use crate::fixtures::{base_model, say};
+use crate::programs::tool;
 
 const N_PAPERS: usize = 2_000;
 /// SHA-256, flags, 384 numbers, CRC-32.
@@ -112,7 +113,7 @@ impl Run {
 
     fn build(&self, flags: &[&str]) -> Command {
         let encoder = ingest::model_files::find(None).expect("the base encoder was at hand");
-        let mut build = Command::new(program("index-builder"));
+        let mut build = tool("index-builder").expect("it is built");
         build.arg("build").arg("--papers").arg(&self.papers);
         build.arg("--out").arg(&self.out);
         build.arg("--model").arg(encoder.folder).args(flags);
@@ -358,8 +359,7 @@ fn full_disks_lose_nothing_that_was_finished() {
     all.env("OUT", &run.out)
         .env("CACHE", &run.cache)
         .env("COPY", &copy);
-    all.env("OFFPRINT_CACHE", &run.cache)
-        .env("PROGRAM", program("index-builder"));
+    all.env("OFFPRINT_CACHE", &run.cache);
     let output = all.output().expect("it starts");
     let (printed, said) = (
         String::from_utf8_lossy(&output.stdout),

@@ -8,4 +8,5 @@ mod interruption;
 mod parity;
 mod pipeline;
 mod planning;
+mod programs;
 mod starter;

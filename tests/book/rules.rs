@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use super::clone::Clone;
 use super::line::variables;
-use super::tools::{TOOLS, tool};
 use crate::fixtures::repository;
+use crate::programs::{TOOLS, tool};
 
 /// What became of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

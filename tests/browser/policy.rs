@@ -93,7 +93,10 @@ fn a_page_that_is_kept_tells_its_site_nothing_of_a_search() {
         ensure!(page.query().await?.contains("thermodynamics"));
         page.open_ready("?q=a+link+with+a+search+in+it").await?;
         let n = page.server.n_requests("index.html");
-        ensure!(n >= 3, "the page itself was asked for {n} times only: a new build would go unseen");
+        ensure!(
+            n >= 3,
+            "the page itself was asked for {n} times only: a new build would go unseen"
+        );
         let queries = page.server.queries();
         ensure!(queries.is_empty(), "the site was told {queries:?}");
         Ok(())

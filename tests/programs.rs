@@ -1,4 +1,4 @@
-//! The binaries that the docs name, built as this test was.
+//! The programs of this workspace, built as these tests were, to be run as people run them.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,15 @@ use std::sync::LazyLock;
 
 use crate::fixtures::repository;
 
-/// Packages whose binary the docs run.
-pub(super) const TOOLS: [&str; 3] = ["index-builder", "trainer", "book"];
+/// Packages whose program people run, beside xtask.
+pub(crate) const TOOLS: [&str; 3] = ["index-builder", "trainer", "book"];
 
-/// The folder with the binaries.
+/// The folder with the programs.
 ///
 /// Cargo builds those of a package for its own tests only, and these tests are another package: so it is
 /// asked once more, with this test named beside them. Then features are chosen as they were for the test, and what is
 /// compiled already is used.
-pub(super) fn folder() -> Result<&'static Path, String> {
+fn folder() -> Result<&'static Path, String> {
     static FOLDER: LazyLock<Result<PathBuf, String>> = LazyLock::new(build);
     match &*FOLDER {
         Ok(folder) => Ok(folder),
@@ -32,6 +32,7 @@ fn build() -> Result<PathBuf, String> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(repository())
+        .env("CARGO_TARGET_DIR", folder.parent().unwrap_or(folder))
         .args(["build", "--quiet", "--workspace", "--test", "offprint"]);
     for tool in TOOLS.iter().chain(&["xtask"]) {
         cargo.args(["--bin", tool]);
@@ -73,7 +74,7 @@ fn forget_this_package(command: &mut Command) {
 }
 
 /// A tool of ours, to be started.
-pub(super) fn tool(name: &str) -> Result<Command, String> {
+pub(crate) fn tool(name: &str) -> Result<Command, String> {
     let mut command = Command::new(folder()?.join(name));
     forget_this_package(&mut command);
     // Progress and remarks would only fill the log of a test that passes.
