@@ -22,6 +22,7 @@ fn config(papers: PathBuf, out: &Path) -> BuildConfig {
         model: None,
         classifier: None,
         name: None,
+        site: None,
         existing: Existing::Refuse,
         embeddings: None,
     }

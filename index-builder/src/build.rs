@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Error, Result, bail};
 use ingest::select::{Selection, select};
 use shared::artifact::{ChunkEntry, Index, IndexParts};
-use shared::manifest::{CorpusEntry, PROTOCOL, QualityEntry, abstracts_file};
+use shared::manifest::{CorpusEntry, PROTOCOL, QualityEntry, SiteEntry, abstracts_file};
 use shared::quant::Int8Vector;
 use shared::{AbstractChunk, Classifier, Encoder, Manifest, Model, Paper, Papers, Query, Sha256};
 
@@ -43,6 +43,8 @@ pub struct BuildConfig {
     pub classifier: Option<PathBuf>,
     /// Name of the corpus; the first file's where absent.
     pub name: Option<String>,
+    /// What the page calls itself; its own name where absent.
+    pub site: Option<SiteEntry>,
     /// What to do with a folder that holds something.
     pub existing: Existing,
     /// Folder of the embedding cache; this user's where absent.
@@ -149,6 +151,7 @@ fn run(config: &BuildConfig) -> Result<Report> {
         protocol: PROTOCOL,
         build: Sha256::default(),
         builder: env!("CARGO_PKG_VERSION").into(),
+        site: config.site.clone(),
         corpus: CorpusEntry {
             name: corpus_name(config),
             papers: papers.len() as u32,

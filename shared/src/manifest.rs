@@ -32,6 +32,16 @@ pub struct CorpusEntry {
     pub years: Option<(u16, u16)>,
 }
 
+/// What the page that shows this build calls itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteEntry {
+    /// The page's name, such as `Offprint`.
+    pub title: String,
+    /// What the site is, in one sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
 /// What the build measured of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QualityEntry {
@@ -52,6 +62,9 @@ pub struct Manifest {
     pub build: Sha256,
     /// Version of index-builder.
     pub builder: String,
+    /// The page's name, where the build was given one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteEntry>,
     /// What was indexed.
     pub corpus: CorpusEntry,
     /// Encoder and tokenizer.

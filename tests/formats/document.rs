@@ -251,6 +251,10 @@ fn the_manifest_has_the_fields_that_the_document_says() {
         protocol: shared::manifest::PROTOCOL,
         build: shared::Sha256::default(),
         builder: "0".into(),
+        site: Some(shared::manifest::SiteEntry {
+            title: "none".into(),
+            description: None,
+        }),
         corpus: shared::manifest::CorpusEntry {
             name: "none".into(),
             papers: 0,

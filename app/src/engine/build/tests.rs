@@ -187,6 +187,7 @@ fn files(index_model: Option<Sha256>) -> (Manifest, Vec<Vec<u8>>) {
         protocol: shared::manifest::PROTOCOL,
         build: Sha256::of(b"a build"),
         builder: "test".to_owned(),
+        site: None,
         corpus: CorpusEntry {
             name: "eight".to_owned(),
             papers: n,

@@ -1,0 +1,150 @@
+use shared::Sha256;
+use shared::manifest::{
+    CorpusEntry, FileEntry, MAX_BYTES, Manifest, PROTOCOL, QualityEntry, SiteEntry,
+};
+
+use super::*;
+
+fn parsed(text: &str) -> Result<Config> {
+    let path = Path::new("fork/offprint.toml");
+    parse(&Source { path, text }, Path::new("fork"))
+}
+
+#[test]
+fn the_file_of_this_repository_names_the_starter_corpus() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let config = Config::read(&root.join("offprint.toml")).expect("our own file");
+    assert_eq!(config.papers, [root.join("corpus/starter.jsonl")]);
+    assert_eq!(config.name.as_deref(), Some("Offprint starter"));
+    let site = config.site.expect("it has a title");
+    assert_eq!(site.title, "Offprint");
+    assert_eq!((config.categories, config.sample), (None, None));
+}
+
+#[test]
+fn paths_are_of_the_files_folder_and_addresses_stay() {
+    let config = parsed(
+        "[site]\ntitle = ' Lab '\n[corpus]\nname = 'Ours'\n\
+         papers = ['a.jsonl', '/data/b.csv', 'shards/*.parquet', 'hf://datasets/o/n@main/*.parquet']\n\
+         categories = ['cs.*', 'stat.ML']\nsample = 7\nseed = 3\n\
+         [model]\nfolder = 'models/mine'\nclassifier = 'c.bin'\n",
+    )
+    .expect("a complete file");
+    let wanted = [
+        "fork/a.jsonl",
+        "/data/b.csv",
+        "fork/shards/*.parquet",
+        "hf://datasets/o/n@main/*.parquet",
+    ];
+    let papers: Vec<_> = config.papers.iter().map(|path| path.to_str()).collect();
+    assert_eq!(papers, wanted.map(Some));
+    assert_eq!(config.categories, "cs.*,stat.ML".parse().ok());
+    assert_eq!((config.sample, config.seed), (Some(7), Some(3)));
+    assert_eq!(config.model, Some("fork/models/mine".into()));
+    assert_eq!(config.classifier, Some("fork/c.bin".into()));
+    let site = SiteEntry {
+        title: "Lab".into(),
+        description: None,
+    };
+    assert_eq!(config.site, Some(site.clone()));
+
+    let other = config.with_papers(vec!["x.bib".into()]);
+    let wanted = Config {
+        site: Some(site),
+        papers: vec!["x.bib".into()],
+        model: Some("fork/models/mine".into()),
+        classifier: Some("fork/c.bin".into()),
+        ..Config::default()
+    };
+    assert_eq!(other, wanted, "other papers have a corpus of their own");
+}
+
+#[test]
+fn what_is_wrong_is_named_with_file_line_and_remedy() {
+    let long = "x".repeat(MAX_TITLE + 1);
+    for (text, line, remedy) in [
+        ("[corpus]\n\npapers = []\n", 3, "papers.jsonl"),
+        ("[corpus]\npapers = [\n'a',\n'']\n", 4, "name a file"),
+        ("[corpus]\npapers = ['a']\nsample = 0\n", 3, "from 1"),
+        (
+            "[corpus]\npapers = ['a']\nsample = -1\n",
+            3,
+            "expected usize",
+        ),
+        (
+            "[corpus]\npapers = ['a']\ncategories = ['cs.*',\n'cs.XX']\n",
+            4,
+            "did you mean",
+        ),
+        ("[corpus]\npapers = ['a']\npaper = 1\n", 3, "`papers`"),
+        ("[corpus]\nname = 'a'\n", 1, "missing field `papers`"),
+        ("[site]\ntitle = 'a'\n", 1, "missing field `corpus`"),
+        (
+            &format!("[site]\ntitle = '{long}'\n[corpus]\npapers = ['a']\n"),
+            2,
+            "at most 60",
+        ),
+        (
+            "[site]\ntitle = \"a\\nb\"\n[corpus]\npapers = ['a']\n",
+            2,
+            "one line",
+        ),
+        (
+            "[corpus]\npapers = ['a']\nname = ' '\n",
+            3,
+            "at least one word",
+        ),
+        (
+            "[corpus]\npapers = ['a']\n[model]\nfolder = ''\n",
+            4,
+            "or remove it",
+        ),
+        ("[corpus\n", 1, "]"),
+    ] {
+        let error = parsed(text).expect_err("it is wrong");
+        let error = format!("{error:#}");
+        assert!(error.contains("fork/offprint.toml"), "{error}");
+        assert!(error.contains(&format!("line {line}")), "{text:?}: {error}");
+        assert!(error.contains(remedy), "{text:?} names no remedy: {error}");
+    }
+    let error = Config::read(Path::new("no/such.toml")).expect_err("it is not there");
+    assert!(error.to_string().contains("no/such.toml"), "{error}");
+}
+
+#[test]
+fn the_longest_names_leave_the_manifest_readable() {
+    // Four bytes a character is the most that UTF-8 and JSON make of one.
+    let longest = |n: usize| "\u{1F5D1}".repeat(n);
+    let entry = |kind: &str| FileEntry {
+        file: format!("{kind}-0123456789abcdef.bin"),
+        bytes: u64::MAX,
+        sha256: Sha256::default(),
+    };
+    let manifest = Manifest {
+        protocol: PROTOCOL,
+        build: Sha256::default(),
+        builder: "100.100.100".into(),
+        site: Some(SiteEntry {
+            title: longest(MAX_TITLE),
+            description: Some(longest(MAX_DESCRIPTION)),
+        }),
+        corpus: CorpusEntry {
+            name: longest(MAX_NAME),
+            papers: u32::MAX,
+            years: Some((1991, 2026)),
+        },
+        model: entry("model"),
+        index: entry("index"),
+        papers: entry("papers"),
+        classifier: Some(entry("classifier")),
+        abstracts_bytes: u64::MAX,
+        quality: Some(QualityEntry {
+            recall_at_10: 0.123_456_789_012_345_6,
+            ef: u32::MAX,
+            queries: u32::MAX,
+        }),
+    };
+    let bytes = manifest.to_bytes();
+    assert!(bytes.len() <= MAX_BYTES, "{} bytes", bytes.len());
+    assert_eq!(Manifest::parse(&bytes), Ok(manifest));
+}
