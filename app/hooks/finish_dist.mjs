@@ -1,12 +1,17 @@
 // Runs after trunk has built, on the staged files: what trunk does not do itself.
 //
-// 1. The engine and the boot script get the hash of their content in their names (trunk hashes
+// 1. The artifacts are put beside the page: those of OFFPRINT_ARTIFACTS, or static/artifacts.
+// 2. The shell gets the name that their manifest gives the site, so that nothing changes when the
+//    app comes alive, and says where the book is (OFFPRINT_BOOK), if there is one.
+// 3. The engine and the boot script get the hash of their content in their names (trunk hashes
 //    no worker and no copied file), and index.html gets the new names.
-// 2. A release build gets its service worker, which lists the page's files.
+// 4. A release build gets its service worker, which lists the page's files.
 
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+
+import { addMeta, isOfShell, nameSite, replace } from "./site.mjs";
 
 const staging = process.env.TRUNK_STAGING_DIR;
 if (!staging) {
@@ -21,15 +26,14 @@ const digest = (...parts) => {
 };
 
 const SHELL = "index.html";
-let page = readFileSync(at(SHELL), "utf8");
+const source = process.env.TRUNK_SOURCE_DIR;
+const artifacts = process.env.OFFPRINT_ARTIFACTS || join(source, "artifacts");
+cpSync(artifacts, at("artifacts"), { recursive: true });
+const { site } = JSON.parse(readFileSync(at("artifacts/manifest.json"), "utf8"));
 
-// Replaces exactly what must be there; anything else means that trunk's output has changed.
-function replace(text, found, by, where) {
-  if (!text.includes(found)) {
-    console.error(`${where} does not contain ${found}: has trunk's output changed?`);
-    process.exit(1);
-  }
-  return text.replaceAll(found, by);
+let page = readFileSync(at(SHELL), "utf8");
+if (process.env.OFFPRINT_BOOK) {
+  page = addMeta(page, "offprint-book", process.env.OFFPRINT_BOOK);
 }
 
 for (const plain of readdirSync(staging).filter((name) => /^engine_\w+\.js$/.test(name))) {
@@ -49,13 +53,13 @@ renameSync(at("boot.js"), at(boot));
 page = replace(page, "boot.js", boot, SHELL);
 
 if (process.env.TRUNK_PROFILE === "release") {
-  const named = '<meta name="offprint-service-worker" content="sw.js">';
-  page = replace(page, "</title>", `</title>\n${named}`, SHELL);
+  page = addMeta(page, "offprint-service-worker", "sw.js");
 }
+// Last: a name is a person's text, in which nothing may be replaced.
+page = nameSite(page, site);
 writeFileSync(at(SHELL), page);
 
 if (process.env.TRUNK_PROFILE === "release") {
-  const source = process.env.TRUNK_SOURCE_DIR;
   const files = shellFiles();
   const build = digest(page, ...files.flatMap((name) => [name, readFileSync(at(name))]));
   let worker = readFileSync(join(source, "sw.js"), "utf8");
@@ -64,13 +68,11 @@ if (process.env.TRUNK_PROFILE === "release") {
   writeFileSync(at("sw.js"), worker);
 }
 
-// The page's files beside index.html itself; artifacts are the engine's to keep.
 function shellFiles() {
   return readdirSync(staging, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .map((path) => path.slice(staging.length).replaceAll("\\", "/").replace(/^\/+/, ""))
-    .filter((name) => /\.(js|wasm|css|woff2|svg)$/.test(name) && !name.startsWith("artifacts/"))
-    .filter((name) => name !== "sw.js")
+    .filter(isOfShell)
     .sort();
 }

@@ -259,6 +259,7 @@ fn info(
         category_counts: describe::category_counts(papers),
         archive_counts: describe::archive_counts(papers),
         build: manifest.build.to_string(),
+        builder: manifest.builder.clone(),
         model: meta.name.clone(),
         model_licence: format!("{}: {}", meta.licence, meta.attribution),
         dim: meta.architecture.dim,

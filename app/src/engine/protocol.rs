@@ -278,6 +278,9 @@ pub struct Info {
     pub archive_counts: Vec<(String, usize)>,
     /// Name of the build: a SHA-256.
     pub build: String,
+    /// Version of index-builder that made it; empty from an engine that does not say.
+    #[serde(default)]
+    pub builder: String,
     /// The model's name, such as `all-MiniLM-L6-v2`.
     pub model: String,
     /// The model's licence and attribution, one line.

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::engine::protocol::Info;
 use crate::state::Page;
+use crate::view::browser;
 use crate::view::load_progress::LoadProgress;
 use crate::view::search::LoadFailure;
 use crate::view::wording::{bytes, count, years};
@@ -14,12 +15,27 @@ use crate::view::wording::{bytes, count, years};
 #[component]
 pub(crate) fn About() -> impl IntoView {
     let page = expect_context::<Page>();
+    // A site of its own name says what it is; what follows is about the program behind it.
+    let described = (browser::site_title() != "Offprint")
+        .then(|| browser::meta("description"))
+        .flatten()
+        .map(|text| view! { <p data-testid="about-site">{text}</p> });
+    let book = browser::meta("offprint-book").map(|book| {
+        view! {
+            <p>
+                <a href=book data-testid="about-book">"The guide"</a>
+                " says how to search well, how to put papers of your own on such a page, and how every file is laid out."
+            </p>
+        }
+    });
     view! {
         <article class="about-view" data-testid="about">
-            <h1>"About Offprint"</h1>
+            <h1>{format!("About {}", browser::site_title())}</h1>
+            {described}
             <p>
                 "Offprint finds research papers by meaning. A small language model runs in this tab: it turns your words into a vector, and the papers whose vectors point the same way come first."
             </p>
+            {book}
             <LoadProgress/>
             <LoadFailure/>
             {move || page.info.get().map(|info| view! { <Build info=info/> })}
@@ -73,10 +89,7 @@ fn Build(info: Arc<Info>) -> impl IntoView {
             "Engine",
             format!("{}, {} of memory", info.kernel, bytes(info.wasm_bytes)),
         ),
-        (
-            "Abstracts",
-            format!("{}, fetched as they are read", bytes(info.abstracts_bytes)),
-        ),
+        ("Built by", format!("index-builder {}", info.builder)),
     ];
     let rows = rows.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
     let files: Vec<_> = info
@@ -84,19 +97,31 @@ fn Build(info: Arc<Info>) -> impl IntoView {
         .iter()
         .map(|(name, n_bytes, sha256)| {
             view! {
-                <tr>
+                <tr data-testid="about-file">
                     <th scope="row">{name.clone()}</th>
                     <td>{bytes(*n_bytes)}</td>
-                    <td><code class="copyable">{sha256.clone()}</code></td>
+                    <td><Digest sha256=sha256.clone()/></td>
                 </tr>
             }
         })
         .collect();
+    let first = info
+        .files
+        .iter()
+        .map(|(_, n_bytes, _)| n_bytes)
+        .sum::<u64>();
+    let total = format!(
+        "{}: {} before the first search, {} of abstracts as they are read",
+        bytes(first + info.abstracts_bytes),
+        bytes(first),
+        bytes(info.abstracts_bytes)
+    );
     view! {
-        <h2>"This build"</h2>
-        <dl class="facts">
+        <h2>"About this index"</h2>
+        <dl class="facts" data-testid="about-index">
             {rows}
             <div><dt>"Build"</dt><dd><code class="copyable">{info.build.clone()}</code></dd></div>
+            <div><dt>"Size"</dt><dd data-testid="about-size">{total}</dd></div>
         </dl>
         <h2>"Files"</h2>
         <div class="scroll" tabindex="0" role="region" aria-label="Files of this build">
@@ -107,5 +132,17 @@ fn Build(info: Arc<Info>) -> impl IntoView {
                 <tbody>{files}</tbody>
             </table>
         </div>
+    }
+}
+
+/// The beginning of a digest, which opens to all of it.
+#[component]
+fn Digest(sha256: String) -> impl IntoView {
+    let short = sha256.chars().take(12).collect::<String>();
+    view! {
+        <details class="digest">
+            <summary title=sha256.clone()><code>{short}"…"</code></summary>
+            <code class="copyable">{sha256}</code>
+        </details>
     }
 }

@@ -103,6 +103,18 @@ pub(crate) fn apply_theme(theme: Option<&str>) {
     }
 }
 
+/// What the shell's head says under this name.
+pub(crate) fn meta(name: &str) -> Option<String> {
+    let selector = format!("meta[name={name}]");
+    let found = document().query_selector(&selector).ok().flatten()?;
+    found.get_attribute("content")
+}
+
+/// The site's name, as the shell has it.
+pub(crate) fn site_title() -> String {
+    meta("application-name").unwrap_or_else(|| "Offprint".to_owned())
+}
+
 /// The element with this id, as one that takes the focus.
 pub(crate) fn by_id(id: &str) -> Option<HtmlElement> {
     document().get_element_by_id(id)?.dyn_into().ok()

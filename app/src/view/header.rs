@@ -53,7 +53,7 @@ pub(crate) fn Header(
                     href=home_address
                     on:click=move |event| follow(page, &event, home)
                 >
-                    "Offprint"
+                    {browser::site_title()}
                 </a>
                 <form class="ask" role="search" on:submit=submit>
                     <label class="hidden" for=SEARCH_BOX>"Search papers by meaning"</label>

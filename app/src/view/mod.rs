@@ -45,7 +45,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use crate::engine::client::Engine;
-use crate::query::View;
+use crate::query::{Query, View};
 use crate::state::Page;
 
 /// The page. Needs an [`Engine`] in context; takes over what was typed into the static shell.
@@ -66,7 +66,11 @@ pub fn App() -> impl IntoView {
         online.remove();
         offline.remove();
     });
-    Effect::new(move |_| document().set_title(&page.shown.with(title)));
+    let site = browser::site_title();
+    Effect::new(move |_| {
+        let shown = page.shown.with(|query| title(query, &site));
+        document().set_title(&shown);
+    });
 
     view! {
         <a class="skip" href="#main">"Skip to content"</a>
@@ -89,14 +93,15 @@ pub fn App() -> impl IntoView {
     }
 }
 
-fn title(query: &crate::query::Query) -> String {
+fn title(query: &Query, site: &str) -> String {
     match query.view {
-        View::Classify => "Classify a draft · Offprint".to_owned(),
-        View::About => "About · Offprint".to_owned(),
+        View::Classify => format!("Classify a draft · {site}"),
+        View::About => format!("About · {site}"),
         View::Search => match (&query.like, query.text.trim()) {
-            (Some(id), _) => format!("More like {id} · Offprint"),
-            (None, "") => "Offprint: search papers by meaning".to_owned(),
-            (None, text) => format!("{text} · Offprint"),
+            (Some(id), _) => format!("More like {id} · {site}"),
+            // As in the static shell, so that nothing changes when the page comes alive.
+            (None, "") => format!("{site}: search papers by meaning"),
+            (None, text) => format!("{text} · {site}"),
         },
     }
 }

@@ -125,6 +125,7 @@ mod tests {
             category_counts: Vec::new(),
             archive_counts: Vec::new(),
             build: String::new(),
+            builder: String::new(),
             model: String::new(),
             model_licence: String::new(),
             dim: 384,

@@ -1,0 +1,46 @@
+// Run by `cargo xtask test`: node --test app/hooks/
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { addMeta, escapeHtml, isOfShell, nameSite, replace } from "./site.mjs";
+
+const shell = readFileSync(new URL("../../static/index.html", import.meta.url), "utf8");
+
+test("a title stands in every place of the shell, escaped", () => {
+  const page = nameSite(shell, { title: `Tests & <"trials"> $& $1`, description: `Lab's "$&" <b>` });
+  const title = "Tests &amp; &lt;&quot;trials&quot;&gt; $&amp; $1";
+  assert.ok(page.includes(`<title>${title}: search papers by meaning</title>`));
+  assert.ok(page.includes(`<meta name="application-name" content="${title}">`));
+  assert.ok(page.includes(`<a class="brand" href="./">${title}</a>`));
+  assert.ok(page.includes('<meta name="description" content="Lab&#39;s &quot;$&amp;&quot; &lt;b&gt;">'));
+  assert.ok(!page.includes("<b>"));
+});
+
+test("without a site the shell stays as it is, and without a description its own", () => {
+  assert.equal(nameSite(shell, undefined), shell);
+  const page = nameSite(shell, { title: "Lab" });
+  const described = /<meta name="description" content="[^"]*">/;
+  assert.equal(page.match(described)[0], shell.match(described)[0]);
+});
+
+test("a shell that has changed is noticed", () => {
+  assert.throws(() => nameSite("<title>Other</title>", { title: "Lab" }), /has it changed/);
+  const noDescription = shell.replace('name="description"', 'name="other"');
+  assert.throws(() => nameSite(noDescription, { title: "Lab", description: "x" }), /no description/);
+  assert.throws(() => replace("a", "b", "c", "here"), /here does not contain b/);
+});
+
+test("a tag goes behind the title", () => {
+  const page = addMeta("<title>a</title>", "offprint-book", 'b"');
+  assert.equal(page, '<title>a</title>\n<meta name="offprint-book" content="b&quot;">');
+  assert.equal(escapeHtml("plain"), "plain");
+});
+
+test("the service worker keeps the page, neither artifacts nor book nor itself", () => {
+  const kept = ["app-1.js", "app-1_bg.wasm", "style-1.css", "fonts/a.woff2", "icon.svg"];
+  assert.deepEqual(kept.filter(isOfShell), kept);
+  const others = ["artifacts/x.js", "book/book.js", "book/css/a.css", "sw.js", "index.html", "fonts/OFL.txt"];
+  assert.deepEqual(others.filter(isOfShell), []);
+});
