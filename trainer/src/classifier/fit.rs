@@ -66,7 +66,12 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(papers: &[Labelled], n_classes: usize, dim: usize) -> Result<Self> {
+    pub(super) fn new(
+        papers: &[Labelled],
+        n_classes: usize,
+        dim: usize,
+        device: &Device,
+    ) -> Result<Self> {
         let n = papers.len().max(1) as f64;
         let column_sums = |value: &dyn Fn(usize, f64) -> f64| {
             let mut sums = vec![0.0; dim];
@@ -98,10 +103,9 @@ impl Problem {
         for (row, paper) in papers.iter().enumerate() {
             y[row * n_classes + paper.label] = 1.0;
         }
-        let device = Device::Cpu;
         Ok(Self {
-            x: Tensor::from_vec(x, (papers.len(), dim), &device)?,
-            y: Tensor::from_vec(y, (papers.len(), n_classes), &device)?,
+            x: Tensor::from_vec(x, (papers.len(), dim), device)?,
+            y: Tensor::from_vec(y, (papers.len(), n_classes), device)?,
             mean,
             scale,
             n_classes,
@@ -200,7 +204,7 @@ mod tests {
 
     #[test]
     fn the_gradient_is_that_of_the_loss() {
-        let problem = Problem::new(&clusters(), 3, 2).expect("shapes fit");
+        let problem = Problem::new(&clusters(), 3, 2, &Device::Cpu).expect("shapes fit");
         let at: Vec<f64> = (0..9).map(|i| 0.3 * f64::from(i) - 1.0).collect();
         let (_, gradient) = problem.loss_and_gradient(&at, 0.1).expect("finite");
         for i in 0..9 {
@@ -218,10 +222,26 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "cuda")]
+    #[test]
+    fn a_card_gives_the_gradient_of_the_processor() {
+        let card = Device::new_cuda(0).expect("a card is there");
+        let at: Vec<f64> = (0..9).map(|i| 0.3 * f64::from(i) - 1.0).collect();
+        let gradient = |device: &Device| {
+            let problem = Problem::new(&clusters(), 3, 2, device).expect("shapes fit");
+            problem.loss_and_gradient(&at, 0.1).expect("finite")
+        };
+        let ((one, slow), (other, fast)) = (gradient(&Device::Cpu), gradient(&card));
+        assert!((one - other).abs() < 1e-5, "losses {one} and {other}");
+        for (slow, fast) in slow.iter().zip(&fast) {
+            assert!((slow - fast).abs() < 1e-5, "slopes {slow} and {fast}");
+        }
+    }
+
     #[test]
     fn separable_papers_are_separated() {
         let papers = clusters();
-        let head = Problem::new(&papers, 3, 2)
+        let head = Problem::new(&papers, 3, 2, &Device::Cpu)
             .and_then(|p| p.fit(1e-4, |_| true))
             .expect("fits");
         for paper in &papers {
@@ -242,7 +262,7 @@ mod tests {
             // Far from zero, stretched, and with an entry that never varies.
             paper.vector = vec![paper.vector[0] + 3.0, 7.0 * paper.vector[1] - 2.0, 0.25];
         }
-        let problem = Problem::new(&papers, 3, 3).expect("shapes fit");
+        let problem = Problem::new(&papers, 3, 3, &Device::Cpu).expect("shapes fit");
         let at: Vec<f64> = (0..12).map(|i| 0.4 * f64::from(i * 5 % 12) - 2.0).collect();
         let (standardized, _) = problem.loss_and_gradient(&at, 0.0).expect("finite");
         let head = problem.folded_back(&at[..9], &at[9..]);

@@ -17,6 +17,8 @@ use shared::Classifier;
 use shared::artifact::ClassifierMeta;
 use shared::metrics::{Judged, log_loss};
 
+use crate::device::Compute;
+
 pub use data::Labelled;
 pub use report::{Figures, Report, Tried};
 
@@ -36,6 +38,8 @@ pub struct ClassifierConfig {
     pub seed: u64,
     /// Folder of the base encoder; the usual places where absent.
     pub model: Option<PathBuf>,
+    /// Where the fit computes.
+    pub compute: Compute,
 }
 
 /// Fits, calibrates and judges a classifier.
@@ -43,6 +47,8 @@ pub struct ClassifierConfig {
 /// # Errors
 /// Where the papers cannot be read, have no categories, or there is no base encoder.
 pub fn train(config: &ClassifierConfig) -> Result<(Classifier, Report)> {
+    // Better known now than after minutes of embedding.
+    let device = config.compute.open()?;
     let prepared = model::prepare(config.model.as_deref())?;
     let data = data::read(config, &prepared.model)?;
     ensure!(
@@ -57,7 +63,7 @@ pub fn train(config: &ClassifierConfig) -> Result<(Classifier, Report)> {
         data.calibration.len(),
         data.report.len(),
     );
-    let problem = fit::Problem::new(&data.train, n_classes, dim)?;
+    let problem = fit::Problem::new(&data.train, n_classes, dim, &device)?;
     let mut chosen: Option<Candidate> = None;
     let mut tried = Vec::new();
     for penalty in PENALTIES {
@@ -170,6 +176,8 @@ fn loss(head: &fit::Head, papers: &[Labelled], temperature: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use candle_core::Device;
+
     use super::*;
 
     /// Two classes on a line; of the teaching papers some are misfiled, of the others none.
@@ -188,7 +196,7 @@ mod tests {
 
     #[test]
     fn the_iterate_that_calibrates_best_is_taken_not_the_last() {
-        let problem = fit::Problem::new(&papers(true), 2, 3).expect("shapes fit");
+        let problem = fit::Problem::new(&papers(true), 2, 3, &Device::Cpu).expect("shapes fit");
         let calibration = papers(false);
         let chosen = early_stopped(&problem, 0.0, &calibration).expect("fits");
         let mut losses = Vec::new();
@@ -208,7 +216,7 @@ mod tests {
 
     #[test]
     fn without_papers_to_calibrate_with_the_fit_runs_to_its_end() {
-        let problem = fit::Problem::new(&papers(false), 2, 3).expect("shapes fit");
+        let problem = fit::Problem::new(&papers(false), 2, 3, &Device::Cpu).expect("shapes fit");
         let end = problem.fit(1e-2, |_| true).expect("fits");
         let chosen = early_stopped(&problem, 1e-2, &[]).expect("fits");
         assert_eq!((chosen.head, chosen.temperature), (end, 1.0));

@@ -1,0 +1,59 @@
+//! Where the fit computes: the processor, or an NVIDIA card where it was built for one.
+
+use anyhow::{Context as _, Result, ensure};
+use candle_core::Device;
+use clap::ValueEnum;
+
+/// What computes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Compute {
+    /// The processor.
+    #[default]
+    Cpu,
+    /// The first NVIDIA card; needs a trainer built with the feature `cuda`.
+    Cuda,
+}
+
+impl Compute {
+    /// Opens the device.
+    ///
+    /// # Errors
+    /// Where this trainer was built without CUDA, or there is no card.
+    pub fn open(self) -> Result<Device> {
+        match self {
+            Self::Cpu => Ok(Device::Cpu),
+            Self::Cuda => {
+                ensure!(
+                    cfg!(feature = "cuda"),
+                    "this trainer was built without CUDA: build it with \
+                     `cargo build --release -p trainer --features cuda`, or leave out --device"
+                );
+                Device::new_cuda(0).context(
+                    "no NVIDIA card can be used: look at nvidia-smi, or leave out --device",
+                )
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(not(feature = "cuda"))]
+    #[test]
+    fn a_trainer_without_cuda_says_how_to_get_one() {
+        assert!(
+            Compute::default()
+                .open()
+                .expect("every machine has one")
+                .is_cpu()
+        );
+        let error = Compute::Cuda.open().expect_err("it was built without");
+        let error = error.to_string();
+        assert!(
+            error.contains("--features cuda"),
+            "{error} names no way out"
+        );
+    }
+}
