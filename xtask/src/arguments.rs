@@ -78,6 +78,15 @@ impl Arguments {
         Ok(number)
     }
 
+    /// Takes `name` with its one path.
+    pub(crate) fn path(&mut self, name: &str) -> Result<Option<PathBuf>> {
+        let mut files = self.files(name)?;
+        if files.len() > 1 {
+            return Err(WrongUsage(format!("{name} wants one path, not {}", files.len())).into());
+        }
+        Ok(files.pop())
+    }
+
     /// All that nobody has taken.
     pub(crate) fn rest(self) -> Vec<String> {
         self.words
@@ -140,6 +149,19 @@ mod tests {
                 "{line}: {error:#} is not wrong usage"
             );
         }
+    }
+
+    #[test]
+    fn one_path_is_taken_where_one_is_meant() {
+        let mut arguments = words("--out dist-v1 --config=a.toml --sample 5");
+        let taken = arguments.path("--out").expect("one path");
+        assert_eq!(taken, Some(PathBuf::from("dist-v1")));
+        let taken = arguments.path("--config").expect("one path");
+        assert_eq!(taken, Some(PathBuf::from("a.toml")));
+        assert_eq!(arguments.path("--out").expect("none is left"), None);
+        assert_eq!(arguments.rest(), ["--sample", "5"]);
+        let error = words("--out a b").path("--out").expect_err("two paths");
+        assert!(error.is::<WrongUsage>(), "{error:#}");
     }
 
     #[test]

@@ -1,17 +1,24 @@
 //! `cargo xtask`: one command each for set-up, serving and testing, each doing all it needs first.
 //!
 //! Start at [`run`]. `tools` installs what trunk calls, `artifacts` runs index-builder, `page`, `serve`
-//! and `test` use both; `browser` finds Chromium, `workspace` says where things are, `step` runs and reports.
+//! and `site` use both, `test` uses all; `browser` finds Chromium, `containers` reads the Dockerfiles,
+//! `folders` and `workspace` say where things are, `step` runs and reports.
 
 mod arguments;
 mod artifacts;
+mod book;
 mod browser;
+mod containers;
+mod folders;
 mod page;
 mod place;
 mod serve;
+mod site;
 mod step;
 mod test;
 mod tools;
+#[cfg(test)]
+mod workflows;
 mod workspace;
 
 use std::process::ExitCode;
@@ -19,6 +26,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::arguments::{Arguments, WrongUsage};
+use crate::artifacts::Order;
+use crate::folders::Folders;
 use crate::workspace::Workspace;
 
 const USAGE: &str = "\
@@ -26,14 +35,21 @@ cargo xtask COMMAND
 
   setup                                Install what the page is built with: the wasm target, trunk,
                                        wasm-bindgen, wasm-opt. Quick where they are there.
-  artifacts [--papers FILE…] [FLAG…]   Build static/artifacts/ from papers (the starter corpus where none
-                                       are given); further flags go to index-builder.
-  serve [--papers FILE…] [--port N] [--debug]
+  artifacts [--papers INPUT…] [FLAG…]  Build static/artifacts/ from what offprint.toml names, where it has
+                                       changed, or from other papers; further flags go to index-builder.
+  serve [--papers INPUT…] [--port N] [--debug]
                                        Set up, build and serve the page on 127.0.0.1 (port 8080).
-  page                                 Set up and build the page into dist/.
+  page [--papers INPUT…] [FLAG…]       Set up and build the page into dist/.
+  book                                 Build the guide into dist-book/.
+  site [--papers INPUT…] [FLAG…]       Page in dist/ and book in dist/book/, within the limits of GitHub Pages.
   test [--fast] [--no-browser]         Everything: format, lints, docs, tests, page, browser tests.
                                        --fast leaves out format, lints and docs,
                                        --no-browser the page and the tests in a browser.
+
+artifacts, serve, page and site also take
+  --refresh                            Build the artifacts in any case: papers on the hub may have changed.
+  --config FILE                        Another file than offprint.toml; its artifacts stand beside its page.
+page, book and site take --out DIR.
 
 Where tools and downloads are kept: OFFPRINT_CACHE, else $XDG_CACHE_HOME/offprint, else ~/.cache/offprint.
 ";
@@ -66,23 +82,42 @@ fn run(words: Vec<String>) -> Result<()> {
             tools::set_up(&workspace).map(drop)
         }
         Some("artifacts") => {
-            let papers = arguments.files("--papers")?;
-            artifacts::build(&workspace, &papers, &arguments.rest())
+            // Here `--out` is the builder's own flag: it names a folder of artifacts.
+            let folders = Folders::of(&workspace, arguments.path("--config")?, None)?;
+            artifacts::build(&workspace, &folders, &order(arguments)?)
         }
         Some("serve") => {
-            let papers = arguments.files("--papers")?;
+            let folders = Folders::of(&workspace, arguments.path("--config")?, None)?;
             let port = arguments.number("--port")?.unwrap_or(serve::PORT);
             let profile = if arguments.flag("--debug") {
                 page::Profile::Debug
             } else {
                 page::Profile::Release
             };
+            let order = Order {
+                papers: arguments.files("--papers")?,
+                flags: Vec::new(),
+                refresh: arguments.flag("--refresh"),
+            };
             arguments.finish()?;
-            serve::serve(&workspace, &papers, port, profile)
+            serve::serve(&workspace, &folders, &order, port, profile)
         }
         Some("page") => {
+            let folders = folders(&workspace, &mut arguments)?;
+            page::build(&workspace, &folders, &order(arguments)?)
+        }
+        Some("book") => {
+            let out = arguments.path("--out")?;
             arguments.finish()?;
-            page::build(&workspace)
+            let out = match out {
+                Some(out) => std::path::absolute(out)?,
+                None => workspace.root.join(book::OUT),
+            };
+            book::build(&workspace, &out)
+        }
+        Some("site") => {
+            let folders = folders(&workspace, &mut arguments)?;
+            site::build(&workspace, &folders, &order(arguments)?)
         }
         Some("test") => {
             let extent = test::Extent {
@@ -95,4 +130,22 @@ fn run(words: Vec<String>) -> Result<()> {
         Some(other) => Err(WrongUsage(format!("there is no command {other:?}")).into()),
         None => Err(WrongUsage("which command?".to_owned()).into()),
     }
+}
+
+/// Takes the flags that name a site.
+fn folders(workspace: &Workspace, arguments: &mut Arguments) -> Result<Folders> {
+    Folders::of(
+        workspace,
+        arguments.path("--config")?,
+        arguments.path("--out")?,
+    )
+}
+
+/// Takes the rest as what is asked of index-builder.
+fn order(mut arguments: Arguments) -> Result<Order> {
+    Ok(Order {
+        papers: arguments.files("--papers")?,
+        refresh: arguments.flag("--refresh"),
+        flags: arguments.rest(),
+    })
 }

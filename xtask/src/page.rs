@@ -1,11 +1,12 @@
-//! `cargo xtask page`: the finished page in `dist/`, as browser tests and GitHub Pages take it.
+//! `cargo xtask page`: the finished page in `dist/`.
 
-use std::fs;
-use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
+use crate::artifacts::Order;
+use crate::folders::Folders;
+use crate::site::Measured;
 use crate::step::{command, run};
 use crate::tools::Tools;
 use crate::workspace::Workspace;
@@ -20,23 +21,40 @@ pub(crate) enum Profile {
     Debug,
 }
 
+/// Whether the book will stand below the page, which then links to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Book {
+    /// In `book/`.
+    Beside,
+    /// Nowhere.
+    Absent,
+}
+
 /// Sets up, builds artifacts where needed, and builds the page.
-pub(crate) fn build(workspace: &Workspace) -> Result<()> {
+pub(crate) fn build(workspace: &Workspace, folders: &Folders, order: &Order) -> Result<()> {
     let tools = tools::set_up(workspace)?;
-    artifacts::build(workspace, &[], &[])?;
-    bundle(workspace, &tools)
+    artifacts::build(workspace, folders, order)?;
+    bundle(workspace, &tools, folders, Book::Absent)
 }
 
 /// Builds the page of the artifacts that are there.
-pub(crate) fn bundle(workspace: &Workspace, tools: &Tools) -> Result<()> {
+pub(crate) fn bundle(
+    workspace: &Workspace,
+    tools: &Tools,
+    folders: &Folders,
+    book: Book,
+) -> Result<()> {
     println!("Page");
-    run(&mut trunk(workspace, tools, "build", Profile::Release))?;
-    let dist = workspace.root.join("dist");
-    let (n_files, bytes) =
-        size(&dist).with_context(|| format!("cannot read {}", dist.display()))?;
+    let mut trunk = trunk(workspace, tools, folders, "build", Profile::Release);
+    if book == Book::Beside {
+        trunk.env("OFFPRINT_BOOK", "book/index.html");
+    }
+    run(&mut trunk)?;
+    let measured = Measured::of(&folders.dist)?;
     println!(
-        "dist/ is ready: {n_files} files, {:.1} MB",
-        bytes as f64 / 1e6
+        "{} is ready: {}",
+        folders.dist.display(),
+        measured.describe()
     );
     Ok(())
 }
@@ -45,11 +63,16 @@ pub(crate) fn bundle(workspace: &Workspace, tools: &Tools) -> Result<()> {
 pub(crate) fn trunk(
     workspace: &Workspace,
     tools: &Tools,
+    folders: &Folders,
     subcommand: &str,
     profile: Profile,
 ) -> Command {
     let mut trunk = command(workspace, &tools.trunk);
-    trunk.args([subcommand, "--skip-version-check"]);
+    trunk.args([subcommand, "--skip-version-check", "--dist"]);
+    trunk.arg(&folders.dist);
+    // For the hooks in app/hooks.
+    trunk.env("OFFPRINT_ARTIFACTS", &folders.artifacts);
+    trunk.env_remove("OFFPRINT_BOOK");
     if profile == Profile::Release {
         trunk.arg("--release");
     }
@@ -58,21 +81,4 @@ pub(crate) fn trunk(
         trunk.env("NO_COLOR", "true");
     }
     trunk
-}
-
-/// Files below `folder`, and their bytes.
-fn size(folder: &Path) -> std::io::Result<(u64, u64)> {
-    let (mut n_files, mut bytes) = (0, 0);
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let metadata = entry.metadata()?;
-        let found = if metadata.is_dir() {
-            size(&entry.path())?
-        } else {
-            (1, metadata.len())
-        };
-        n_files += found.0;
-        bytes += found.1;
-    }
-    Ok((n_files, bytes))
 }

@@ -1,7 +1,6 @@
 //! `cargo xtask serve`: the page on this machine, with all that it needs.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::artifacts::Order;
+use crate::folders::Folders;
 use crate::page::{Profile, trunk};
 use crate::workspace::Workspace;
 use crate::{artifacts, tools};
@@ -26,7 +27,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Sets up, builds artifacts, and serves the page until Ctrl-C.
 pub(crate) fn serve(
     workspace: &Workspace,
-    papers: &[PathBuf],
+    folders: &Folders,
+    order: &Order,
     port: u16,
     profile: Profile,
 ) -> Result<()> {
@@ -34,14 +36,14 @@ pub(crate) fn serve(
     // Better known now than after minutes of building.
     ensure_free(address)?;
     let tools = tools::set_up(workspace)?;
-    artifacts::build(workspace, papers, &[])?;
+    artifacts::build(workspace, folders, order)?;
 
     println!("Page (the first build takes minutes)");
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed))
         .context("cannot listen for Ctrl-C")?;
-    let mut trunk = trunk(workspace, &tools, "serve", profile);
+    let mut trunk = trunk(workspace, &tools, folders, "serve", profile);
     trunk.args(["--address", "127.0.0.1", "--port", &port.to_string()]);
     let server = trunk.spawn().context("cannot start trunk")?;
     watch(server, address, &stop)

@@ -6,13 +6,16 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::browser::Browser;
-use crate::step::{cargo, run, seconds, step};
-use crate::tools::Tools;
+use crate::step::{cargo, command, run, seconds, step};
 use crate::workspace::Workspace;
-use crate::{artifacts, page, tools};
+use crate::{containers, tools};
 
 /// Cargo's name of the test binary that tests the whole.
 const WHOLE: &str = "offprint";
+
+/// The site that the tests in a browser look at, and where its page goes.
+const SITE: &str = "tests/site.toml";
+const DIST: &str = "dist-test";
 
 /// What is checked beside the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,33 +105,36 @@ fn check(workspace: &Workspace, extent: Extent, report: &mut Report) -> Result<(
     tests(workspace, report)?;
     let mut whole = words(workspace, "test --workspace --test");
     whole.arg(WHOLE);
-    let Some((tools, browser)) = ready else {
+    let Some(browser) = ready else {
         whole.env("OFFPRINT_NO_BROWSER", "1");
         return report.check("whole", || run(&mut whole));
     };
     report.check("page", || {
-        artifacts::build_starter(workspace)?;
-        page::bundle(workspace, &tools)
+        run(command(workspace, "node").args(["--test", "app/hooks/"]))?;
+        // A site of the tests' own: a fork's artifacts and its page stay as they are.
+        let mut script = command(workspace, "bash");
+        script.args([containers::BUILD_SITE, "--config", SITE, "--out"]);
+        run(script.arg(workspace.root.join(DIST)))
     })?;
+    report.check("containers", || containers::run_scripts(workspace))?;
     report.check("whole, browser", || {
         whole.env_remove("OFFPRINT_NO_BROWSER");
         whole.env("OFFPRINT_CHROMIUM", &browser.chromium);
         whole.env("OFFPRINT_CHROMEDRIVER", &browser.driver);
-        whole.env("OFFPRINT_DIST", workspace.root.join("dist"));
+        whole.env("OFFPRINT_DIST", workspace.root.join(DIST));
         run(&mut whole)
     })
 }
 
-/// What the page and its tests are made with.
-fn set_up(workspace: &Workspace) -> Result<(Tools, Browser)> {
-    let tools = tools::set_up(workspace)?;
+/// Installs what the page is made with, and finds what its tests are made with.
+fn set_up(workspace: &Workspace) -> Result<Browser> {
+    tools::set_up(workspace)?;
     let mut browser = None;
     step("browser", || {
         let found = browser.insert(Browser::find_or_install(workspace)?);
         Ok(format!("ready: {}", found.chromium.display()))
     })?;
-    let browser = browser.context("a step that succeeds has found one")?;
-    Ok((tools, browser))
+    browser.context("a step that succeeds has found one")
 }
 
 fn format(workspace: &Workspace, report: &mut Report) -> Result<()> {

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# What the page is built with beside what `cargo xtask setup` installs: Rust with rustup, Node 20 or
+# later with npm, a C compiler. Does nothing where they are there.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+node_is_new() {
+  has node && has npm && [[ "$(node --version)" =~ ^v([0-9]+) ]] && ((BASH_REMATCH[1] >= 20))
+}
+
+if node_is_new && has cc; then
+  echo "ready: node $(node --version), npm $(npm --version), $(command -v cc)"
+else
+  has apt-get || { echo "node 20, npm or cc is missing, and there is no apt-get: install them" >&2; exit 1; }
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update
+  apt-get install --yes --no-install-recommends build-essential ca-certificates nodejs npm
+  node_is_new || { echo "this system's node is $(node --version || true): 20 or later is needed" >&2; exit 1; }
+fi
+
+bash install_rust.sh
