@@ -7,13 +7,15 @@
 # Every RUN line is a script of containers/, which `cargo xtask test` runs too.
 
 FROM rust:1.95.0-trixie AS build
+# Ours and trunk's.
+ENV XDG_CACHE_HOME=/cache
 WORKDIR /offprint
 COPY rust-toolchain.toml ./
 COPY containers/ containers/
 RUN bash containers/install_tools.sh
 COPY . .
 # Tools, downloads and embeddings outlive the build; the second one embeds only new papers.
-RUN --mount=type=cache,target=/root/.cache --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/offprint/target bash containers/build_site.sh
+RUN --mount=type=cache,target=/cache --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/offprint/target bash containers/build_site.sh
 
 FROM nginxinc/nginx-unprivileged:1.28-alpine
 COPY containers/nginx.conf /etc/nginx/conf.d/default.conf
