@@ -32,6 +32,7 @@ fn a_plan_says_what_the_build_then_weighs() {
             model: None,
             classifier: None,
             name: None,
+            site: None,
             existing: Existing::Replace,
             embeddings: None,
         })
