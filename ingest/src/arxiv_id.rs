@@ -17,19 +17,26 @@ pub struct ArxivId {
 }
 
 /// Beginnings that name arXiv, longest first where one begins another.
-const PREFIXES: [&str; 9] = [
+const PREFIXES: [&str; 16] = [
+    "https://doi.org/10.48550/arxiv.",
+    "http://doi.org/10.48550/arxiv.",
+    "doi:10.48550/arxiv.",
+    "10.48550/arxiv.",
     "https://www.arxiv.org/abs/",
     "http://www.arxiv.org/abs/",
     "https://export.arxiv.org/abs/",
     "http://export.arxiv.org/abs/",
     "https://arxiv.org/abs/",
     "http://arxiv.org/abs/",
+    "https://arxiv.org/pdf/",
+    "http://arxiv.org/pdf/",
     "arxiv.org/abs/",
+    "arxiv.org/pdf/",
     "oai:arxiv.org:",
     "arxiv:",
 ];
 
-/// The identifier that `text` is, with or without `arXiv:`, an address of its abstract, a version.
+/// The identifier that `text` is, with or without `arXiv:`, an address of its page or DOI, a version.
 ///
 /// ```
 /// use ingest::arxiv_id::parse;
@@ -44,6 +51,7 @@ pub fn parse(text: &str) -> Option<ArxivId> {
             .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     });
     let text = prefix.map_or(text, |prefix| text[prefix.len()..].trim_start());
+    let text = text.strip_suffix(".pdf").unwrap_or(text);
     let (base, version) = split_version(text)?;
     let (id, year) = match base.split_once('/') {
         Some((archive, number)) => old_style(archive, number)?,
@@ -117,6 +125,19 @@ mod tests {
             ),
             ("oai:arXiv.org:cs/0703001", "cs/0703001", 2007, None),
             ("math.GT/0309136", "math/0309136", 2003, None),
+            ("10.48550/arXiv.2310.06825", "2310.06825", 2023, None),
+            (
+                "https://doi.org/10.48550/arXiv.hep-th/9901001",
+                "hep-th/9901001",
+                1999,
+                None,
+            ),
+            (
+                "https://arxiv.org/pdf/2310.06825v3.pdf",
+                "2310.06825",
+                2023,
+                Some(3),
+            ),
             ("solv-int/9701001", "solv-int/9701001", 1997, None),
             (" astro-ph/9108001 ", "astro-ph/9108001", 1991, None),
         ] {

@@ -1,8 +1,12 @@
 //! Fields as people typed them → one clean line each.
 
+mod subjects;
+
 use std::borrow::Cow;
 
 use crate::arxiv_id;
+
+pub use subjects::{categories, category_list};
 
 /// One line: runs of white space become one space, control characters go, ends are trimmed.
 ///
@@ -14,18 +18,31 @@ use crate::arxiv_id;
 pub fn line(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut gap = false;
-    for c in text.chars() {
-        if c.is_whitespace() {
-            gap = true;
-        } else if !is_invisible(c) {
+    let mut rest = text;
+    loop {
+        // Runs of letters without anything special are most of a text.
+        let n_plain = rest
+            .bytes()
+            .position(|byte| !byte.is_ascii_graphic())
+            .unwrap_or(rest.len());
+        let (kept, next) = match rest[n_plain..].chars().next() {
+            _ if n_plain > 0 => (&rest[..n_plain], n_plain),
+            None => return clean,
+            Some(c) if c.is_whitespace() || is_invisible(c) => {
+                gap |= c.is_whitespace();
+                ("", c.len_utf8())
+            }
+            Some(c) => (&rest[..c.len_utf8()], c.len_utf8()),
+        };
+        if !kept.is_empty() {
             if gap && !clean.is_empty() {
                 clean.push(' ');
             }
             gap = false;
-            clean.push(c);
+            clean.push_str(kept);
         }
+        rest = &rest[next..];
     }
-    clean
 }
 
 fn is_invisible(c: char) -> bool {
@@ -84,22 +101,6 @@ pub fn authors(text: &str) -> String {
         .filter(|name| !name.is_empty())
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-/// Category codes of a list written with spaces, commas or semicolons; each once.
-pub fn categories(text: &str) -> Vec<String> {
-    let mut codes: Vec<String> = Vec::new();
-    let separates = |c: char| c.is_whitespace() || c == ',' || c == ';';
-    for code in text
-        .split(separates)
-        .map(line)
-        .filter(|code| !code.is_empty())
-    {
-        if !codes.contains(&code) {
-            codes.push(code);
-        }
-    }
-    codes
 }
 
 /// The code by which a category is counted: canonical where arXiv has one, else as it stands.
