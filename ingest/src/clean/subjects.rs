@@ -99,23 +99,26 @@ fn add(code: &str, codes: &mut Vec<String>) {
 
 /// The code that a subject's name means; a name of several categories stays itself.
 fn named(text: &str) -> Option<&str> {
-    if let Some((_, code)) = text
-        .strip_suffix(')')
-        .and_then(|text| text.rsplit_once('('))
-    {
-        // Two names in one text are a list of them.
-        let is_one = !text[..text.len() - code.len() - 1].contains(')');
-        return (is_one && is_code(code)).then_some(code);
+    let bracketed = text.strip_suffix(')').and_then(|text| text.rsplit_once('('));
+    if let Some((name, code)) = bracketed {
+        // The last of several names in a list ends with a code, too.
+        let is_list = name.contains([',', ';', ')'])
+            && !taxonomy::category(code).is_some_and(|row| is_name(row, name.trim_end()));
+        return (is_code(code) && !is_list).then_some(code);
     }
     let mut same = CATEGORIES
         .iter()
-        .filter(|row| row.name.eq_ignore_ascii_case(text));
+        .filter(|row| is_name(row, text));
     let first = today(same.next()?);
     if same.all(|row| today(row) == first) {
         Some(first.code)
     } else {
         Some(text)
     }
+}
+
+fn is_name(row: &Category, text: &str) -> bool {
+    row.name.eq_ignore_ascii_case(text)
 }
 
 fn today(row: &'static Category) -> &'static Category {
@@ -139,7 +142,7 @@ mod tests {
 
     #[test]
     fn names_with_codes_lists_of_them_and_bare_names_become_codes() {
-        let rows: [(&str, &[&str]); 20] = [
+        let rows: [(&str, &[&str]); 22] = [
             ("", &[]),
             (" ; , ", &[]),
             ("Machine Learning (cs.LG)", &["cs.LG"]),
@@ -163,6 +166,11 @@ mod tests {
             (
                 "Optics; Computation and Language",
                 &["physics.optics", "cs.CL"],
+            ),
+            ("goats, Machine Learning (cs.LG)", &["goats", "cs.LG"]),
+            (
+                "Computational Engineering, Finance, and Science (cs.CE)",
+                &["cs.CE"],
             ),
             // One category of two names.
             ("Information Theory", &["cs.IT"]),

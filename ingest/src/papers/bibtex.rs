@@ -104,8 +104,9 @@ struct Entry {
     /// Braces open, the outermost among them.
     depth: usize,
     deepest: usize,
-    /// The outermost delimiter is a parenthesis.
+    /// The outermost delimiter is a parenthesis, which does not count inside a text in quotes.
     in_parentheses: bool,
+    in_quotes: bool,
 }
 
 /// How much of a line belongs to an entry.
@@ -123,6 +124,7 @@ impl Entry {
             depth: 0,
             deepest: 0,
             in_parentheses: false,
+            in_quotes: false,
         }
     }
 
@@ -144,7 +146,10 @@ impl Entry {
                     continue;
                 }
                 b'{' => self.depth += 1,
-                b')' if self.in_parentheses && self.depth == 1 => self.depth = 0,
+                b'"' if self.depth == 1 => self.in_quotes = !self.in_quotes,
+                b')' if self.in_parentheses && self.depth == 1 && !self.in_quotes => {
+                    self.depth = 0;
+                }
                 b'}' if !(self.in_parentheses && self.depth == 1) => {
                     self.depth = self.depth.saturating_sub(1);
                 }

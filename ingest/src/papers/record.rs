@@ -148,7 +148,12 @@ impl<'a> Record<'a> {
             value => Ok(clean::categories(&value.into_text(name)?)),
         };
         let categories = codes(self.take(Field::Categories))?;
-        let primary = codes(self.take(Field::PrimaryCategory))?;
+        // One category, so its words stay together.
+        let primary = match self.take(Field::PrimaryCategory) {
+            (name, Value::Text(text)) => (name, Value::List(vec![Value::Text(text)])),
+            other => other,
+        };
+        let primary = codes(primary)?;
         let mut categories = match primary.first() {
             Some(primary) => clean::with_primary(categories, primary),
             None => categories,

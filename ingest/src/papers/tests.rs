@@ -10,6 +10,7 @@ use tempfile::{TempDir, tempdir};
 
 use super::*;
 
+mod fixtures;
 mod tables;
 
 fn folder() -> TempDir {
