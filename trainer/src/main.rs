@@ -21,7 +21,7 @@ struct Cli {
 enum Command {
     /// Fit the category classifier on embeddings of labelled papers
     Classifier {
-        /// Files of labelled papers (.parquet, .jsonl)
+        /// Labelled papers: files, folders, patterns in quotes (.parquet; .jsonl, .csv, .tsv, .bib, also with .gz)
         #[arg(long, required = true, num_args = 1..)]
         papers: Vec<PathBuf>,
         /// The classifier artifact to write
