@@ -1,8 +1,9 @@
-//! The commands that open what `build` wrote: one a file.
+//! The commands beside `build`, one a file: most open what it wrote.
 
 pub mod classify;
 pub mod inspect;
 pub mod search;
+pub mod survey;
 pub mod verify;
 
 /// One paper found, as `--json` prints it.

@@ -149,7 +149,7 @@ fn gather(config: &PlanConfig, corpus: &mut Corpus) -> Result<papers::ReadReport
         }
         report.read
     } else {
-        papers::read_while(&config.papers, &mut |paper| {
+        papers::read_while(&papers::resolve(&config.papers)?, &mut |paper| {
             if selection.passes(&paper) {
                 bar.inc(1);
                 corpus.add(paper);

@@ -99,16 +99,16 @@ fn add(code: &str, codes: &mut Vec<String>) {
 
 /// The code that a subject's name means; a name of several categories stays itself.
 fn named(text: &str) -> Option<&str> {
-    let bracketed = text.strip_suffix(')').and_then(|text| text.rsplit_once('('));
+    let bracketed = text
+        .strip_suffix(')')
+        .and_then(|text| text.rsplit_once('('));
     if let Some((name, code)) = bracketed {
         // The last of several names in a list ends with a code, too.
         let is_list = name.contains([',', ';', ')'])
             && !taxonomy::category(code).is_some_and(|row| is_name(row, name.trim_end()));
         return (is_code(code) && !is_list).then_some(code);
     }
-    let mut same = CATEGORIES
-        .iter()
-        .filter(|row| is_name(row, text));
+    let mut same = CATEGORIES.iter().filter(|row| is_name(row, text));
     let first = today(same.next()?);
     if same.all(|row| today(row) == first) {
         Some(first.code)

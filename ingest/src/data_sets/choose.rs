@@ -1,14 +1,13 @@
 //! Which files of a data set are wanted.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 use glob::MatchOptions;
 
 use super::address::Address;
 use super::listing::{Entry, Listing};
-
-/// The endings that papers can be read from; the text ones also with `.gz` behind.
-const PARQUET: &str = ".parquet";
-const TEXT: [&str; 6] = [".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".bib"];
+use crate::papers::{Form, Layout};
 
 /// What the `datasets` library writes beside the data, about them.
 const ABOUT: [&str; 4] = [
@@ -43,10 +42,9 @@ pub(super) fn files<'a>(listing: &'a Listing, address: &Address) -> Result<Vec<&
                 named.filter(|entry| is_readable(&entry.path)).collect()
             } else {
                 bail!(
-                    "{address}: {} is no file that papers are read from ({PARQUET}, {}, the text ones \
-                     also with .gz)",
+                    "{address}: {} is no file that papers are read from ({})",
                     named[0].path,
-                    TEXT.join(", ")
+                    Layout::ACCEPTED
                 )
             }
         }
@@ -66,15 +64,18 @@ fn by_default<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<&'a Entry> {
         is_readable(path) && !is_hidden && !ABOUT.contains(&name)
     };
     let data: Vec<_> = entries.filter(|entry| is_data(&entry.path)).collect();
-    let is_parquet = |entry: &&Entry| entry.path.to_ascii_lowercase().ends_with(PARQUET);
+    let is_parquet =
+        |entry: &&Entry| layout(&entry.path).is_some_and(|layout| layout.form == Form::Parquet);
     let parquet: Vec<_> = data.iter().copied().filter(is_parquet).collect();
     if parquet.is_empty() { data } else { parquet }
 }
 
 fn is_readable(path: &str) -> bool {
-    let path = path.to_ascii_lowercase();
-    let text = path.strip_suffix(".gz").unwrap_or(&path);
-    path.ends_with(PARQUET) || TEXT.iter().any(|ending| text.ends_with(ending))
+    layout(path).is_some()
+}
+
+fn layout(path: &str) -> Option<Layout> {
+    Layout::by_ending(Path::new(path))
 }
 
 fn what_there_is(listing: &Listing) -> String {

@@ -43,10 +43,10 @@ pub(super) fn read(mut lines: Lines, visit: &mut Visit) -> Result<ControlFlow<()
             }
             continue;
         }
-        if let Some(entry) = open.take_if(|_| begins_entry(rest)) {
-            if visit(entry.row, Err(never_closed()))?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+        if let Some(entry) = open.take_if(|_| begins_entry(rest))
+            && visit(entry.row, Err(never_closed()))?.is_break()
+        {
+            return Ok(ControlFlow::Break(()));
         }
         loop {
             let mut entry = match open.take() {
@@ -68,10 +68,10 @@ pub(super) fn read(mut lines: Lines, visit: &mut Visit) -> Result<ControlFlow<()
                 }
                 Taken::ToItsEnd(n) => {
                     rest = rest[n..].trim_ascii_start();
-                    if let Some(record) = strings.paper(&entry) {
-                        if visit(entry.row, record)?.is_break() {
-                            return Ok(ControlFlow::Break(()));
-                        }
+                    if let Some(record) = strings.paper(&entry)
+                        && visit(entry.row, record)?.is_break()
+                    {
+                        return Ok(ControlFlow::Break(()));
                     }
                 }
             }

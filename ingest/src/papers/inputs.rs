@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use super::Layout;
+use crate::data_sets;
 
 /// How an address of the hub begins.
 const REMOTE: &str = "hf://";
@@ -39,7 +40,7 @@ pub fn resolve(inputs: &[PathBuf]) -> Result<Vec<PathBuf>> {
 fn one(input: &Path) -> Result<Vec<PathBuf>> {
     let text = input.to_str().unwrap_or_default();
     if text.starts_with(REMOTE) {
-        return remote(text);
+        return data_sets::fetch(text);
     }
     // A file may be called `a[1].csv`.
     if input.is_dir() {
@@ -50,11 +51,6 @@ fn one(input: &Path) -> Result<Vec<PathBuf>> {
         // One that is not there is named by whoever opens it.
         Ok(vec![input.to_owned()])
     }
-}
-
-/// The one place that knows of data sets on the hub.
-fn remote(spec: &str) -> Result<Vec<PathBuf>> {
-    bail!("{spec}: data sets of the hub are not built in yet: download it and name its files")
 }
 
 fn folder(folder: &Path) -> Result<Vec<PathBuf>> {

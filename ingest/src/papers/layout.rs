@@ -65,7 +65,7 @@ impl Layout {
     }
 
     /// The layout that the ending of `path` promises, if any.
-    pub(super) fn by_ending(path: &Path) -> Option<Self> {
+    pub(crate) fn by_ending(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
         let (name, is_gzip) = match name.strip_suffix(".gz") {
             Some(name) => (name, true),

@@ -21,7 +21,8 @@ const BUFFER_BYTES: usize = 1 << 20;
 pub(super) struct Lines<'a> {
     path: &'a Path,
     from: Box<dyn BufRead + 'a>,
-    n_lines: u64,
+    /// Number of the last line.
+    last: u64,
     /// The last line ended with CR, whose LF may follow.
     after_cr: bool,
 }
@@ -56,7 +57,7 @@ impl<'a> Lines<'a> {
         let mut lines = Self {
             path,
             from,
-            n_lines: 0,
+            last: 0,
             after_cr: false,
         };
         lines.pass_mark()?;
@@ -71,7 +72,7 @@ impl<'a> Lines<'a> {
     /// Reads the next line into `line`, without its end; its number from 1, or `None` at the end.
     pub(super) fn next(&mut self, line: &mut Vec<u8>) -> Result<Option<(u64, Line)>> {
         line.clear();
-        let number = self.n_lines + 1;
+        let number = self.last + 1;
         let mut found = Line::Whole;
         let mut any = false;
         loop {
@@ -112,7 +113,7 @@ impl<'a> Lines<'a> {
                 break;
             }
         }
-        self.n_lines = number;
+        self.last = number;
         Ok(Some((number, found)))
     }
 

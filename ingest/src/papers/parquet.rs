@@ -183,7 +183,7 @@ impl<'a> Column<'a> {
     }
 }
 
-fn text<'a>(column: &'a StringArray, row: usize) -> Value<'a> {
+fn text(column: &StringArray, row: usize) -> Value<'_> {
     if column.is_valid(row) {
         Value::Text(Cow::Borrowed(column.value(row)))
     } else {

@@ -90,10 +90,7 @@ fn thing_is_withdrawn(words: &[&str]) -> bool {
         }
         _ => return false,
     };
-    let rest = match rest {
-        ["arxiv" | "present", rest @ ..] => rest,
-        rest => rest,
-    };
+    let rest = skip(rest, &["arxiv", "present"]);
     let rest = match rest {
         [thing, "has", "been", rest @ ..] | [thing, "is", rest @ ..] if THINGS.contains(thing) => {
             rest
@@ -102,10 +99,7 @@ fn thing_is_withdrawn(words: &[&str]) -> bool {
         [thing, "was", rest @ ..] if is_ours && THINGS.contains(thing) => rest,
         _ => return false,
     };
-    let rest = match rest {
-        ["now" | "temporarily" | "hereby" | "voluntarily", rest @ ..] => rest,
-        rest => rest,
-    };
+    let rest = skip(rest, &["now", "temporarily", "hereby", "voluntarily"]);
     match rest {
         ["withdrawn", rest @ ..] => {
             is_ours || matches!(rest, [] | ["." | "effective", ..]) || says_why(rest)
@@ -121,13 +115,7 @@ fn says_why(words: &[&str]) -> bool {
         ["by", "the" | "its" | "all" | "both", rest @ ..] | ["by", rest @ ..] => rest,
         _ => return false,
     };
-    let rest = match rest {
-        [
-            "arxiv" | "first" | "corresponding" | "submitting",
-            rest @ ..,
-        ] => rest,
-        rest => rest,
-    };
+    let rest = skip(rest, &["arxiv", "first", "corresponding", "submitting"]);
     matches!(
         rest,
         [
@@ -139,23 +127,26 @@ fn says_why(words: &[&str]) -> bool {
 
 /// "We withdraw this paper", "The authors have decided to withdraw this submission".
 fn people_withdraw(words: &[&str]) -> bool {
-    let rest = match words {
-        ["we" | "i", rest @ ..] | ["the", "author" | "authors", rest @ ..] => rest,
-        _ => return false,
+    let (["we" | "i", rest @ ..] | ["the", "author" | "authors", rest @ ..]) = words else {
+        return false;
     };
+    let rest = skip(rest, &["have", "has"]);
     let rest = match rest {
-        ["have" | "has", rest @ ..] => rest,
-        rest => rest,
-    };
-    let rest = match rest {
-        ["decided" | "wish" | "wishes" | "prefer", "to", rest @ ..] => rest,
-        rest => rest,
+        ["decided" | "wish" | "wishes" | "prefer", "to", rest @ ..] | rest => rest,
     };
     matches!(
         rest,
         ["withdraw" | "withdraws" | "withdrawn", "this" | "the" | "our" | "my", thing, ..]
             if THINGS.contains(thing)
     )
+}
+
+/// What follows the first word, if that is one of `optional`.
+fn skip<'a, 'b>(words: &'a [&'b str], optional: &[&str]) -> &'a [&'b str] {
+    match words {
+        [first, rest @ ..] if optional.contains(first) => rest,
+        words => words,
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,206 @@
+//! The words of the command line, by command, as `--help` shows them.
+
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are help texts, in which an address is written as it is typed"
+)]
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use index_builder::config::{Config, corpus_name};
+use ingest::select::{Pattern, Selection};
+
+/// Turns papers into the artifacts that the page loads.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Embed, link and pack papers into a folder that the page loads
+    Build(BuildArgs),
+    /// Say what a build will weigh, take and cost its visitors, before it is made
+    Plan(PlanArgs),
+    /// Find papers by meaning, natively, in a build
+    Search(SearchArgs),
+    /// Suggest categories for a text
+    Classify(ClassifyArgs),
+    /// Say what a build, one artifact, or files of papers hold
+    Inspect(InspectArgs),
+    /// Check every byte of a build
+    Verify {
+        /// A build's folder
+        path: PathBuf,
+    },
+    /// Fetch the base encoder into the cache, or quantize it into a file
+    FetchModel {
+        /// Folder that holds the encoder already
+        #[arg(long)]
+        model: Option<PathBuf>,
+        /// Write the quantized model artifact here
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BuildArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Folder to write
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// A classifier fitted by `trainer classifier` (default: the shipped one, where it fits the model)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) classifier: Option<PathBuf>,
+    /// Name of the corpus (default: the first file's)
+    #[arg(long, value_parser = corpus_name)]
+    pub(crate) name: Option<String>,
+    /// Where the report goes as JSON (default: OUT.report.json)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Go on with an unfinished build
+    #[arg(long, conflicts_with = "force")]
+    pub(crate) resume: bool,
+    /// Replace the build in OUT
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Which papers, and the encoder that they are for.
+#[derive(Debug, Args)]
+pub(crate) struct InputArgs {
+    /// Papers: files, folders, patterns in quotes (.parquet; .jsonl, .csv, .tsv, .bib, also with .gz),
+    /// hf://datasets/OWNER/NAME; they replace all that --config says of its corpus
+    #[arg(long, required_unless_present = "config", num_args = 1.., value_name = "INPUT")]
+    pub(crate) papers: Vec<PathBuf>,
+    /// A file such as offprint.toml that names site, papers and model; flags override its lines
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Take N papers, stratified by primary category; papers of a `split` other than `train` are always taken
+    #[arg(long, value_name = "N", value_parser = number_from_1, conflicts_with = "limit")]
+    pub(crate) sample: Option<usize>,
+    /// Seed of the sample [default: 1]
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Take only the first N rows (for smoke tests)
+    #[arg(long, value_name = "N", value_parser = number_from_1)]
+    pub(crate) limit: Option<usize>,
+    /// Take only papers of these categories, such as 'cs.*,stat.ML'
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) r#where: Option<Pattern>,
+    /// Folder of the base encoder (default: cache, hub, PyPI)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) model: Option<PathBuf>,
+}
+
+impl InputArgs {
+    /// What the file says, where flags say nothing else; and the selection that follows.
+    pub(crate) fn resolve(self) -> Result<(Config, Selection)> {
+        let config = self.config.as_deref().map(Config::read).transpose()?;
+        let mut config = config.unwrap_or_default();
+        if !self.papers.is_empty() {
+            config = config.with_papers(self.papers);
+        }
+        config.model = self.model.or(config.model);
+        let seed = self.seed.or(config.seed).unwrap_or(1);
+        // The first rows and a sample of all exclude each other.
+        let sample = self.sample.or(match self.limit {
+            Some(_) => None,
+            None => config.sample,
+        });
+        let selection = Selection {
+            r#where: self.r#where.or(config.categories.take()),
+            sample: sample.map(|n| (n, seed)),
+            limit: self.limit,
+        };
+        Ok((config, selection))
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// A build's folder, or one of its files
+    #[arg(required_unless_present = "papers", conflicts_with = "papers")]
+    pub(crate) path: Option<PathBuf>,
+    /// Papers instead: files, folders, patterns in quotes, hf://datasets/OWNER/NAME
+    #[arg(long, num_args = 1.., value_name = "INPUT")]
+    pub(crate) papers: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "path")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// A build's folder
+    #[arg(long, default_value = "static/artifacts")]
+    pub(crate) artifacts: PathBuf,
+    /// The question
+    #[arg(required_unless_present = "queries", conflicts_with = "queries")]
+    pub(crate) text: Option<String>,
+    /// Questions, one JSON object {id, text} a line; prints a run: qid Q0 docid rank score tag
+    #[arg(long, value_name = "FILE")]
+    pub(crate) queries: Option<PathBuf>,
+    /// Hits a question [default: 10, or 100 for a run]
+    #[arg(long)]
+    pub(crate) k: Option<usize>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "queries")]
+    pub(crate) json: bool,
+    /// Compare every paper instead of walking the graph
+    #[arg(long)]
+    pub(crate) exact: bool,
+    /// Breadth of the walk (default: what the build measured to be enough)
+    #[arg(long)]
+    pub(crate) ef: Option<usize>,
+    /// Only papers of these categories
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) r#where: Option<Pattern>,
+    /// Only papers of this year or later
+    #[arg(long, value_name = "YEAR")]
+    pub(crate) from: Option<u16>,
+    /// Only papers of this year or earlier
+    #[arg(long, value_name = "YEAR")]
+    pub(crate) to: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClassifyArgs {
+    /// A build's folder
+    #[arg(long, default_value = "static/artifacts")]
+    pub(crate) artifacts: PathBuf,
+    /// Title
+    #[arg(long, default_value = "")]
+    pub(crate) title: String,
+    /// Abstract
+    pub(crate) text: String,
+    /// Categories to print
+    #[arg(long, default_value_t = 5)]
+    pub(crate) k: usize,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn number_from_1(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("it takes no paper: give a number from 1".into()),
+        Ok(n) => Ok(n),
+        Err(_) => Err("a whole number is wanted".into()),
+    }
+}
