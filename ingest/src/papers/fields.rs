@@ -37,7 +37,7 @@ pub(super) struct Named {
 }
 
 /// The names of each field, the one that counts most first.
-const NAMES: [(&str, Field); 42] = [
+const NAMES: [(&str, Field); 40] = [
     ("id", Field::Id),
     ("_id", Field::Id),
     ("arxiv_id", Field::Id),
@@ -78,8 +78,6 @@ const NAMES: [(&str, Field); 42] = [
     ("comment", Field::Comments),
     ("note", Field::Comments),
     ("split", Field::Split),
-    ("subset", Field::Split),
-    ("fold", Field::Split),
 ];
 
 /// The field that is called `name`, if any.

@@ -2,7 +2,7 @@
 //!
 //! A row that cannot be a paper is dropped and counted, with its place; a *file* that cannot be
 //! read is an error. Layouts are told by file ending; each has a module, which hands over records of
-//! [`value::Value`]s by the names that [`fields`] knows. [`resolve`] turns what a tool was given
+//! values by the names that `fields` knows. [`resolve`] turns what a tool was given
 //! into files.
 
 mod inputs;

@@ -275,6 +275,50 @@ fn a_file_that_cannot_be_read_is_an_error_that_says_what_to_do() {
 }
 
 #[test]
+fn what_never_ends_costs_itself_and_not_the_rows_after_it() {
+    let folder = folder();
+    let long = "x".repeat((16 << 20) + 1);
+    let far = "no quote and no brace in this line\n".repeat((5 << 20) / 35);
+    for (name, text, wanted) in [
+        (
+            "a.jsonl",
+            format!(
+                "{{\"id\":\"a\",\"title\":\"T\"}}\n{{\"id\":\"{long}\"}}\n{{\"id\":\"b\",\"title\":\"T\"}}\n"
+            ),
+            [2, 1],
+        ),
+        (
+            "b.csv",
+            format!("id,title\na,T\nlong,{long}\nopen,\"never closed\n{far}b,T\n"),
+            [3, 2],
+        ),
+        (
+            "c.bib",
+            format!(
+                "@misc{{a, title={{T}}}}\n@misc{{open, title={{\n{far}@misc{{long, title={{\n{long}\n}}}}\n@misc{{b, title={{T}}}}\n"
+            ),
+            [2, 2],
+        ),
+    ] {
+        let (papers, report) = read_all(&[lines(&folder, name, text)]).expect("it is read");
+        let papers: Vec<_> = papers.iter().filter(|paper| paper.title == "T").collect();
+        assert_eq!(
+            (papers[0].id.as_str(), papers.len()),
+            ("a", 2),
+            "{name}: {report}"
+        );
+        assert_eq!(papers[1].id, "b", "{name}: {report}");
+        let malformed = &report.dropped[&DropReason::Malformed];
+        let [row, count] = wanted;
+        assert_eq!(
+            (malformed.examples[0].row, malformed.count),
+            (row, count),
+            "{name}: {report}"
+        );
+    }
+}
+
+#[test]
 fn every_name_is_checked_before_the_first_file_is_read() {
     let folder = folder();
     let good = lines(&folder, "a.jsonl", "{\"id\":\"a\",\"title\":\"T\"}\n");
