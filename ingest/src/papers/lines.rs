@@ -1,7 +1,7 @@
 //! The lines of a text file, plain or gzip: what all text layouts read from.
 //!
 //! A line ends with LF, CRLF or a lone CR, and is counted as an editor counts it. A line of any
-//! length is passed over in bounded memory. A byte order mark is dropped; UTF-16 is refused, since
+//! length is passed over in bounded memory. Byte order marks are dropped; UTF-16 is refused, since
 //! each of its lines would be malformed.
 
 use std::fs::File;
@@ -14,6 +14,9 @@ use flate2::bufread::MultiGzDecoder;
 
 /// No record of a paper is longer; a file without line breaks must not fill the memory.
 pub(super) const MAX_LINE_BYTES: usize = 16 << 20;
+
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 const BUFFER_BYTES: usize = 1 << 20;
 
@@ -60,7 +63,7 @@ impl<'a> Lines<'a> {
             last: 0,
             after_cr: false,
         };
-        lines.pass_mark()?;
+        lines.refuse_utf16()?;
         Ok(lines)
     }
 
@@ -114,10 +117,13 @@ impl<'a> Lines<'a> {
             }
         }
         self.last = number;
+        // Not only in the first line: files are put together with `cat`, marks and all.
+        let n_marks = line.chunks(3).take_while(|mark| *mark == MARK).count();
+        line.drain(..n_marks * 3);
         Ok(Some((number, found)))
     }
 
-    fn pass_mark(&mut self) -> Result<()> {
+    fn refuse_utf16(&mut self) -> Result<()> {
         let shown = self.path.display();
         let start = self
             .from
@@ -125,9 +131,6 @@ impl<'a> Lines<'a> {
             .with_context(|| format!("cannot read {shown}: download or copy it again"))?;
         if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
             bail!("{shown} is UTF-16: save it as UTF-8 (iconv -f UTF-16 -t UTF-8 does it)");
-        }
-        if start.starts_with(b"\xef\xbb\xbf") {
-            self.from.consume(3);
         }
         Ok(())
     }
