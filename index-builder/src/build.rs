@@ -1,5 +1,7 @@
 //! `index-builder build`: from papers to a folder that the page loads.
 
+mod words;
+
 use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
@@ -18,6 +20,7 @@ use crate::model::{self, PreparedModel};
 use crate::pack::{Existing, OutFolder};
 use crate::recall;
 use crate::report::{Part, Report};
+use words::{corpus_name, describe, what};
 
 /// Papers whose abstracts are deflated together.
 pub(crate) const CHUNK_PAPERS: usize = 256;
@@ -314,51 +317,6 @@ fn write_abstracts(out: &mut OutFolder, papers: &[Paper]) -> Result<(Vec<ChunkEn
 fn years(papers: &[Paper]) -> Option<(u16, u16)> {
     let years = || papers.iter().filter_map(|paper| paper.year);
     Some((years().min()?, years().max()?))
-}
-
-fn corpus_name(config: &BuildConfig) -> String {
-    let stem = || {
-        config
-            .papers
-            .first()
-            .and_then(|path| path.file_stem())
-            .map(|stem| stem.to_string_lossy().into_owned())
-    };
-    config
-        .name
-        .clone()
-        .or_else(stem)
-        .unwrap_or_else(|| "papers".into())
-}
-
-/// What is built, as it stood on the command line.
-fn what(config: &BuildConfig) -> String {
-    let papers: Vec<_> = config
-        .papers
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
-    format!("--papers {} ({})", papers.join(" "), describe(config))
-}
-
-/// The selection as it stood on the command line: every figure names its sample.
-fn describe(config: &BuildConfig) -> String {
-    let Selection {
-        r#where,
-        sample,
-        limit,
-    } = &config.selection;
-    let parts = [
-        r#where.as_ref().map(|pattern| format!("--where {pattern}")),
-        sample.map(|(n, seed)| format!("--sample {n} --seed {seed}")),
-        limit.map(|n| format!("--limit {n}")),
-    ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() {
-        "all".into()
-    } else {
-        parts.join(" ")
-    }
 }
 
 fn parts_of(manifest: &Manifest, n_chunks: usize, n_papers: usize) -> Vec<Part> {

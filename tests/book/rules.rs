@@ -20,7 +20,7 @@ pub(super) enum Done {
 
 /// Commands of `cargo xtask`, and who runs them: this test is itself a step of one, and cannot start another that
 /// waits for the same folders.
-const XTASK: [(&str, &str); 7] = [
+const XTASK: [(&str, &str); 8] = [
     ("setup", "it is the first step of `cargo xtask test`"),
     ("artifacts", "`cargo xtask test` builds them for the page"),
     ("page", "`cargo xtask test` builds it for the browser tests"),
@@ -32,6 +32,7 @@ const XTASK: [(&str, &str); 7] = [
         "serve",
         "it serves until Ctrl-C; the browser tests are served the same files",
     ),
+    ("bench", "it measures for minutes, which a test must not"),
     ("book", "it starts `book`, which this test runs"),
     ("test", "it runs this test"),
 ];

@@ -1,11 +1,12 @@
 //! `cargo xtask`: one command each for set-up, serving and testing, each doing all it needs first.
 //!
 //! Start at [`run`]. `tools` installs what trunk calls, `artifacts` runs index-builder, `page`, `serve`
-//! and `site` use both, `test` uses all; `browser` finds Chromium, `containers` reads the Dockerfiles,
+//! and `site` use both, `test` uses all; `browser` finds Chromium, `containers` reads the Dockerfiles, `bench` measures,
 //! `folders` and `workspace` say where things are, `step` runs and reports.
 
 mod arguments;
 mod artifacts;
+mod bench;
 mod book;
 mod browser;
 mod containers;
@@ -45,6 +46,7 @@ cargo xtask COMMAND
   test [--fast] [--no-browser]         Everything: format, lints, docs, tests, page, browser tests.
                                        --fast leaves out format, lints and docs,
                                        --no-browser the page and the tests in a browser.
+  bench readers [--gigabytes N]        How fast papers are read, of a file like the Kaggle snapshot (3 GB).
 
 artifacts, serve, page and site also take
   --refresh                            Build the artifacts in any case: papers on the hub may have changed.
@@ -119,6 +121,14 @@ fn run(words: Vec<String>) -> Result<()> {
             let folders = folders(&workspace, &mut arguments)?;
             site::build(&workspace, &folders, &order(arguments)?)
         }
+        Some("bench") => match arguments.command().as_deref() {
+            Some("readers") => {
+                let gigabytes = arguments.number("--gigabytes")?.unwrap_or(3);
+                arguments.finish()?;
+                bench::readers(&workspace, gigabytes)
+            }
+            _ => Err(WrongUsage("which benchmark? readers".to_owned()).into()),
+        },
         Some("test") => {
             let extent = test::Extent {
                 style: !arguments.flag("--fast"),
