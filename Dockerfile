@@ -14,7 +14,7 @@ COPY rust-toolchain.toml ./
 COPY containers/ containers/
 RUN bash containers/install_tools.sh
 COPY . .
-# Tools, downloads and embeddings outlive the build; the second one embeds only new papers.
+# Downloads, compiled crates and embeddings outlive the build; the second one embeds only new papers.
 RUN --mount=type=cache,target=/cache --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/offprint/target bash containers/build_site.sh
 
 FROM nginxinc/nginx-unprivileged:1.28-alpine

@@ -13,6 +13,8 @@ profile=${OFFPRINT_PROFILE:-release}
 bin=${OFFPRINT_BIN:-dist-trainer}
 # The whole workspace's choice of features, as in tests: nothing is compiled twice.
 arguments=(--workspace --bin trainer --profile "$profile")
+# The tests' own choice of features follows from what is built together.
+[[ "$profile" == dev ]] && arguments+=(--test offprint)
 case "${1:-}" in
   "") ;;
   cuda)
@@ -32,4 +34,10 @@ folder=$profile
 mkdir -p "$bin"
 cp "${CARGO_TARGET_DIR:-target}/$folder/trainer" "$bin/trainer.tmp"
 mv "$bin/trainer.tmp" "$bin/trainer"
-echo "ready: $bin/trainer, $("$bin/trainer" --version)"
+if [[ "${1:-}" == cuda ]]; then
+  # It wants the driver's library, which an image that is being built does not have.
+  echo "ready: $bin/trainer, for NVIDIA cards"
+else
+  version=$("$bin/trainer" --version)
+  echo "ready: $bin/trainer, $version"
+fi

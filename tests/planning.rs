@@ -23,6 +23,7 @@ fn a_plan_says_what_the_build_then_weighs() {
             papers: papers.clone(),
             selection: selection.clone(),
             model: None,
+            classifier: None,
         })
         .expect("a plan");
         let built = build(&BuildConfig {
@@ -70,6 +71,7 @@ fn a_plan_says_what_the_build_then_weighs() {
         papers,
         selection: Selection::default(),
         model: None,
+        classifier: None,
     })
     .expect("a plan");
     assert_eq!(

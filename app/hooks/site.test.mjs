@@ -1,4 +1,4 @@
-// Run by `cargo xtask test`: node --test app/hooks/
+// Run by `cargo xtask test`: node --test app/hooks/site.test.mjs
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -58,6 +58,7 @@ fn run(command: Command) -> Result<()> {
                 papers: config.papers,
                 selection,
                 model: config.model,
+                classifier: config.classifier,
             })?;
             if args.json {
                 writeln!(stdout, "{}", serde_json::to_string_pretty(&plan)?)?;

@@ -5,11 +5,13 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::step::{cargo, command, run, seconds};
 use crate::workspace::Workspace;
 
+/// What reading may take of memory, however long the file.
+const MOST_MEMORY: u64 = 500_000_000;
 /// Between two looks at the memory of what is measured.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -51,6 +53,12 @@ pub(crate) fn readers(workspace: &Workspace, gigabytes: u16) -> Result<()> {
     });
     let _ = fs::remove_file(&snapshot);
     let (elapsed, peak) = measured?;
+    if let Some(kilobytes) = peak {
+        ensure!(
+            kilobytes * 1024 < MOST_MEMORY,
+            "peak memory {kilobytes} KiB: readers must stream"
+        );
+    }
     let gigabytes = f64::from(gigabytes);
     println!(
         "\n{} in all, {:.0} MB/s, {}",

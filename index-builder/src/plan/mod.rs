@@ -1,7 +1,7 @@
 //! `index-builder plan`: what a corpus will cost, before anyone waits for it.
 //!
-//! One pass over the papers ([`corpus`]) gives their bytes; the formats give what becomes of them
-//! ([`estimate`]); the speed of embedding is measured here and now, on some of the texts.
+//! One pass over the papers (`corpus`) gives their bytes; the formats give what becomes of them
+//! (`estimate`); the speed of embedding is measured here and now, on some of the texts.
 
 mod corpus;
 mod estimate;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use ingest::papers;
 use ingest::select::{Selection, select};
@@ -39,6 +39,8 @@ pub struct PlanConfig {
     pub selection: Selection,
     /// Folder of the base encoder; the usual places where absent.
     pub model: Option<PathBuf>,
+    /// A classifier of one's own; the shipped one where absent and where it fits the model.
+    pub classifier: Option<PathBuf>,
 }
 
 /// What a build will cost. Bytes are counts of bytes, times are seconds.
@@ -107,7 +109,12 @@ pub fn plan(config: &PlanConfig) -> Result<Plan> {
             .map(|code| code.len() as u64 + 3)
             .sum::<u64>();
     let abstracts_bytes = corpus.chunk_bytes();
-    let classifier_bytes = build::shipped_classifier_bytes(model);
+    let classifier_bytes = match &config.classifier {
+        Some(path) => std::fs::metadata(path)
+            .with_context(|| format!("reading {}", path.display()))?
+            .len(),
+        None => build::shipped_classifier_bytes(model),
+    };
     let fixed = model_bytes + classifier_bytes;
     let growing = index_bytes + papers_bytes;
     let first_load_bytes = fixed + growing;

@@ -1,5 +1,6 @@
 //! Data sets from a server in a thread, with all that the hub does and a bad network may.
 
+mod environment;
 mod killed;
 mod token;
 
