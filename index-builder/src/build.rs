@@ -80,20 +80,14 @@ fn with_remedy(error: Error) -> Error {
 
 fn run(config: &BuildConfig) -> Result<Report> {
     let started = Instant::now();
-    let mut out = OutFolder::open(&config.out, config.existing, &what(config))?;
+    let mut out = OutFolder::open(&config.out, config.existing)?;
     let (papers, selected) = select(&config.papers, &config.selection)?;
-    if papers.is_empty() && selected.read.rows > 0 {
-        bail!(
-            "none of {} rows is left to index: {}",
-            selected.read.rows,
-            selected.read
-        );
-    }
     let prepared = model::prepare(config.model.as_deref())?;
     let model = &prepared.model;
     let classifier = classifier(config, &prepared)?;
 
     check_abstracts(&papers, AbstractChunk::MAX_TEXT)?;
+    out.begin(&what(config))?;
 
     let mut cache = match &config.embeddings {
         Some(folder) => EmbeddingCache::open(folder, model)?,

@@ -90,8 +90,9 @@ pub fn embed_all(
         }
         cache.flush()?;
     }
-    interrupt::check()?;
+    // In this order: a signal in between ends the process itself.
     drop(patient);
+    interrupt::check()?;
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
     let mut n_cut = 0;

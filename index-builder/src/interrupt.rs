@@ -1,34 +1,53 @@
 //! Ctrl-C and its kin: work that would be lost ends at its next safe point, all other work at once.
 //!
 //! Files are whole or absent whenever the process ends ([`ingest::safe_file`]), so that only what
-//! is finished in memory needs patience: a batch of embeddings on its way to the cache.
+//! is finished in memory needs patience: a batch of embeddings on its way to the cache. SIGHUP is left
+//! as it is: `nohup` has it ignored, and otherwise it ends the process as SIGKILL would.
 
+use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
-/// Exit code of a process that a signal ended, as shells count it: 128 + SIGINT.
+/// Exit code of a process that Ctrl-C ended, as shells count it: 128 + SIGINT.
 pub const EXIT_CODE: u8 = 130;
 
 static ASKED: AtomicBool = AtomicBool::new(false);
 static N_PATIENT: AtomicUsize = AtomicUsize::new(0);
 
-/// Takes over Ctrl-C, SIGTERM and SIGHUP, for the rest of this process.
+/// Takes over Ctrl-C, and on Unix SIGTERM, for the rest of this process.
 ///
 /// # Errors
-/// Where the system refuses, or it was done before.
+/// Where the system refuses.
 pub fn take_over() -> Result<()> {
-    ctrlc::set_handler(|| {
-        let again = ASKED.swap(true, Ordering::SeqCst);
-        if again || N_PATIENT.load(Ordering::SeqCst) == 0 {
-            eprintln!(
-                "interrupted: what was finished is kept; run the same command with --resume to go on"
-            );
-            std::process::exit(EXIT_CODE.into());
-        }
-        eprintln!("stopping once this batch is kept; press Ctrl-C again to stop at once");
-    })
-    .context("taking over Ctrl-C")
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::{SIGINT, SIGTERM};
+        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                stop(128 + signal);
+            }
+        });
+    }
+    #[cfg(not(unix))]
+    ctrlc::set_handler(|| stop(EXIT_CODE.into()))?;
+    Ok(())
+}
+
+/// Ends the process, or leaves that to patient work, the first time.
+fn stop(code: i32) {
+    let again = ASKED.swap(true, Ordering::SeqCst);
+    if again || N_PATIENT.load(Ordering::SeqCst) == 0 {
+        say("interrupted: what was finished is kept; run the same command with --resume to go on");
+        std::process::exit(code);
+    }
+    say("stopping once this batch is kept; press Ctrl-C again to stop at once");
+}
+
+/// To a terminal that may be gone by now.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// While it lives, the first Ctrl-C leaves it to [`check`] to end the work.

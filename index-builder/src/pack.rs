@@ -5,7 +5,8 @@
 //! refused.
 
 use std::collections::BTreeSet;
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -48,21 +49,21 @@ pub struct OutFolder<'a> {
 }
 
 impl<'a> OutFolder<'a> {
-    /// Makes the folder, or checks that it may be written to; `what` says in words what is built.
+    /// Makes the folder, or checks that it may be written to; nothing in it changes yet.
     ///
     /// # Errors
     /// Where another build works on it, where it holds something and `existing` refuses that, or
     /// holds files that are not ours.
-    pub fn open(folder: &'a Path, existing: Existing, what: &str) -> Result<Self> {
+    pub fn open(folder: &'a Path, existing: Existing) -> Result<Self> {
         let shown = folder.display();
         std::fs::create_dir_all(folder).with_context(|| format!("making {shown}"))?;
-        let lock = lock(folder)?;
         let names = names(folder)?;
         if let Some(foreign) = names.iter().find(|name| !is_ours(name)) {
             bail!(
                 "{shown} holds {foreign:?}, which no build wrote: choose an empty folder for --out"
             );
         }
+        let lock = lock(folder)?;
         let begun = names.contains(UNFINISHED);
         let finished = names.contains(MANIFEST) && !begun;
         match existing {
@@ -70,30 +71,34 @@ impl<'a> OutFolder<'a> {
                 "{shown} holds a finished build: --force replaces it, once the new one is whole"
             ),
             Existing::Refuse if names.iter().any(|name| *name != LOCK) => bail!(
-                "{shown} holds an unfinished build: --resume goes on with it, --force starts again"
+                "{shown} holds an unfinished build: --resume goes on with it, --force replaces it"
             ),
             Existing::Resume if finished => bail!(
                 "{shown} holds a finished build, so there is nothing to resume: --force builds it again"
             ),
             Existing::Refuse | Existing::Resume | Existing::Replace => {}
         }
-        let note = folder.join(UNFINISHED);
-        if existing == Existing::Resume && begun {
-            let before = std::fs::read_to_string(&note)
-                .with_context(|| format!("reading {}", note.display()))?;
-            if before.trim_end() != what {
-                tracing::warn!(
-                    "{shown} was begun with {}, and goes on with {what}",
-                    before.trim_end()
-                );
-            }
-        }
-        safe_file::write(&note, format!("{what}\n").as_bytes())?;
         Ok(Self {
             folder,
             written: BTreeSet::new(),
             _lock: lock,
         })
+    }
+
+    /// Notes that a build has begun; `what` says in words which. From here on it is unfinished.
+    ///
+    /// # Errors
+    /// Where the disk is full.
+    pub fn begin(&self, what: &str) -> Result<()> {
+        let note = self.folder.join(UNFINISHED);
+        if let Ok(before) = std::fs::read_to_string(&note)
+            && before.trim_end() != what
+        {
+            let shown = self.folder.display();
+            let before = before.trim_end();
+            tracing::warn!("{shown} was begun with {before}, and goes on with {what}");
+        }
+        safe_file::write(&note, format!("{what}\n").as_bytes())
     }
 
     /// The folder itself.
@@ -129,9 +134,9 @@ impl<'a> OutFolder<'a> {
     pub fn finish(mut self, manifest: &[u8]) -> Result<()> {
         safe_file::write(&self.folder.join(MANIFEST), manifest)?;
         self.written.insert(MANIFEST.to_owned());
-        // It may be locked, and goes unnoticed by the page.
-        self.written.insert(LOCK.to_owned());
-        for stale in names(self.folder)?.difference(&self.written) {
+        // What somebody has put there meanwhile is theirs.
+        let names = names(self.folder)?;
+        for stale in names.difference(&self.written).filter(|name| is_ours(name)) {
             std::fs::remove_file(self.folder.join(stale))
                 .with_context(|| format!("removing the older build's {stale}"))?;
         }
@@ -139,26 +144,54 @@ impl<'a> OutFolder<'a> {
     }
 }
 
-/// Where folders cannot be locked, this file in them is.
+/// Locked while a build works on its folder; it goes with the last step.
 const LOCK: &str = ".lock";
 
 /// Locks `folder` for as long as the file that is given back lives.
 fn lock(folder: &Path) -> Result<File> {
     let shown = folder.display();
-    // A folder is locked without leaving a file in it, where the system lets it be opened.
-    let file = if cfg!(unix) {
-        File::open(folder)
-    } else {
-        File::create(folder.join(LOCK))
-    };
-    let file = file.with_context(|| format!("opening {shown}"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            bail!("another build works on {shown}: wait for it, or choose another folder for --out")
+    let path = folder.join(LOCK);
+    loop {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options
+            .open(&path)
+            .with_context(|| format!("opening {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => bail!(
+                "another build works on {shown}: wait for it, or choose another folder for --out"
+            ),
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {
+                tracing::warn!(
+                    "{shown} cannot be locked: see to it that no other build works on it"
+                );
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("locking {shown}"));
+            }
         }
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("locking {shown}")),
+        // A build that ended just now has removed what was opened: the next one would make it anew.
+        if is_at(&file, &path) {
+            return Ok(file);
+        }
     }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let place = |about: std::fs::Metadata| (about.dev(), about.ino());
+    let (opened, named) = (
+        file.metadata().map(place),
+        std::fs::metadata(path).map(place),
+    );
+    matches!((opened, named), (Ok(opened), Ok(named)) if opened == named)
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> bool {
+    path.exists()
 }
 
 fn names(folder: &Path) -> Result<BTreeSet<String>> {
@@ -225,7 +258,7 @@ mod tests {
         let papers = folder.path().join("papers-2024.jsonl");
         std::fs::write(&papers, "{}").expect("written");
         for existing in [Existing::Refuse, Existing::Resume, Existing::Replace] {
-            let error = OutFolder::open(folder.path(), existing, "test").expect_err("not ours");
+            let error = OutFolder::open(folder.path(), existing).expect_err("not ours");
             assert!(error.to_string().contains("papers-2024.jsonl"), "{error}");
         }
         assert!(papers.exists());
@@ -234,7 +267,7 @@ mod tests {
     #[test]
     fn one_build_at_a_time_works_on_a_folder() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let open = || OutFolder::open(folder.path(), Existing::Replace, "test");
+        let open = || OutFolder::open(folder.path(), Existing::Replace);
         let first = open().expect("an empty folder");
         let error = open().expect_err("the folder is taken");
         assert!(error.to_string().contains("another build"), "{error}");
@@ -245,25 +278,36 @@ mod tests {
     #[test]
     fn unfinished_builds_are_resumed_and_finished_ones_are_not() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let open = |existing| OutFolder::open(folder.path(), existing, "test");
+        let open = |existing| OutFolder::open(folder.path(), existing);
+        let begin = |existing| {
+            let out = open(existing).expect("it may be written");
+            out.begin("test").expect("a note");
+            out
+        };
         let refused = |existing| {
             let error = open(existing).map(drop).expect_err("refused");
             error.to_string()
         };
-        drop(open(Existing::Resume).expect("nothing is there yet"));
+        // Wrong papers end a build before it has begun.
+        drop(open(Existing::Refuse).expect("nothing is there yet"));
+        drop(begin(Existing::Refuse));
         assert!(refused(Existing::Refuse).contains("--resume"));
-        let out = open(Existing::Resume).expect("it is unfinished");
-        out.finish(b"{}").expect("finished");
+        begin(Existing::Resume).finish(b"{}").expect("finished");
         assert!(refused(Existing::Refuse).contains("a finished build"));
         assert!(refused(Existing::Resume).contains("nothing to resume"));
-        // A build that replaces a finished one, and ends early, leaves both; it may be resumed.
         drop(open(Existing::Replace).expect("it may be replaced"));
+        assert!(refused(Existing::Resume).contains("nothing to resume"));
+        // A build that replaces a finished one, and ends early, leaves both; it may be resumed.
+        drop(begin(Existing::Replace));
         assert!(
             folder.path().join(MANIFEST).exists(),
             "the older build is gone"
         );
-        let out = open(Existing::Resume).expect("the second is unfinished");
+        let out = begin(Existing::Resume);
+        let theirs = folder.path().join("notes.txt");
+        std::fs::write(&theirs, "mine").expect("written meanwhile");
         out.finish(b"{ }").expect("finished");
+        std::fs::remove_file(theirs).expect("what others put there is kept");
         let left = names(folder.path()).expect("a folder");
         assert_eq!(left, [MANIFEST.to_owned()].into());
     }

@@ -51,6 +51,8 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Nobody listens to a terminal that is gone; its failure must not be ours.
+        .log_internal_errors(false)
         .with_target(false)
         .without_time()
         .init();

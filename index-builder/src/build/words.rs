@@ -27,9 +27,11 @@ fn name_of(input: &Path) -> Option<String> {
             Component::Normal(part) => Some(part.to_string_lossy()),
             _ => None,
         });
-        let mut plain = parts.filter(|part| input.exists() || !part.contains(['*', '?', '[']));
-        let name = plain.next()?.into_owned();
-        if input.is_dir() {
+        let is_plain = |part: &str| input.exists() || !part.contains(['*', '?', '[']);
+        let (at, name) = parts.enumerate().find(|(_, part)| is_plain(part))?;
+        let name = name.into_owned();
+        // A pattern's folder, or a folder, has no ending.
+        if at > 0 || input.is_dir() {
             name
         } else {
             let name = name.strip_suffix(".gz").unwrap_or(&name);
@@ -80,6 +82,7 @@ mod tests {
             ("lab/reading.list.jsonl.gz", Some("reading.list")),
             ("shards/*.parquet", Some("shards")),
             ("lab/**/*.csv", Some("lab")),
+            ("v1.0/*.csv", Some("v1.0")),
             ("*.csv", None),
             ("src", Some("src")),
             (".", None),

@@ -46,7 +46,7 @@ pub struct Survey {
     pub papers_by_year: BTreeMap<u16, u64>,
     /// Papers by the archive of their primary category; "" where there is none.
     pub papers_by_archive: BTreeMap<String, u64>,
-    /// Distinct codes among all categories that are none of arXiv's.
+    /// Distinct codes among all categories that are none of arXiv's; counting ends at 100,000.
     pub n_unknown_codes: usize,
     /// The most frequent of them, with the papers that have them.
     pub unknown_codes: Vec<(String, u64)>,
@@ -283,15 +283,10 @@ fn fold_rare(counts: &mut BTreeMap<String, u64>) {
     if counts.len() <= N_KEPT {
         return;
     }
-    let mut sizes: Vec<u64> = counts.values().copied().collect();
-    sizes.sort_unstable_by_key(|n| Reverse(*n));
-    let least = sizes[N_KEPT];
-    let mut others = 0;
-    counts.retain(|_, n| {
-        let is_kept = *n > least;
-        others += if is_kept { 0 } else { *n };
-        is_kept
-    });
+    let mut sizes: Vec<(String, u64)> = std::mem::take(counts).into_iter().collect();
+    sizes.sort_by_key(|(_, n)| Reverse(*n));
+    let others = sizes.split_off(N_KEPT).iter().map(|(_, n)| n).sum();
+    counts.extend(sizes);
     counts.insert("(others)".to_owned(), others);
 }
 

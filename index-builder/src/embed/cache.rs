@@ -1,8 +1,8 @@
 //! Embeddings on disk, by model and text: an append-only file of which only what is damaged is forgotten.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{File, OpenOptions};
-use std::io::{BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{BufReader, BufWriter, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -55,10 +55,22 @@ impl EmbeddingCache {
             .truncate(false)
             .open(&path)
             .with_context(|| format!("opening the embedding cache {}", path.display()))?;
-        if file.try_lock().is_err() {
-            tracing::warn!("another process uses {}: waiting for it", path.display());
-            file.lock()
-                .with_context(|| format!("locking {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                tracing::warn!("another process uses {}: waiting for it", path.display());
+                file.lock()
+                    .with_context(|| format!("locking {}", path.display()))?;
+            }
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {
+                tracing::warn!(
+                    "{} cannot be locked: run one build at a time",
+                    path.display()
+                );
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("locking {}", path.display()));
+            }
         }
         let dim = model.meta().architecture.dim;
         let (places, end) = scan(&mut file, dim, &path);

@@ -6,7 +6,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 use sha2::{Digest as _, Sha256 as Hasher};
@@ -14,6 +14,7 @@ use shared::Sha256;
 
 /// Models kept: a program under development leaves one behind with every build of it.
 const MOST: usize = 4;
+const AN_HOUR: Duration = Duration::from_hours(1);
 
 /// Where the model made of `parts` is kept: `<folder>/<digest of parts and program>.model`.
 pub(super) fn place(folder: &Path, parts: &[&[u8]]) -> Result<PathBuf> {
@@ -41,6 +42,19 @@ pub(super) fn write(place: &Path, model: &[u8]) -> Result<()> {
     let Some(folder) = place.parent() else {
         return Ok(());
     };
+    for entry in fs::read_dir(folder)?.flatten() {
+        // What a killed run was writing; one that still writes is younger.
+        let about = entry.metadata()?;
+        let is_old = about.modified()?.elapsed().is_ok_and(|age| age > AN_HOUR);
+        if is_old
+            && entry
+                .path()
+                .extension()
+                .is_some_and(|ending| ending == "tmp")
+        {
+            fs::remove_file(entry.path())?;
+        }
+    }
     let mut others: Vec<(SystemTime, PathBuf)> = fs::read_dir(folder)?
         .flatten()
         .filter(|entry| {
@@ -75,6 +89,14 @@ mod tests {
         fs::write(&this, bytes).expect("damaged");
         assert_eq!(read(&this), None, "a damaged model was taken");
 
+        let half = folder.path().join(".a.model.1-0.tmp");
+        fs::write(&half, "half").expect("written");
+        let file = File::options()
+            .write(true)
+            .open(&half)
+            .expect("it is there");
+        file.set_modified(SystemTime::now() - 2 * AN_HOUR)
+            .expect("its date is ours");
         for n in 0..6_u8 {
             write(&here(&[&[n]]), &[n]).expect("written");
         }

@@ -11,7 +11,10 @@ const LINK_SECONDS: f64 = 21.7 / (50_000.0 * 10.82);
 const BUILD_BYTES: f64 = 120e6;
 /// What a build holds a paper beside its texts while it links: two tables of f32 vectors, the int8
 /// vectors twice, the crate's nodes and their export, and ours.
-const BUILD_BYTES_A_PAPER: f64 = 2.0 * 1536.0 + 2.0 * 440.0 + 256.0 + 308.0 + 300.0;
+fn build_bytes_a_paper(dim: usize) -> f64 {
+    let dim = dim as f64;
+    2.0 * 4.0 * dim + 2.0 * (dim + 56.0) + 256.0 + 308.0 + 300.0
+}
 /// What the page holds beside the files that it has loaded: 69 MB with 52.5 MB of files, the
 /// figure of `docs/quality.md` for 50,000 papers.
 const PAGE_BYTES: f64 = 16.5e6;
@@ -47,10 +50,10 @@ pub(super) fn link_seconds(n: u64) -> f64 {
 }
 
 /// Memory of a build whose papers have so many bytes of text.
-pub(super) fn build_memory(n: u64, text_bytes: u64) -> u64 {
+pub(super) fn build_memory(n: u64, dim: usize, text_bytes: u64) -> u64 {
     // Papers are held as they are, in five allocations each, until they are written.
     let papers = text_bytes as f64 + n as f64 * 250.0;
-    (BUILD_BYTES + papers + n as f64 * BUILD_BYTES_A_PAPER) as u64
+    (BUILD_BYTES + papers + n as f64 * build_bytes_a_paper(dim)) as u64
 }
 
 /// Memory of the page that has loaded so many bytes.
@@ -77,7 +80,7 @@ mod tests {
         near(index_bytes(2_000, 384), 829_392, 0.01);
         near(page_memory(52_500_000), 69_000_000, 0.01);
         // 0.41 GB with 55 MB of text.
-        near(build_memory(50_000, 55_000_000), 410_000_000, 0.1);
+        near(build_memory(50_000, 384, 55_000_000), 410_000_000, 0.1);
         assert!((link_seconds(50_000) - 21.7).abs() < 0.1);
     }
 

@@ -101,7 +101,8 @@ pub fn plan(config: &PlanConfig) -> Result<Plan> {
     let (n, n_missing) = (corpus.n, corpus.n - corpus.n_embedded);
     let papers_per_second = (n_missing > 0).then(|| speed(model, &corpus.texts));
     let model_bytes = prepared.bytes.len() as u64;
-    let index_bytes = estimate::index_bytes(n, model.meta().architecture.dim);
+    let dim = model.meta().architecture.dim;
+    let index_bytes = estimate::index_bytes(n, dim);
     let papers_bytes = estimate::papers_bytes(n, corpus.card_bytes, corpus.n_category_entries)
         + corpus
             .categories
@@ -130,7 +131,11 @@ pub fn plan(config: &PlanConfig) -> Result<Plan> {
         first_load_bytes,
         site_bytes: first_load_bytes + abstracts_bytes + SHELL_BYTES,
         page_memory_bytes: estimate::page_memory(first_load_bytes),
-        build_memory_bytes: estimate::build_memory(n, corpus.card_bytes + corpus.abstract_bytes),
+        build_memory_bytes: estimate::build_memory(
+            n,
+            dim,
+            corpus.card_bytes + corpus.abstract_bytes,
+        ),
         embedded: corpus.n_embedded,
         papers_per_second,
         embed_seconds: papers_per_second.map_or(0.0, |speed| n_missing as f64 / speed),
