@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use ingest::safe_file;
@@ -45,7 +45,7 @@ pub struct OutFolder<'a> {
     folder: &'a Path,
     written: BTreeSet<String>,
     /// Until the build ends, however it ends.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl<'a> OutFolder<'a> {
@@ -136,7 +136,8 @@ impl<'a> OutFolder<'a> {
         self.written.insert(MANIFEST.to_owned());
         // What somebody has put there meanwhile is theirs.
         let names = names(self.folder)?;
-        for stale in names.difference(&self.written).filter(|name| is_ours(name)) {
+        let is_stale = |name: &&String| is_ours(name) && **name != LOCK;
+        for stale in names.difference(&self.written).filter(is_stale) {
             std::fs::remove_file(self.folder.join(stale))
                 .with_context(|| format!("removing the older build's {stale}"))?;
         }
@@ -144,11 +145,25 @@ impl<'a> OutFolder<'a> {
     }
 }
 
-/// Locked while a build works on its folder; it goes with the last step.
+/// Locked while a build works on its folder; it goes with the lock.
 const LOCK: &str = ".lock";
 
-/// Locks `folder` for as long as the file that is given back lives.
-fn lock(folder: &Path) -> Result<File> {
+/// A lock that is held; its file goes with it.
+#[derive(Debug)]
+struct Lock {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // While it is still held: whoever opened it meanwhile sees that it is gone.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Locks `folder` for as long as what is given back lives.
+fn lock(folder: &Path) -> Result<Lock> {
     let shown = folder.display();
     let path = folder.join(LOCK);
     loop {
@@ -173,7 +188,7 @@ fn lock(folder: &Path) -> Result<File> {
         }
         // A build that ended just now has removed what was opened: the next one would make it anew.
         if is_at(&file, &path) {
-            return Ok(file);
+            return Ok(Lock { path, _file: file });
         }
     }
 }
