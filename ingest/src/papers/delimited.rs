@@ -50,7 +50,11 @@ pub(super) fn read(lines: Lines, delimiters: &[u8], visit: &mut Visit) -> Result
 
     let mut split = Split::new(delimiter);
     while let Some((row, found)) = records.next(&mut bytes, delimiter)? {
-        let record = found.and_then(|()| record(&mut split, &bytes, &columns));
+        let record = match found.and_then(|()| record(&mut split, &bytes, &columns, &names)) {
+            Ok(None) => continue,
+            Ok(Some(record)) => Ok(record),
+            Err(unusable) => Err(unusable),
+        };
         if visit(row, record)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
@@ -73,14 +77,17 @@ fn header_of(header: &str, delimiters: &[u8]) -> (u8, Vec<String>) {
         .expect("there is a delimiter")
 }
 
+/// One row; `None` for the header again, as where tables were put together with `cat`.
 fn record<'a>(
     split: &'a mut Split,
     bytes: &'a [u8],
     columns: &[Option<Named>],
-) -> Result<Record<'a>, Unusable> {
+    names: &[&str],
+) -> Result<Option<Record<'a>>, Unusable> {
     let text = std::str::from_utf8(bytes).map_err(Unusable::not_utf8)?;
     let mut record = Record::default();
     let mut n_fields = 0;
+    let mut is_header = true;
     for field in split.fields(text) {
         match columns.get(n_fields) {
             Some(Some(named)) => record.offer(*named, Value::Text(Cow::Borrowed(field))),
@@ -94,10 +101,11 @@ fn record<'a>(
                 )));
             }
         }
+        is_header = is_header && field.trim() == names[n_fields];
         n_fields += 1;
     }
     // A short row lacks its last fields, which may be optional ones.
-    Ok(record)
+    Ok((!is_header || n_fields < names.len()).then_some(record))
 }
 
 /// Splits a record into fields; quotes are gone from them.
@@ -150,17 +158,27 @@ impl Split {
 }
 
 /// The records of a table, each with the line on which it begins.
+///
+/// Every line is looked at once as the inside of a quote, however many rows before it open one: of
+/// the lines ahead we keep how they end there. A file of lines such as `x","y` is read in one pass.
 struct Records<'a> {
     lines: Lines<'a>,
-    /// Lines read ahead for a quote that was never closed.
-    again: VecDeque<(u64, Line, Vec<u8>)>,
+    /// Lines read ahead for a quote that was never closed. Behind those that leave it open there
+    /// is at most one more, which breaks it.
+    ahead: VecDeque<(u64, Line, Vec<u8>)>,
+    /// How many of them leave an open quote open.
+    n_open: usize,
+    /// What these add to a record.
+    n_open_bytes: usize,
 }
 
 impl<'a> Records<'a> {
     fn new(lines: Lines<'a>) -> Self {
         Self {
             lines,
-            again: VecDeque::new(),
+            ahead: VecDeque::new(),
+            n_open: 0,
+            n_open_bytes: 0,
         }
     }
 
@@ -190,45 +208,59 @@ impl<'a> Records<'a> {
 
     /// Appends to `record` the lines over which its open quote runs.
     fn continued(&mut self, record: &mut Vec<u8>, delimiter: u8) -> Result<Result<(), Unusable>> {
-        let mut ahead = Vec::new();
-        let mut is_closed = false;
-        while record.len() <= MAX_RECORD_BYTES {
+        if !self.is_closed_ahead(record.len(), delimiter)? {
+            return Ok(Err(Unusable::malformed("a quote is never closed")));
+        }
+        for (_, _, line) in self.ahead.drain(..) {
+            record.push(b'\n');
+            record.extend_from_slice(&line);
+        }
+        self.n_open = 0;
+        self.n_open_bytes = 0;
+        Ok(Ok(()))
+    }
+
+    /// Whether a line ahead closes the quote of a record that has `n_bytes` so far; if so it is the
+    /// last one of [`Self::ahead`].
+    fn is_closed_ahead(&mut self, n_bytes: usize, delimiter: u8) -> Result<bool> {
+        // A line that breaks the quote of one row breaks that of every row before it.
+        while self.ahead.len() == self.n_open && n_bytes + self.n_open_bytes <= MAX_RECORD_BYTES {
             let mut line = Vec::new();
-            let Some((row, found)) = self.line(&mut line)? else {
-                break;
+            let Some((row, found)) = self.lines.next(&mut line)? else {
+                return Ok(false);
             };
             let end = match found {
                 Line::Whole => end(&line, delimiter, true),
                 Line::TooLong => End::Broken,
             };
-            record.push(b'\n');
-            record.extend_from_slice(&line);
-            ahead.push((row, found, line));
-            match end {
-                End::Closed => is_closed = true,
-                End::Open => continue,
-                End::Broken => {}
+            if end == End::Open {
+                self.n_open += 1;
+                self.n_open_bytes += added_by(&line);
             }
-            break;
+            self.ahead.push_back((row, found, line));
+            if end == End::Closed {
+                return Ok(true);
+            }
         }
-        if is_closed {
-            return Ok(Ok(()));
-        }
-        for line in ahead.into_iter().rev() {
-            self.again.push_front(line);
-        }
-        Ok(Err(Unusable::malformed("a quote is never closed")))
+        Ok(false)
     }
 
     fn line(&mut self, into: &mut Vec<u8>) -> Result<Option<(u64, Line)>> {
-        match self.again.pop_front() {
-            Some((row, found, line)) => {
-                *into = line;
-                Ok(Some((row, found)))
-            }
-            None => self.lines.next(into),
+        let Some((row, found, line)) = self.ahead.pop_front() else {
+            return self.lines.next(into);
+        };
+        if self.n_open > 0 {
+            self.n_open -= 1;
+            self.n_open_bytes -= added_by(&line);
         }
+        *into = line;
+        Ok(Some((row, found)))
     }
+}
+
+/// The bytes by which a line makes a record longer.
+fn added_by(line: &[u8]) -> usize {
+    line.len() + 1
 }
 
 /// How a line of a record ends.

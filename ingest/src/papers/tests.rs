@@ -12,6 +12,7 @@ use super::*;
 
 mod fixtures;
 mod tables;
+mod text_tables;
 
 fn folder() -> TempDir {
     tempdir().expect("a temporary folder")
