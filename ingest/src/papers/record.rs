@@ -158,19 +158,30 @@ impl<'a> Record<'a> {
             Some(primary) => clean::with_primary(categories, primary),
             None => categories,
         };
-        // Keywords are free words: what is not arXiv's would only litter the filters.
-        let (name, keywords) = self.take(Field::Keywords);
-        if let Ok(keywords) = codes((name, keywords)) {
-            let known = keywords
-                .into_iter()
-                .filter(|code| shared::taxonomy::canonical(code).is_some());
-            for code in known {
-                if !categories.contains(&code) {
-                    categories.push(code);
-                }
+        for code in self.codes_in_keywords() {
+            if !categories.contains(&code) {
+                categories.push(code);
             }
         }
         Ok(categories)
+    }
+
+    /// The codes of arXiv among the keywords, alone or in brackets behind a name.
+    ///
+    /// Keywords are free words: "Logic" is a topic, and only "Logic (math.LO)" a category.
+    fn codes_in_keywords(&mut self) -> Vec<String> {
+        let texts = match self.take(Field::Keywords) {
+            (_, Value::List(values)) => values,
+            (_, value) => vec![value],
+        };
+        let mut codes = Vec::new();
+        // What is no text holds no code.
+        for text in texts.into_iter().filter_map(|text| text.into_text("").ok()) {
+            let words = text.split(|c: char| c.is_whitespace() || ",;()[]".contains(c));
+            let known = words.filter(|word| shared::taxonomy::canonical(word).is_some());
+            codes.extend(known.map(str::to_owned));
+        }
+        codes
     }
 
     fn year(&mut self) -> Result<Option<u16>, String> {
@@ -208,6 +219,33 @@ fn plausible(year: i64) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_keywords_only_codes_are_categories() {
+        for (keywords, wanted) in [
+            ("applications, Logic; Optics", &[][..]),
+            ("Quantum Physics", &[]),
+            ("Logic (math.LO), sheep (and goats)", &["math.LO"]),
+            (
+                "cs.LG stat.ML, soil science; hep-th",
+                &["cs.LG", "stat.ML", "hep-th"],
+            ),
+            (
+                "Computational Engineering, Finance, and Science (cs.CE)",
+                &["cs.CE"],
+            ),
+            ("MSC 03B.XX, math.XX, e.g. this", &[]),
+        ] {
+            let text = || Value::Text(Cow::Borrowed(keywords));
+            for value in [text(), Value::List(vec![text()])] {
+                let mut record = Record::default();
+                let named = super::super::fields::named("keywords").expect("a known name");
+                record.offer(named, value);
+                let found = record.categories().expect("keywords are never refused");
+                assert_eq!(found, wanted, "{keywords:?}");
+            }
+        }
+    }
 
     #[test]
     fn the_year_of_a_date_is_found_however_it_is_written() {
