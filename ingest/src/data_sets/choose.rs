@@ -3,19 +3,10 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use glob::MatchOptions;
 
 use super::address::Address;
 use super::listing::{Entry, Listing};
-use crate::papers::{Form, Layout};
-
-/// What the `datasets` library writes beside the data, about them.
-const ABOUT: [&str; 4] = [
-    "dataset_dict.json",
-    "dataset_info.json",
-    "dataset_infos.json",
-    "state.json",
-];
+use crate::papers::{AS_A_SHELL, Form, Layout, retain_papers, retain_readable};
 
 /// The files of `listing` that `address` names, sorted by path.
 ///
@@ -26,26 +17,21 @@ pub(super) fn files<'a>(listing: &'a Listing, address: &Address) -> Result<Vec<&
     let mut chosen = match &address.pattern {
         None => by_default(all.iter()),
         Some(pattern) => {
-            // As a shell has it: `*` stays within a folder, and does not match a leading dot.
-            let options = MatchOptions {
-                case_sensitive: true,
-                require_literal_separator: true,
-                require_literal_leading_dot: true,
-            };
-            let matching = |entry: &&Entry| pattern.matches_with(&entry.path, options);
-            let named: Vec<_> = all.iter().filter(matching).collect();
+            let matching = |entry: &&Entry| pattern.matches_with(&entry.path, AS_A_SHELL);
+            let mut named: Vec<_> = all.iter().filter(matching).collect();
             let folder = format!("{}/", pattern.as_str());
             if named.is_empty() {
                 by_default(all.iter().filter(|entry| entry.path.starts_with(&folder)))
-            } else if named.iter().any(|entry| is_readable(&entry.path)) {
-                let named = named.into_iter();
-                named.filter(|entry| is_readable(&entry.path)).collect()
             } else {
-                bail!(
-                    "{address}: {} is no file that papers are read from ({})",
-                    named[0].path,
-                    Layout::ACCEPTED
-                )
+                retain_readable(&mut named, |entry| Path::new(&entry.path));
+                if layout(&named[0].path).is_none() {
+                    bail!(
+                        "{address}: {} is no file that papers are read from ({})",
+                        named[0].path,
+                        Layout::ACCEPTED
+                    )
+                }
+                named
             }
         }
     };
@@ -56,22 +42,16 @@ pub(super) fn files<'a>(listing: &'a Listing, address: &Address) -> Result<Vec<&
     Ok(chosen)
 }
 
-/// Every Parquet file, or where there is none every other one that papers can be read from.
+/// The papers as Parquet, or where there is none in every other layout.
 fn by_default<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<&'a Entry> {
-    let is_data = |path: &str| {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let is_hidden = path.split('/').any(|part| part.starts_with('.'));
-        is_readable(path) && !is_hidden && !ABOUT.contains(&name)
-    };
-    let data: Vec<_> = entries.filter(|entry| is_data(&entry.path)).collect();
+    let mut papers: Vec<_> = entries.collect();
+    retain_papers(&mut papers, |entry| &entry.path);
     let is_parquet =
         |entry: &&Entry| layout(&entry.path).is_some_and(|layout| layout.form == Form::Parquet);
-    let parquet: Vec<_> = data.iter().copied().filter(is_parquet).collect();
-    if parquet.is_empty() { data } else { parquet }
-}
-
-fn is_readable(path: &str) -> bool {
-    layout(path).is_some()
+    if papers.iter().any(is_parquet) {
+        papers.retain(is_parquet);
+    }
+    papers
 }
 
 fn layout(path: &str) -> Option<Layout> {
@@ -113,6 +93,15 @@ mod tests {
         "e.bib",
     ];
 
+    const BEIR: [&str; 6] = [
+        "README.md",
+        "corpus/1.parquet",
+        "corpus/2.parquet",
+        "queries/1.parquet",
+        "old/corpus.jsonl.gz",
+        "old/queries.jsonl.gz",
+    ];
+
     fn chosen(files: &[&str], glob: &str) -> Result<Vec<String>, String> {
         let spec = format!("hf://datasets/a/b/{glob}");
         let address = spec.parse().expect("it is an address");
@@ -136,6 +125,9 @@ mod tests {
             (&PARQUETS, "data/2024/0[12].parquet", &all[..2]),
             (&PARQUETS, "extra/*", &["extra/x.csv"]),
             (&PARQUETS, ".hidden/x.parquet", &[".hidden/x.parquet"]),
+            (&BEIR, "", &["corpus/1.parquet", "corpus/2.parquet"]),
+            (&BEIR, "old", &["old/corpus.jsonl.gz"]),
+            (&BEIR, "queries", &["queries/1.parquet"]),
             (&TEXTS, "", &["a.jsonl", "b/c.CSV.gz", "e.bib"]),
             (&TEXTS, "dataset_infos.json", &["dataset_infos.json"]),
         ] {

@@ -5,20 +5,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
+use glob::Pattern;
 
 use super::Layout;
+use super::chosen::{AS_A_SHELL, CORPUS, QUERIES, retain_papers, retain_readable};
 use crate::data_sets;
 
 /// How an address of the hub begins.
 const REMOTE: &str = "hf://";
 
-/// The corpus of a folder in the layout of BEIR; its other files hold questions and judgements.
-const BEIR_CORPUS: &str = "corpus.jsonl";
-
 /// The files that `inputs` name: each file once, inputs in order, what one input names by name.
 ///
-/// An input is a file; a folder (that of BEIR, where it holds `corpus.jsonl`, else every file in it
-/// with an ending of [`Layout::ACCEPTED`]); a pattern such as `shards/*.parquet`; or an address
+/// An input is a file; a folder (every file in it with an ending of [`Layout::ACCEPTED`], or the
+/// corpus where it is in the layout of BEIR); a pattern such as `shards/*.parquet`; or an address
 /// `hf://datasets/OWNER/NAME`, of which the files are fetched.
 ///
 /// # Errors
@@ -55,22 +54,19 @@ fn one(input: &Path) -> Result<Vec<PathBuf>> {
 
 fn folder(folder: &Path) -> Result<Vec<PathBuf>> {
     let shown = folder.display();
-    let corpus = folder.join(BEIR_CORPUS);
-    if corpus.is_file() {
-        return Ok(vec![corpus]);
-    }
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| format!("cannot read folder {shown}"))? {
-        let path = entry
-            .with_context(|| format!("cannot read folder {shown}"))?
-            .path();
-        let is_hidden = path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if !is_hidden && path.is_file() && Layout::by_ending(&path).is_some() {
-            files.push(path);
+    let mut names = file_names(folder)?;
+    // The hub's BEIR has folders of these names.
+    let [corpus, queries] = [CORPUS, QUERIES].map(|part| folder.join(part));
+    if corpus.is_dir() && queries.is_dir() {
+        for (part, folder) in [(CORPUS, corpus), (QUERIES, queries)] {
+            let inner = file_names(&folder)?;
+            names.extend(inner.into_iter().map(|name| format!("{part}/{name}")));
         }
     }
+    retain_papers(&mut names, |name| name);
+    // Questions stay behind where there are no papers beside them.
+    names.retain(|name| !name.contains('/') || name.starts_with(CORPUS));
+    let mut files: Vec<_> = names.iter().map(|name| folder.join(name)).collect();
     files.sort();
     ensure!(
         !files.is_empty(),
@@ -81,8 +77,24 @@ fn folder(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// The names of the files in a folder. What is not UTF-8 has no ending that we know.
+fn file_names(folder: &Path) -> Result<Vec<String>> {
+    let cannot_read = || format!("cannot read folder {}", folder.display());
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).with_context(cannot_read)? {
+        let entry = entry.with_context(cannot_read)?;
+        if let Ok(name) = entry.file_name().into_string()
+            && entry.path().is_file()
+        {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
 fn pattern(pattern: &str) -> Result<Vec<PathBuf>> {
-    let found = glob::glob(pattern).with_context(|| {
+    let literal = with_literal_folder(pattern);
+    let found = glob::glob_with(&literal, AS_A_SHELL).with_context(|| {
         format!("{pattern} is no pattern: write something like 'shards/*.parquet'")
     })?;
     let mut files = Vec::new();
@@ -92,12 +104,25 @@ fn pattern(pattern: &str) -> Result<Vec<PathBuf>> {
             files.push(path);
         }
     }
+    retain_readable(&mut files, |file| file);
     files.sort();
     ensure!(
         !files.is_empty(),
         "no file matches {pattern}: check the pattern and the folder it starts from"
     );
     Ok(files)
+}
+
+/// The pattern with the folder that it starts from taken as it is: that may be called `[lab]`.
+fn with_literal_folder(pattern: &str) -> String {
+    let folders = Path::new(pattern).ancestors().filter_map(Path::to_str);
+    let there = folders
+        .skip(1)
+        .find(|folder| Path::new(folder).is_dir())
+        .unwrap_or_default();
+    // Each of them is how the pattern begins.
+    let rest = pattern.strip_prefix(there).unwrap_or(pattern);
+    Pattern::escape(there) + rest
 }
 
 #[cfg(test)]
@@ -143,6 +168,17 @@ mod tests {
             "beir/corpus.jsonl",
             "beir/queries.jsonl",
             "beir/more.csv",
+            "[lab]/a.csv",
+            "[lab]/._a.csv",
+            "[lab]/README.md",
+            "[lab]/.git/b.csv",
+            "hub/corpus/1.parquet",
+            "hub/queries/1.parquet",
+            "hub/README.md",
+            "hub/dataset_infos.json",
+            "asked/corpus/README.md",
+            "asked/queries/1.csv",
+            "asked/a.csv",
         ]);
         for (inputs, wanted) in [
             (&["c.txt"][..], &["c.txt"][..]),
@@ -156,6 +192,12 @@ mod tests {
             (&["[ab].*"], &["a.csv.gz", "b.jsonl"]),
             (&["x[1].csv"], &["x[1].csv"]),
             (&["beir"], &["beir/corpus.jsonl"]),
+            (&["hub"], &["hub/corpus/1.parquet"]),
+            (&["asked"], &["asked/a.csv"]),
+            (&["[lab]/*"], &["[lab]/a.csv"]),
+            (&["[lab]/**/*.csv"], &["[lab]/a.csv"]),
+            (&["hub/*.md"], &["hub/README.md"]),
+            (&["[a-c]*[!d]/[c]*.jsonl"], &["beir/corpus.jsonl"]),
             (&["absent.csv"], &["absent.csv"]),
         ] {
             let found: Vec<String> = names(&folder, inputs)

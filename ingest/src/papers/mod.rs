@@ -5,6 +5,7 @@
 //! values by the names that `fields` knows. [`resolve`] turns what a tool was given
 //! into files.
 
+mod chosen;
 mod inputs;
 mod layout;
 mod report;
@@ -31,6 +32,7 @@ use std::sync::atomic::AtomicU64;
 use anyhow::{Result, ensure};
 use shared::{Paper, Sha256};
 
+pub(crate) use chosen::{AS_A_SHELL, retain_papers, retain_readable};
 pub use inputs::resolve;
 pub use layout::{Form, Layout};
 pub use report::{DropReason, Dropped, Place, ReadReport};
