@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use ureq::http::{HeaderMap, Response, StatusCode, header};
@@ -22,6 +23,8 @@ pub struct Client {
     agent: Agent,
     pub(super) patience: Patience,
     pub(super) clock: Arc<dyn Clock>,
+    /// Whether any byte that was asked for has come; clones know it, too.
+    is_underway: Arc<AtomicBool>,
 }
 
 impl Client {
@@ -46,7 +49,18 @@ impl Client {
             agent,
             patience,
             clock,
+            is_underway: Arc::default(),
         }
+    }
+
+    /// Whether anything was downloaded in this run.
+    pub(super) fn is_underway(&self) -> bool {
+        self.is_underway.load(Ordering::Relaxed)
+    }
+
+    /// Something was downloaded.
+    pub(super) fn received(&self) {
+        self.is_underway.store(true, Ordering::Relaxed);
     }
 
     /// The answer to `ask`, whatever its status, after all redirections.

@@ -75,10 +75,12 @@ impl Download<'_> {
                 }
                 continue;
             }
-            if let Err(failure) = self.go_on(client, &mut part, progress) {
-                if part.len() > before {
-                    tries.progressed();
-                }
+            let result = self.go_on(client, &mut part, progress);
+            if part.len() > before {
+                tries.progressed();
+                client.received();
+            }
+            if let Err(failure) = result {
                 tries.again(failure)?;
             }
         }

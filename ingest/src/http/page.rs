@@ -56,6 +56,7 @@ impl Client {
                 _ => Failure::Final(anyhow::Error::new(error).context(about())),
             }
         })?;
+        self.received();
         Ok(Page {
             body,
             is_json,

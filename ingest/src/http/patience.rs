@@ -16,6 +16,9 @@ use super::{Client, shown_url};
 pub struct Patience {
     /// Tries in a row that bring not one byte, where nobody answers or the connection breaks.
     pub n_tries: u32,
+    /// The same once anything was downloaded: the network works, so it comes back, and hours of
+    /// downloading are not given up for some seconds without it.
+    pub n_tries_underway: u32,
     /// The same where the server answers that it is busy: 429 and 5xx.
     pub n_tries_busy: u32,
     /// Tries of any kind.
@@ -36,6 +39,7 @@ impl Default for Patience {
     fn default() -> Self {
         Self {
             n_tries: 3,
+            n_tries_underway: 6,
             n_tries_busy: 6,
             n_tries_total: 200,
             first_wait: Duration::from_secs(1),
@@ -112,6 +116,9 @@ impl<'a> Tries<'a> {
         };
         let (error, n_tries, asked) = match failure {
             Failure::Final(error) => return Err(error),
+            Failure::Passing(error) if self.client.is_underway() => {
+                (error, patience.n_tries_underway, None)
+            }
             Failure::Passing(error) => (error, patience.n_tries, None),
             Failure::Busy { error, asked } => (error, patience.n_tries_busy, asked),
         };

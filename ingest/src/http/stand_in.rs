@@ -220,10 +220,20 @@ impl Clock for Still {
     }
 }
 
-/// A client with everyone's patience, of which no test waits a second.
+/// A client with everyone's patience, of which no test waits a second; but a busy machine may let a
+/// connection wait for some.
 pub(crate) fn client(clock: &Arc<Still>) -> Client {
+    client_with(clock, Duration::from_secs(5))
+}
+
+/// Like [`client`], for tests in which a server falls silent: they wait until it is taken for it.
+pub(crate) fn impatient_client(clock: &Arc<Still>) -> Client {
+    client_with(clock, Duration::from_millis(300))
+}
+
+fn client_with(clock: &Arc<Still>, silence: Duration) -> Client {
     let patience = Patience {
-        silence: Duration::from_millis(300),
+        silence,
         ..Patience::default()
     };
     Client::new(patience, Arc::clone(clock) as Arc<dyn Clock>)

@@ -9,7 +9,7 @@ use shared::Sha256;
 use tempfile::{TempDir, tempdir};
 use url::Url;
 
-use super::stand_in::{Answer, StandIn, Still, client};
+use super::stand_in::{Answer, StandIn, Still, client, impatient_client};
 use super::*;
 
 const NOW: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
@@ -131,12 +131,49 @@ fn nobody_there_is_the_networks_matter() {
 }
 
 #[test]
+fn an_outage_ends_what_has_not_begun_and_is_waited_for_once_something_came() {
+    // The connection opens and closes.
+    let outage = || Answer::Cut(contents(), 0);
+    let case = Case::new(outage());
+    assert!(case.failure().is::<GaveUp>());
+    assert_eq!(case.clock.slept(), [1, 2]);
+
+    for n in [5, 6] {
+        let after = Answer::Bytes(contents()).after(n, outage());
+        let case = Case::new(after.after(1, Answer::Cut(contents(), 30_000)));
+        let result = case.run();
+        // In vain or not, the first try of six follows at once on the one that brought something.
+        assert_eq!(case.clock.slept(), [1, 2, 4, 8, 16]);
+        match result {
+            Ok(found) => assert_eq!((found, n), (contents(), 5)),
+            Err(failure) => assert!(n == 6 && failure.is::<GaveUp>(), "{n}: {failure:#}"),
+        }
+    }
+
+    // Another file of the same run.
+    let case = Case::new(outage());
+    case.server
+        .set("/page", Answer::Page("text/plain", "hello".to_owned()));
+    let url = Url::parse(&format!("{}/page", case.server.url)).expect("an address");
+    let ask = Ask {
+        url: &url,
+        bearer: None,
+        accept: None,
+        from: 0,
+    };
+    case.client.clone().page(&ask).expect("it is there");
+    assert!(case.failure().is::<GaveUp>());
+    assert_eq!(case.clock.slept(), [1, 2, 4, 8, 16]);
+}
+
+#[test]
 fn a_connection_that_is_cut_or_falls_silent_is_taken_up_where_it_ended() {
     for answer in [
         Answer::Cut(contents(), 30_000),
         Answer::Bytes(contents()).after(2, Answer::Stall(contents(), 30_000)),
     ] {
-        let case = Case::new(answer);
+        let mut case = Case::new(answer);
+        case.client = impatient_client(&case.clock);
         assert_eq!(case.run().expect("it comes in the end"), contents());
         assert_eq!(case.ranges(), ["-", "bytes=30000-", "bytes=60000-"]);
         assert_eq!(case.clock.slept(), [0; 0], "what moves was waited for");
