@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{
     ArrowTemporalType, Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
@@ -110,23 +110,29 @@ fn batch_rows(builder: &ParquetRecordBatchReaderBuilder<File>, mask: &Projection
 fn columns_of(batch: &RecordBatch) -> Result<Vec<(Named, Column<'_>)>> {
     let schema = batch.schema_ref();
     let mut columns = Vec::new();
+    let mut unreadable = Vec::new();
     for (field, array) in schema.fields().iter().zip(batch.columns()) {
         let Some(named) = fields::named(field.name()) else {
             continue;
         };
-        let column = match Column::of(named.field, array) {
-            Some(column) => column,
-            // Nobody reads on without a title; a comment of a strange type is not missed.
-            None if matches!(named.field, Field::Comments | Field::Keywords | Field::Date) => {
-                continue;
-            }
-            None => bail!(
-                "column `{}` is {}, not text: export it as string",
-                field.name(),
-                array.data_type()
-            ),
-        };
-        columns.push((named, column));
+        match Column::of(named.field, array) {
+            Some(column) => columns.push((named, column)),
+            // A comment of a strange type is not missed.
+            None if matches!(named.field, Field::Comments | Field::Keywords | Field::Date) => {}
+            None => unreadable.push((named.field, field.name(), array.data_type())),
+        }
+    }
+    // A number of a category beside its name is not missed either, but nobody reads on without any
+    // title.
+    let is_read = |wanted| {
+        let mut read = columns.iter();
+        read.any(|(named, column)| named.field == wanted && !matches!(column, Column::Nothing))
+    };
+    for (field, name, data_type) in unreadable {
+        ensure!(
+            is_read(field),
+            "column `{name}` is {data_type}, not text: export it as string"
+        );
     }
     Ok(columns)
 }

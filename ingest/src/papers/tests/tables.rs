@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, Float64Array, Int16Array, Int64Array, LargeStringArray, StringArray, StringViewArray,
-    UInt64Array,
+    ArrayRef, Float64Array, Int16Array, Int64Array, LargeStringArray, NullArray, StringArray,
+    StringViewArray, StructArray, UInt64Array,
 };
 
 use super::*;
@@ -100,4 +100,55 @@ fn a_place_in_a_table_counts_rows_from_one() {
     let (_, report) = read_all(std::slice::from_ref(&path)).expect("it is read");
     let rows: Vec<_> = report.dropped.values().map(|d| d.examples[0].row).collect();
     assert_eq!(rows, [3, 2], "{report}");
+}
+
+#[test]
+fn a_column_of_a_strange_type_is_passed_over_where_another_one_has_the_field() {
+    let folder = folder();
+    let number = || Arc::new(Int64Array::from(vec![7])) as ArrayRef;
+    let nested = || {
+        let batch = RecordBatch::try_from_iter([("oid", number())]);
+        Arc::new(StructArray::from(batch.expect("one column"))) as ArrayRef
+    };
+    let columns = vec![
+        ("_id", nested()),
+        ("id", text(&["a"])),
+        ("title", text(&["T"])),
+        ("categories", text(&["cs.LG"])),
+        ("category", number()),
+    ];
+    let (papers, report) = read_all(&[table(&folder, "p.parquet", columns)]).expect("it is read");
+    assert_eq!(papers.len(), 1, "{report}");
+    let found = (papers[0].id.as_str(), &*papers[0].categories);
+    assert_eq!(found, ("a", &["cs.LG".to_owned()][..]));
+
+    let nothing = || Arc::new(NullArray::new(1)) as ArrayRef;
+    for (columns, wanted) in [
+        (
+            vec![("_id", nested()), ("title", text(&["T"]))],
+            "column `_id`",
+        ),
+        (
+            vec![
+                ("id", nothing()),
+                ("_id", nested()),
+                ("title", text(&["T"])),
+            ],
+            "column `_id`",
+        ),
+        (
+            vec![
+                ("id", text(&["a"])),
+                ("title", number()),
+                ("text", text(&["T"])),
+            ],
+            "column `title`",
+        ),
+    ] {
+        let message = refusal(&table(&folder, "p.parquet", columns));
+        assert!(
+            message.contains(wanted),
+            "{message:?} does not say {wanted:?}"
+        );
+    }
 }
