@@ -4,7 +4,8 @@
 //! text at its first mistake: so a malformed entry costs only itself. An entry ends where its
 //! braces close. One that does not ends before the next line that looks like the start of an entry.
 //!
-//! A paper is called by its arXiv identifier where the entry has one, else by its key.
+//! A paper is called by its arXiv identifier where the entry has one, else by its DOI, else by its
+//! key.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -200,37 +201,49 @@ impl Strings {
             return None;
         }
         if entry.is("string") {
-            return match entry.parse() {
-                Ok(parsed) => {
-                    self.define(&parsed.abbreviations);
-                    None
-                }
-                Err(unusable) => Some(Err(unusable)),
-            };
+            let defined = entry
+                .parse()
+                .and_then(|parsed| self.define(&parsed.abbreviations));
+            return defined.err().map(Err);
         }
         Some(entry.parse().and_then(|parsed| self.record(&parsed)))
     }
 
-    fn define(&mut self, pairs: &[Pair]) {
+    fn define(&mut self, pairs: &[Pair]) -> Result<(), Unusable> {
+        let mut room = MAX_ENTRY_BYTES;
         for pair in pairs {
-            let text = self.expand(pair);
+            let text = self.expand(pair, &mut room)?;
             if self.n_bytes + text.len() <= MAX_STRING_BYTES {
                 self.n_bytes += text.len();
                 self.texts.insert(pair.key.v.to_lowercase(), text);
             }
         }
+        Ok(())
     }
 
     /// A value as it was typed, without abbreviations; one that is not defined stands for itself.
-    fn expand(&self, pair: &Pair) -> String {
-        let chunks = pair.value.v.iter().map(|chunk| match chunk.v {
-            RawChunk::Normal(text) => text,
-            RawChunk::Abbreviation(name) => self
-                .texts
-                .get(&name.to_lowercase())
-                .map_or(name, String::as_str),
-        });
-        chunks.collect()
+    ///
+    /// Takes its bytes from the `room` that all values of an entry share: a few letters may stand
+    /// for megabytes.
+    fn expand(&self, pair: &Pair, room: &mut usize) -> Result<String, Unusable> {
+        let mut text = String::new();
+        for chunk in &pair.value.v {
+            let part = match chunk.v {
+                RawChunk::Normal(text) => text,
+                RawChunk::Abbreviation(name) => self
+                    .texts
+                    .get(&name.to_lowercase())
+                    .map_or(name, String::as_str),
+            };
+            *room = room.checked_sub(part.len()).ok_or_else(|| {
+                Unusable::malformed(format!(
+                    "longer than {} MiB with its `@string`s put in",
+                    MAX_ENTRY_BYTES >> 20
+                ))
+            })?;
+            text.push_str(part);
+        }
+        Ok(text)
     }
 
     fn record<'a>(&self, parsed: &RawBibliography) -> Result<Record<'a>, Unusable> {
@@ -240,16 +253,21 @@ impl Strings {
         let entry = &entry.v;
         let mut record = Record::default();
         let mut arxiv = None;
+        let mut doi = None;
+        let mut room = MAX_ENTRY_BYTES;
         for pair in &entry.fields {
             let name = pair.key.v;
             let Some(named) = fields::named(name) else {
                 continue;
             };
-            let typed = self.expand(pair);
+            let typed = self.expand(pair, &mut room)?;
             let value = match named.field {
                 Field::Id => {
                     let id = typed.trim_matches(|c: char| c.is_whitespace() || "{}".contains(c));
                     arxiv = arxiv.or_else(|| arxiv_id::parse(id));
+                    if named.name == "doi" {
+                        doi = doi.or_else(|| doi_of(id));
+                    }
                     continue;
                 }
                 Field::Authors => {
@@ -259,7 +277,11 @@ impl Strings {
             };
             record.offer(named, value);
         }
-        let id = arxiv.map_or_else(|| entry.key.v.to_owned(), |found| found.id);
+        // A key is its author's own: `smith2020` of two files may be two papers.
+        let id = arxiv
+            .map(|found| found.id)
+            .or(doi)
+            .unwrap_or_else(|| entry.key.v.to_owned());
         record.offer(fields::named("id").expect("a known name"), Value::text(id));
         Ok(record)
     }
@@ -288,6 +310,31 @@ fn understood(name: &str, typed: &str) -> Option<biblatex::Entry> {
         abbreviations: Vec::new(),
     };
     Bibliography::from_raw(raw).ok()?.into_vec().pop()
+}
+
+/// The DOI that `text` is, without an address before it, in lower case: DOIs know no other.
+fn doi_of(text: &str) -> Option<String> {
+    let text = text.to_ascii_lowercase().replace("\\_", "_");
+    let start = text.find("10.")?;
+    let is_prefix = matches!(
+        text[..start].trim_end(),
+        "" | "doi:"
+            | "https://doi.org/"
+            | "http://doi.org/"
+            | "https://dx.doi.org/"
+            | "http://dx.doi.org/"
+            | "doi.org/"
+            | "dx.doi.org/"
+    );
+    let doi = &text[start..];
+    let (registrant, name) = doi.split_once('/')?;
+    let is_doi = registrant["10.".len()..]
+        .bytes()
+        .all(|b| b.is_ascii_digit() || b == b'.')
+        && registrant.len() > "10.".len()
+        && !name.is_empty()
+        && !name.contains(char::is_whitespace);
+    (is_prefix && is_doi).then(|| doi.to_owned())
 }
 
 /// Text without braces, its accents in Unicode.
@@ -348,6 +395,23 @@ mod tests {
             ("Erd{\\H o}s, P{\\'a}l and others", &["Pál Erdős"]),
         ] {
             assert_eq!(authors(typed), wanted, "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn a_doi_is_known_with_or_without_an_address() {
+        for (typed, wanted) in [
+            ("10.1103/PhysRev.47.777", Some("10.1103/physrev.47.777")),
+            ("https://doi.org/10.1000/A\\_b", Some("10.1000/a_b")),
+            ("doi: 10.1000.10/x/y", Some("10.1000.10/x/y")),
+            ("see 10.1000/x", None),
+            ("10.1000/two words", None),
+            ("10./x", None),
+            ("10.1000/", None),
+            ("to appear", None),
+            ("", None),
+        ] {
+            assert_eq!(doi_of(typed).as_deref(), wanted, "{typed:?}");
         }
     }
 

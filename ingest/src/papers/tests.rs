@@ -10,6 +10,7 @@ use tempfile::{TempDir, tempdir};
 
 use super::*;
 
+mod bibliographies;
 mod fixtures;
 mod tables;
 mod text_tables;
