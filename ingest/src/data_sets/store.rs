@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 use serde::de::DeserializeOwned;
@@ -21,6 +21,10 @@ use crate::{lock, safe_file};
 
 /// Commits of one revision that are remembered.
 const MAX_SEEN: usize = 20;
+
+/// A change this soon after another one may leave the time as it was: clocks of file systems tick,
+/// some every two seconds.
+const TICK: Duration = Duration::from_secs(2);
 
 /// Length and time of change, by path: where these stay, a file was not written to.
 type Verified = BTreeMap<String, Stamp>;
@@ -41,6 +45,14 @@ impl Stamp {
             n_bytes: about.len(),
             changed: changed.map_or(0, |time| time.as_nanos() as u64),
         })
+    }
+}
+
+impl Stamp {
+    /// Whether every change from now on gives the file another time.
+    fn is_settled(self, now: SystemTime) -> bool {
+        let changed = SystemTime::UNIX_EPOCH + Duration::from_nanos(self.changed);
+        now.duration_since(changed).is_ok_and(|age| age >= TICK)
     }
 }
 
@@ -198,12 +210,17 @@ impl Store {
         Ok(false)
     }
 
-    /// Remembers that the file is here, and what it should be.
+    /// Remembers that the file is here, and what it should be; one that was written just now is
+    /// read once more by the next start.
     pub(super) fn verified(&mut self, commit: &str, entry: &Entry) -> Result<()> {
         let path = self.path(commit, &entry.path);
         let stamp = Stamp::of(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let verified = self.verified.entry(commit.to_owned()).or_default();
-        verified.insert(entry.path.clone(), stamp);
+        if stamp.is_settled(SystemTime::now()) {
+            verified.insert(entry.path.clone(), stamp);
+        } else {
+            verified.remove(&entry.path);
+        }
         Ok(())
     }
 

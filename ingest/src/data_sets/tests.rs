@@ -5,7 +5,9 @@ mod killed;
 mod token;
 
 use std::fs;
+use std::path::Path;
 use std::thread;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
@@ -53,6 +55,12 @@ fn tree_at(commit: &str) -> String {
 
 fn file_at(commit: &str, path: &str) -> String {
     format!("/hub/datasets/ada/papers/resolve/{commit}/{path}")
+}
+
+fn set_time(path: &Path, time: SystemTime) {
+    let file = fs::File::options().append(true).open(path);
+    let set = file.and_then(|file| file.set_modified(time));
+    set.expect("the time of a file can be set");
 }
 
 /// A hub with the data set at one commit, and somewhere to keep it.
@@ -179,9 +187,34 @@ fn files_come_over_pages_and_redirections_and_each_once() {
 fn a_second_start_reads_no_file() {
     let world = World::new();
     world.fetch(SPEC);
+    for path in ["data/1.parquet", "data/2.parquet"] {
+        set_time(
+            &world.at(OLD, path),
+            SystemTime::now() - Duration::from_secs(60),
+        );
+    }
+    world.fetch(SPEC);
     let n_hashed = crate::http::n_hashed();
     world.fetch(SPEC);
     assert_eq!(crate::http::n_hashed(), n_hashed, "files were hashed again");
+}
+
+#[test]
+fn a_change_in_the_same_tick_of_the_clock_is_noticed() {
+    let world = World::new();
+    world.fetch(SPEC);
+    let path = world.at(OLD, "data/2.parquet");
+    // However long this test takes, at this time the file is new.
+    let just_now = SystemTime::now() + Duration::from_secs(3600);
+    set_time(&path, just_now);
+    world.fetch(SPEC);
+    let mut changed = bytes("two");
+    changed[9] ^= 1;
+    fs::write(&path, changed).expect("it can be written");
+    set_time(&path, just_now);
+    let (files, asked) = world.fetch(SPEC);
+    assert_eq!(files, [bytes("one"), bytes("two")]);
+    assert_eq!(asked.last(), Some(&file_at(OLD, "data/2.parquet")));
 }
 
 #[test]
@@ -194,6 +227,9 @@ fn a_file_that_was_touched_is_read_and_one_that_was_changed_is_fetched_anew() {
     let mut changed = bytes("two");
     changed[9] ^= 1;
     fs::write(&second, changed).expect("it can be written");
+    for path in [&first, &second] {
+        set_time(path, SystemTime::now() - Duration::from_secs(60));
+    }
     let (files, asked) = world.fetch(SPEC);
     assert_eq!(files, [bytes("one"), bytes("two")]);
     let about = format!("{API}/revision/main");
