@@ -190,7 +190,7 @@ fn a_second_start_reads_no_file() {
     for path in ["data/1.parquet", "data/2.parquet"] {
         set_time(
             &world.at(OLD, path),
-            SystemTime::now() - Duration::from_secs(60),
+            SystemTime::now() - Duration::from_mins(1),
         );
     }
     world.fetch(SPEC);
@@ -205,7 +205,7 @@ fn a_change_in_the_same_tick_of_the_clock_is_noticed() {
     world.fetch(SPEC);
     let path = world.at(OLD, "data/2.parquet");
     // However long this test takes, at this time the file is new.
-    let just_now = SystemTime::now() + Duration::from_secs(3600);
+    let just_now = SystemTime::now() + Duration::from_hours(1);
     set_time(&path, just_now);
     world.fetch(SPEC);
     let mut changed = bytes("two");
@@ -228,7 +228,7 @@ fn a_file_that_was_touched_is_read_and_one_that_was_changed_is_fetched_anew() {
     changed[9] ^= 1;
     fs::write(&second, changed).expect("it can be written");
     for path in [&first, &second] {
-        set_time(path, SystemTime::now() - Duration::from_secs(60));
+        set_time(path, SystemTime::now() - Duration::from_mins(1));
     }
     let (files, asked) = world.fetch(SPEC);
     assert_eq!(files, [bytes("one"), bytes("two")]);
