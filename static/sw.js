@@ -26,8 +26,10 @@ self.addEventListener("install", (event) => {
       const cache = await caches.open(CACHE);
       // The page has just fetched the hashed files. The others are asked for anew, since a
       // server may let browsers keep them for a while.
+      // Nor is a redirected answer kept, since no navigation may be answered with one: this page
+      // then works without a service worker.
       const request = (address) =>
-        new Request(address, { cache: HASHED.test(address) ? "default" : "no-cache" });
+        new Request(address, { cache: HASHED.test(address) ? "default" : "no-cache", redirect: "error" });
       await cache.addAll([root, ...addresses].map(request));
       await self.skipWaiting();
     })()
@@ -75,7 +77,13 @@ async function page(request) {
   const kept = async () => (await caches.open(CACHE)).match(root);
   // A reload wants what is new; no other mode is ours to pass on.
   const cache = ["reload", "no-cache"].includes(request.cache) ? request.cache : "default";
-  const fetched = fetch(root, { cache }).then((response) => {
+  // A redirect is not followed here: browsers refuse a redirected answer to a navigation, but take
+  // the redirect itself and follow it, to another site too.
+  let redirect = null;
+  const fetched = fetch(root, { cache, redirect: "manual" }).then((response) => {
+    if (response.type === "opaqueredirect") {
+      redirect = response;
+    }
     if (!response.ok) {
       throw new Error("status " + response.status);
     }
@@ -85,7 +93,8 @@ async function page(request) {
   try {
     return (await Promise.race([fetched, late])) || (await fetched);
   } catch (error) {
-    return (await kept()) || Response.error();
+    // The kept page comes before a redirect: most likely that leads to some network's login.
+    return (await kept()) || redirect || Response.error();
   }
 }
 

@@ -110,8 +110,9 @@ fn check(workspace: &Workspace, extent: Extent, report: &mut Report) -> Result<(
         return report.check("whole", || run(&mut whole));
     };
     report.check("page", || {
-        // A file: later versions of Node look into no folder.
-        run(command(workspace, "node").args(["--test", "app/hooks/site.test.mjs"]))?;
+        // Files: later versions of Node look into no folder.
+        let tests = ["app/hooks/site.test.mjs", "app/hooks/sw.test.mjs"];
+        run(command(workspace, "node").arg("--test").args(tests))?;
         // A site of the tests' own: a fork's artifacts and its page stay as they are.
         let mut script = command(workspace, "bash");
         script.args([containers::BUILD_SITE, "--config", SITE, "--out"]);
