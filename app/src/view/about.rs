@@ -41,7 +41,7 @@ pub(crate) fn About() -> impl IntoView {
             {move || page.info.get().map(|info| view! { <Build info=info/> })}
             <h2>"Privacy"</h2>
             <p>
-                "What you type or paste stays in this tab. The page fetches its own files from the place it was loaded from and nothing from anywhere else; its content security policy makes the browser enforce that. There is no account, no cookie, no counter. A search is part of the address, so that you can share it; once the page is kept on this device, reloading it or opening such a link does not tell the site what is searched for. A pasted abstract is never in the address. The index is kept in this browser's storage until you clear it."
+                "What you type or paste stays in this tab. The page fetches its own files from the place it was loaded from and nothing from anywhere else; its content security policy makes the browser enforce that. There is no account, no cookie, no counter. A search is part of the address, so that you can share it; once the page is kept on this device, an ordinary reload, or opening such a link, does not tell the site what is searched for. A pasted abstract is never in the address. The index is kept in this browser's storage until you clear it."
             </p>
             <h2>"Sources and licences"</h2>
             <ul>
