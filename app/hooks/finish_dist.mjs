@@ -9,9 +9,9 @@
 
 import { createHash } from "node:crypto";
 import { cpSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
-import { addMeta, isOfShell, nameSite, replace } from "./site.mjs";
+import { addMeta, isOfShell, isPublished, nameSite, replace } from "./site.mjs";
 
 const staging = process.env.TRUNK_STAGING_DIR;
 if (!staging) {
@@ -28,7 +28,11 @@ const digest = (...parts) => {
 const SHELL = "index.html";
 const source = process.env.TRUNK_SOURCE_DIR;
 const artifacts = process.env.OFFPRINT_ARTIFACTS || join(source, "artifacts");
-cpSync(artifacts, at("artifacts"), { recursive: true });
+cpSync(artifacts, at("artifacts"), {
+  recursive: true,
+  // The folder's own name may begin with a dot.
+  filter: (path) => path === artifacts || isPublished(basename(path)),
+});
 const { site } = JSON.parse(readFileSync(at("artifacts/manifest.json"), "utf8"));
 
 let page = readFileSync(at(SHELL), "utf8");

@@ -1,4 +1,8 @@
-// What the shell says of its site, from the manifest: pure functions, tested by site.test.mjs.
+// What the shell says of its site, from the manifest, and which files belong to what: pure functions,
+// tested by site.test.mjs.
+
+// There while index-builder has not finished a build; it names files of the machine that builds.
+export const UNFINISHED = "unfinished.txt";
 
 // Replaces exactly what must be there; anything else means that the text has changed.
 export function replace(text, found, by, where) {
@@ -42,6 +46,11 @@ export function nameSite(page, site) {
 export function addMeta(page, name, content) {
   const tag = `<meta name="${name}" content="${escapeHtml(content)}">`;
   return replace(page, "</title>", `</title>\n${tag}`, "index.html");
+}
+
+// Which of the artifacts' files belong to the site: not what a build needs only until it is finished.
+export function isPublished(name) {
+  return !name.startsWith(".") && !name.startsWith("graph-") && name !== UNFINISHED;
 }
 
 // Which of a build's files the service worker keeps: those of the page beside index.html itself.

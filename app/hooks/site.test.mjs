@@ -1,10 +1,14 @@
 // Run by `cargo xtask test`: node --test app/hooks/site.test.mjs
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 
-import { addMeta, escapeHtml, isOfShell, nameSite, replace } from "./site.mjs";
+import { addMeta, escapeHtml, isOfShell, isPublished, nameSite, replace } from "./site.mjs";
 
 const shell = readFileSync(new URL("../../static/index.html", import.meta.url), "utf8");
 
@@ -43,4 +47,32 @@ test("the service worker keeps the page, neither artifacts nor book nor itself",
   assert.deepEqual(kept.filter(isOfShell), kept);
   const others = ["artifacts/x.js", "book/book.js", "book/css/a.css", "sw.js", "index.html", "fonts/OFL.txt"];
   assert.deepEqual(others.filter(isOfShell), []);
+});
+
+test("what a build needs only until it is finished is not published", () => {
+  const published = ["manifest.json", "model-0123456789abcdef.bin", "abstracts-0123456789abcdef.bin"];
+  assert.deepEqual(published.filter(isPublished), published);
+  const others = ["unfinished.txt", "graph-0123456789abcdef.bin", ".lock", ".manifest.json.7-0.tmp", ".DS_Store"];
+  assert.deepEqual(others.filter(isPublished), []);
+});
+
+test("no page is built from artifacts that are missing or unfinished", () => {
+  const artifacts = mkdtempSync(join(tmpdir(), "offprint-hook-"));
+  const hook = fileURLToPath(new URL("check_artifacts.mjs", import.meta.url));
+  const env = { ...process.env, OFFPRINT_ARTIFACTS: artifacts };
+  const check = () => spawnSync(process.execPath, [hook], { env, encoding: "utf8" });
+  try {
+    const missing = check();
+    assert.equal(missing.status, 1);
+    assert.match(missing.stderr, /manifest\.json is missing.*\nrun: cargo xtask artifacts/);
+    writeFileSync(join(artifacts, "manifest.json"), "{}");
+    assert.equal(check().status, 0);
+    // A new build was interrupted over the finished one.
+    writeFileSync(join(artifacts, "unfinished.txt"), "papers.jsonl\n");
+    const unfinished = check();
+    assert.equal(unfinished.status, 1);
+    assert.match(unfinished.stderr, /unfinished build[^]*cargo xtask artifacts[^]*--resume/);
+  } finally {
+    rmSync(artifacts, { recursive: true });
+  }
 });
