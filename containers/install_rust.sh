@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Rust, by rustup, in the version of rust-toolchain.toml, and a C compiler to link with.
-# Does nothing where they are there.
+# Does nothing where they are there; with OFFPRINT_CHECK_ONLY it says what is missing, and fails.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,6 +15,12 @@ if has cargo && has cc && [[ "$(cargo --version 2>/dev/null || true)" == "cargo 
   exit 0
 fi
 
+if [[ -n "${OFFPRINT_CHECK_ONLY:-}" ]]; then
+  has cc || echo "missing: a C compiler, as cc" >&2
+  echo "wanted: cargo $channel; found: $(cargo --version 2>/dev/null || echo none)" >&2
+  echo "nothing was installed, since OFFPRINT_CHECK_ONLY is set: install it, or run $0 without" >&2
+  exit 1
+fi
 if ! has curl || ! has cc; then
   has apt-get || { echo "curl or cc is missing, and there is no apt-get: install them" >&2; exit 1; }
   export DEBIAN_FRONTEND=noninteractive

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What the page is built with beside what `cargo xtask setup` installs: Rust with rustup, Node 20 or
-# later with npm, a C compiler. Does nothing where they are there.
+# later with npm, a C compiler. Does nothing where they are there; with OFFPRINT_CHECK_ONLY it says what is
+# missing, and fails.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -12,6 +13,12 @@ node_is_new() {
 
 if node_is_new && has cc; then
   echo "ready: node $(node --version), npm $(npm --version), $(command -v cc)"
+elif [[ -n "${OFFPRINT_CHECK_ONLY:-}" ]]; then
+  has cc || echo "missing: a C compiler, as cc" >&2
+  has npm || echo "missing: npm" >&2
+  echo "wanted: node 20 or later; found: $(node --version 2>/dev/null || echo none)" >&2
+  echo "nothing was installed, since OFFPRINT_CHECK_ONLY is set: install it, or run $0 without" >&2
+  exit 1
 else
   has apt-get || { echo "node 20, npm or cc is missing, and there is no apt-get: install them" >&2; exit 1; }
   export DEBIAN_FRONTEND=noninteractive

@@ -11,11 +11,13 @@ use crate::workspace::{Workspace, read};
 
 /// The files that make images.
 const DOCKERFILES: [&str; 2] = ["Dockerfile", "Dockerfile.cuda"];
-/// Installs what is missing, so here, where all is there, it has nothing to do.
+/// Installs what is missing. Here, on somebody's own machine, it is told to fail instead.
 const INSTALLERS: [&str; 2] = ["containers/install_tools.sh", "containers/install_rust.sh"];
 /// How the page for the tests in a browser is built.
 pub(crate) const BUILD_SITE: &str = "containers/build_site.sh";
 const BUILD_TRAINER: &str = "containers/build_trainer.sh";
+/// With this the [`INSTALLERS`] say what is missing, install nothing and fail.
+const CHECK_ONLY: &str = "OFFPRINT_CHECK_ONLY";
 
 /// One line of a Dockerfile, its continuations joined: `RUN`, and what follows.
 type Instruction = (String, String);
@@ -41,7 +43,7 @@ pub(crate) fn run_scripts(workspace: &Workspace) -> Result<()> {
                     let bin = workspace.root.join("dist-test-trainer");
                     run(bash.env("OFFPRINT_PROFILE", "dev").env("OFFPRINT_BIN", bin))?;
                 }
-                name if INSTALLERS.contains(&name) => run(&mut bash)?,
+                name if INSTALLERS.contains(&name) => run(bash.env(CHECK_ONLY, "1"))?,
                 other => bail!(
                     "{file} runs {other}, and no check does: add it to {}",
                     file!()
@@ -131,6 +133,38 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_test_installs_nothing() {
+        let workspace = Workspace::find().expect("tests run inside the clone");
+        let empty = std::env::temp_dir().join(format!("xtask-check-{}", std::process::id()));
+        std::fs::create_dir_all(&empty).expect("a temporary folder");
+        // Neither compiler nor cargo nor node, and nothing to install them with.
+        for tool in ["bash", "dirname", "sed"] {
+            let found = crate::step::on_path(&[tool]).expect("every system has it");
+            std::os::unix::fs::symlink(found, empty.join(tool)).expect("it is writable");
+        }
+        for script in INSTALLERS {
+            let asked = command(&workspace, "bash")
+                .arg(script)
+                .env_clear()
+                .envs([("PATH", &empty), ("HOME", &empty)])
+                .env(CHECK_ONLY, "1")
+                .output()
+                .expect("bash starts");
+            let said = String::from_utf8_lossy(&asked.stderr);
+            assert_eq!(asked.status.code(), Some(1), "{script}: {said}");
+            for part in [
+                "missing: a C compiler",
+                "found: none",
+                "nothing was installed",
+            ] {
+                assert!(said.contains(part), "{script} does not say {part}: {said}");
+            }
+        }
+        std::fs::remove_dir_all(&empty).expect("it is ours");
     }
 
     #[test]
