@@ -4,8 +4,10 @@
 //! may have taken an hour: no command replaces them unasked.
 
 mod inputs;
+mod mark;
 mod standing;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -13,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use crate::folders::Folders;
 use crate::step::{cargo, run};
 use crate::workspace::Workspace;
-use standing::{STARTER_NAME, Standing, mark_as_ours, standing};
+use standing::{STARTER_NAME, Standing, UNFINISHED, mark_as_ours, standing};
 
 const STARTER: &str = "corpus/starter.jsonl";
 
@@ -44,6 +46,12 @@ pub(crate) fn build(workspace: &Workspace, folders: &Folders, order: &Order) -> 
         Standing::OtherPapersOutdated => bail!(
             "{} was built from {corpus} for another version of the page: build it again with \
              --papers, or take what {config} names with --refresh",
+            folders.artifacts.display()
+        ),
+        Standing::OtherPapersUnfinished => bail!(
+            "{} holds an unfinished build of other papers than {config} names ({UNFINISHED} in it \
+             says which): go on with `cargo xtask artifacts --papers … --resume`, or take what \
+             {config} names with --refresh",
             folders.artifacts.display()
         ),
     }
@@ -89,11 +97,18 @@ fn run_builder(workspace: &Workspace, folders: &Folders, order: &Order) -> Resul
     if !given(&["--force", "--resume"]) {
         builder.arg("--force");
     }
-    run(builder.args(flags))?;
-    if papers.is_empty() && !elsewhere {
-        mark_as_ours(folders)?;
+    builder.args(flags);
+    if elsewhere {
+        return run(&mut builder);
     }
-    Ok(())
+    if !papers.is_empty() {
+        mark::leave(folders)?;
+        return run(&mut builder);
+    }
+    // Listed before: what comes while the builder runs may not be in what it builds.
+    let inputs = mark::begin(folders)?;
+    run(&mut builder)?;
+    mark_as_ours(folders, inputs)
 }
 
 /// An input as the builder finds it, which starts in the root of the clone; it was meant from here.
@@ -102,11 +117,16 @@ fn from_anywhere(input: &Path) -> Result<PathBuf> {
     if text.starts_with("hf://") {
         return Ok(input.to_owned());
     }
-    let found = input.canonicalize();
+    let absolute =
+        |path: &Path| std::path::absolute(path).with_context(|| format!("where is {text}?"));
+    let found = fs::metadata(input);
     if found.is_err() && inputs::is_pattern(&text) {
-        return std::path::absolute(input).with_context(|| format!("where is {text}?"));
+        let here = std::env::current_dir().context("where is this folder?")?;
+        return absolute(&inputs::pattern_below(&here, &text));
     }
-    found.with_context(|| format!("cannot read {text}: check the path"))
+    found.with_context(|| format!("cannot read {text}: check the path"))?;
+    // A link keeps its name, whose ending says how to read it: a cache may call the file itself ab12.
+    absolute(input)
 }
 
 #[cfg(test)]
@@ -119,12 +139,20 @@ mod tests {
         let from = |input: &str| from_anywhere(Path::new(input)).map_err(|error| error.to_string());
         assert_eq!(from("hf://datasets/o/n"), Ok("hf://datasets/o/n".into()));
         assert_eq!(from("shards/*.csv"), Ok(here.join("shards/*.csv")));
-        assert_eq!(
-            from("."),
-            Ok(here.canonicalize().expect("it is there")),
-            "a folder"
-        );
+        assert_eq!(from("src"), Ok(here.join("src")), "a folder");
         let error = from("no/such.csv").expect_err("it is not there");
         assert!(error.contains("no/such.csv"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_keeps_its_name_with_the_ending() {
+        let folder = std::env::temp_dir().join(format!("xtask-link-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a temporary folder");
+        fs::write(folder.join("ab12"), "{}").expect("it is writable");
+        let linked = folder.join("papers.jsonl");
+        std::os::unix::fs::symlink("ab12", &linked).expect("it is writable");
+        assert_eq!(from_anywhere(&linked).expect("it is there"), linked);
+        fs::remove_dir_all(&folder).expect("it is ours");
     }
 }

@@ -1,4 +1,4 @@
-//! The files that a site is built from, for their dates: `offprint.toml` names them.
+//! The files that a site is built from, for their dates and sizes: `offprint.toml` names them.
 //!
 //! What the file means is for index-builder to say, which takes minutes to compile; whoever has
 //! artifacts already does not wait for it.
@@ -8,9 +8,16 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
+use glob::Pattern;
 use toml::{Table, Value};
 
 use crate::workspace::read;
+
+/// The corpus of a folder in the layout of BEIR; its other files are not read.
+const BEIR_CORPUS: &str = "corpus.jsonl";
+/// Endings that files of papers have; behind those of text there may be `.gz`.
+const BINARY_ENDINGS: [&str; 1] = ["parquet"];
+const TEXT_ENDINGS: [&str; 6] = ["jsonl", "ndjson", "json", "csv", "tsv", "bib"];
 
 /// What matters here of a file such as `offprint.toml`.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -33,19 +40,34 @@ impl Inputs {
         let mut files = vec![config.to_owned()];
         let papers = value("corpus", "papers").and_then(Value::as_array);
         for input in papers.into_iter().flatten().filter_map(Value::as_str) {
-            files.extend(local(folder, input));
+            files.extend(papers_of(folder, input));
         }
         for key in ["folder", "classifier"] {
-            files.extend(
-                text("model", key)
-                    .into_iter()
-                    .flat_map(|input| local(folder, input)),
-            );
+            let inputs = text("model", key).into_iter();
+            files.extend(inputs.flat_map(|input| part_of_model(&folder.join(input))));
         }
         Ok(Self {
             name: text("corpus", "name").map(|name| name.trim().to_owned()),
             files,
         })
+    }
+
+    /// Size and path of each file that is there: what is gone or was added shows in no date. Paths
+    /// start from the folder of `config`, so that a clone may be moved.
+    pub(super) fn listed(&self, config: &Path) -> Vec<String> {
+        let folder = config.parent().unwrap_or(Path::new(""));
+        let mut listed = Vec::new();
+        for path in &self.files {
+            if let Ok(found) = fs::metadata(path) {
+                let shown = path.strip_prefix(folder).unwrap_or(path);
+                // One line each, whatever a name holds.
+                let shown = shown.to_string_lossy();
+                listed.push(format!("{} {}", found.len(), shown.escape_debug()));
+            }
+        }
+        listed.sort();
+        listed.dedup();
+        listed
     }
 
     /// When the youngest of them was written; what is not there has no say.
@@ -56,19 +78,54 @@ impl Inputs {
 }
 
 /// The files that an input stands for: a file, those of a folder, those of a glob.
-fn local(folder: &Path, input: &str) -> Vec<PathBuf> {
+fn papers_of(folder: &Path, input: &str) -> Vec<PathBuf> {
     if input.starts_with("hf://") {
         return Vec::new();
     }
     let path = folder.join(input);
     if let Ok(entries) = fs::read_dir(&path) {
-        return entries.flatten().map(|entry| entry.path()).collect();
+        let corpus = path.join(BEIR_CORPUS);
+        if corpus.is_file() {
+            return vec![corpus];
+        }
+        let paths = entries.flatten().map(|entry| entry.path());
+        return paths.filter(|path| is_of_papers(path)).collect();
     }
-    let found = match path.to_str().filter(|_| is_pattern(input)) {
-        Some(pattern) if !path.exists() => glob::glob(pattern).ok(),
+    let found = match pattern_below(folder, input).to_str() {
+        Some(pattern) if is_pattern(input) && !path.exists() => glob::glob(pattern).ok(),
         _ => None,
     };
-    found.map_or_else(|| vec![path], |paths| paths.flatten().collect())
+    found.map_or_else(
+        || vec![path],
+        |paths| paths.flatten().filter(|path| path.is_file()).collect(),
+    )
+}
+
+/// A file, or all that a folder holds.
+fn part_of_model(path: &Path) -> Vec<PathBuf> {
+    fs::read_dir(path).map_or_else(
+        |_| vec![path.to_owned()],
+        |entries| entries.flatten().map(|entry| entry.path()).collect(),
+    )
+}
+
+/// Whether the builder reads this file where it reads a folder: whatever else lies there has no say.
+fn is_of_papers(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.to_ascii_lowercase();
+    let (plain, is_text) = match name.strip_suffix(".gz") {
+        Some(plain) => (plain, true),
+        None => (&*name, false),
+    };
+    let ending = plain.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_known = TEXT_ENDINGS.contains(&ending) || (!is_text && BINARY_ENDINGS.contains(&ending));
+    is_known && !name.starts_with('.') && path.is_file()
+}
+
+/// A pattern that is meant from `folder`, in whose own name no sign has a meaning.
+pub(super) fn pattern_below(folder: &Path, pattern: &str) -> PathBuf {
+    // A path from the root replaces what it is joined to.
+    Path::new(&Pattern::escape(&folder.to_string_lossy())).join(pattern)
 }
 
 /// Whether a name has one of a glob's signs.
@@ -87,13 +144,20 @@ mod tests {
 
     #[test]
     fn every_local_file_counts_and_the_hub_does_not() {
-        let folder = std::env::temp_dir().join(format!("xtask-inputs-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("xtask-[inputs]-{}", std::process::id()));
         for file in [
             "a.jsonl",
             "beir/corpus.jsonl",
+            "beir/queries.jsonl",
             "shards/1.csv",
             "shards/2.csv",
             "shards/x",
+            "mixed/.DS_Store",
+            "mixed/.hidden.csv",
+            "mixed/README.md",
+            "mixed/a.JSON.gz",
+            "mixed/b.parquet.gz",
+            "model/weights",
             "c.bin",
         ] {
             let path = folder.join(file);
@@ -102,8 +166,8 @@ mod tests {
         }
         let config = folder.join("site.toml");
         let text = "[corpus]\nname = ' Ours '\n\
-            papers = ['a.jsonl', 'beir', 'shards/*.csv', 'hf://datasets/o/n', 'gone.csv']\n\
-            [model]\nclassifier = 'c.bin'\n";
+            papers = ['a.jsonl', 'beir', 'shards/*.csv', 'mixed', 'hf://datasets/o/n', 'gone.csv']\n\
+            [model]\nfolder = 'model'\nclassifier = 'c.bin'\n";
         fs::write(&config, text).expect("it is writable");
         let inputs = Inputs::read(&config).expect("it is TOML");
         assert_eq!(inputs.name.as_deref(), Some("Ours"));
@@ -113,7 +177,9 @@ mod tests {
             "beir/corpus.jsonl",
             "shards/1.csv",
             "shards/2.csv",
+            "mixed/a.JSON.gz",
             "gone.csv",
+            "model/weights",
             "c.bin",
         ];
         assert_eq!(inputs.files, wanted.map(|file| folder.join(file)));
@@ -122,6 +188,12 @@ mod tests {
             .filter_map(|file| modified(&folder.join(file)).ok())
             .max();
         assert_eq!(Some(inputs.newest()), newest, "the missing file has a say");
+        let listed = inputs.listed(&config);
+        assert_eq!(listed.len(), wanted.len() - 1, "{listed:?}");
+        assert!(
+            listed.contains(&"15 mixed/a.JSON.gz".to_owned()),
+            "{listed:?}"
+        );
 
         fs::write(&config, "[corpus\n").expect("it is writable");
         let error = Inputs::read(&config).expect_err("it is no TOML");

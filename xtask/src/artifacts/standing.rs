@@ -1,18 +1,20 @@
 //! Whether artifacts are what their site's file gives, and whether a command may replace them.
 
-use std::path::PathBuf;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 
 use super::inputs::{Inputs, modified};
-use crate::folders::{Folders, beside};
+use super::mark::{self, Mark};
+use crate::folders::Folders;
 use crate::workspace::{Workspace, read};
 
 /// The starter corpus' name, by which artifacts from before there was a mark are known.
 pub(super) const STARTER_NAME: &str = "Offprint starter";
 /// Compiled into index-builder.
 const CLASSIFIER: &str = "corpus/classifier.bin";
+/// In the artifacts' folder while a build of them is not finished; it says what is built.
+pub(super) const UNFINISHED: &str = "unfinished.txt";
 
 /// What a finished build says of itself.
 struct Built {
@@ -33,11 +35,24 @@ pub(super) enum Standing {
     OtherPapers,
     /// So they were, and this page cannot read them.
     OtherPapersOutdated,
+    /// A build of such papers was begun, and is not finished.
+    OtherPapersUnfinished,
 }
 
 /// How the artifacts stand, and what they were built from.
 pub(super) fn standing(workspace: &Workspace, folders: &Folders) -> Result<(Standing, String)> {
     let inputs = Inputs::read(&folders.config)?;
+    let mark = Mark::read(folders);
+    // Before the manifest is read: that of an older build may still be there.
+    if folders.artifacts.join(UNFINISHED).exists() {
+        let is_ours = mark.is_some_and(|mark| mark.is_begun);
+        let standing = if is_ours {
+            Standing::Outdated
+        } else {
+            Standing::OtherPapersUnfinished
+        };
+        return Ok((standing, String::new()));
+    }
     let Some(built) = built(folders)? else {
         return Ok((Standing::Outdated, String::new()));
     };
@@ -45,22 +60,23 @@ pub(super) fn standing(workspace: &Workspace, folders: &Folders) -> Result<(Stan
     let source = read(&workspace.root.join("shared/src/manifest.rs"))?;
     let protocol = number_after(&source, "PROTOCOL: u32 =")
         .context("shared/src/manifest.rs no longer says `PROTOCOL: u32 = …`")?;
-    let marked = std::fs::read_to_string(mark(folders)).unwrap_or_default();
-    let ours = is_ours(&built, inputs.name.as_deref(), marked.trim());
-    let standing = judge(&built, ours, inputs.newest().max(shipped), protocol);
+    let listed = inputs.listed(&folders.config);
+    let same_files = |mark: &Mark| mark.inputs.is_empty() || mark.inputs == listed;
+    let newest = if mark.as_ref().is_none_or(same_files) {
+        inputs.newest().max(shipped)
+    } else {
+        // Files came or went, which is as new as can be.
+        SystemTime::now().max(built.at)
+    };
+    let ours = is_ours(&built, inputs.name.as_deref(), mark.as_ref());
+    let standing = judge(&built, ours, newest, protocol);
     Ok((standing, built.corpus))
 }
 
-/// Marks the artifacts that are there now as those of the site's own file.
-pub(super) fn mark_as_ours(folders: &Folders) -> Result<()> {
-    let path = mark(folders);
-    let build = built(folders)?.map(|built| built.build).unwrap_or_default();
-    crate::place::place(&path, |beside| std::fs::write(beside, format!("{build}\n")))
-}
-
-/// Beside the artifacts: the build that came of the site's own file.
-fn mark(folders: &Folders) -> PathBuf {
-    beside(&folders.artifacts, ".from")
+/// Marks the artifacts that are there now as those of the site's own file, built from `inputs`.
+pub(super) fn mark_as_ours(folders: &Folders, inputs: Vec<String>) -> Result<()> {
+    let build = built(folders)?.map(|built| built.build);
+    mark::finish(folders, build, inputs)
 }
 
 /// The build that is there; an unreadable manifest is an unfinished one, nobody's hour of work.
@@ -72,9 +88,13 @@ fn built(folders: &Folders) -> Result<Option<Built>> {
     Ok(parse_manifest(&read(&path)?, modified(&path)?))
 }
 
-/// Whether the site's own file gave them: by the mark, or by the name that only that file gives.
-fn is_ours(built: &Built, name: Option<&str>, marked: &str) -> bool {
-    built.build == marked || built.corpus == STARTER_NAME || Some(built.corpus.as_str()) == name
+/// Whether the site's own file gave them: the mark says so. Where there is none, it is the starter that
+/// was built before there were marks, if the site's file names the starter.
+fn is_ours(built: &Built, name: Option<&str>, mark: Option<&Mark>) -> bool {
+    match mark.and_then(|mark| mark.build.as_deref()) {
+        Some(marked) => built.build == marked,
+        None => built.corpus == STARTER_NAME && name == Some(STARTER_NAME),
+    }
 }
 
 fn judge(built: &Built, ours: bool, newest_input: SystemTime, protocol: u32) -> Standing {
@@ -156,16 +176,28 @@ mod tests {
     }
 
     #[test]
-    fn artifacts_are_ours_by_their_mark_or_by_a_name_that_only_we_give() {
-        let lab = Some("Lab");
-        assert!(is_ours(&built("renamed since", 3), lab, "b1"), "marked");
-        assert!(is_ours(&built("Lab", 3), lab, ""), "named");
-        assert!(is_ours(&built(STARTER_NAME, 3), lab, ""), "the starter");
-        // A part of the starter corpus, or somebody's file of that name.
-        for other in ["papers", "starter", "lab"] {
-            assert!(!is_ours(&built(other, 3), lab, "b0"), "{other}");
-            assert!(!is_ours(&built(other, 3), None, ""), "{other}");
-        }
+    fn artifacts_are_ours_by_their_mark_and_by_no_name_but_the_starters() {
+        let marked = |build: &str| Mark {
+            build: Some(build.to_owned()),
+            ..Mark::default()
+        };
+        let (lab, starter) = (Some("lab"), Some(STARTER_NAME));
+        assert!(is_ours(
+            &built("renamed since", 3),
+            lab,
+            Some(&marked("b1"))
+        ));
+        assert!(is_ours(&built(STARTER_NAME, 3), starter, None), "no mark");
+        // Begun, and ended before anything was built.
+        let begun = Mark::default();
+        assert!(is_ours(&built(STARTER_NAME, 3), starter, Some(&begun)));
+
+        assert!(!is_ours(&built(STARTER_NAME, 3), lab, None), "named lab");
+        let other = Some(&marked("b0"));
+        assert!(!is_ours(&built(STARTER_NAME, 3), starter, other), "by hand");
+        // Somebody's lab.jsonl, whose corpus is named after its file.
+        assert!(!is_ours(&built("lab", 3), lab, None), "by hand");
+        assert!(!is_ours(&built("lab", 3), lab, other), "by hand");
     }
 
     #[test]
@@ -202,8 +234,28 @@ mod tests {
         config("First");
         assert_eq!(found(), Standing::Outdated, "nothing is built yet");
         manifest("First", "b1", young);
-        mark_as_ours(&folders).expect("it is writable");
+        let own = |text: &str| {
+            fs::write(root.join("own.jsonl"), text).expect("it is writable");
+            let config = "[corpus]\nname = 'First'\npapers = ['*.jsonl']\n";
+            fs::write(&folders.config, config).expect("it is writable");
+        };
+        own("1");
+        fs::write(root.join("more.jsonl"), "1").expect("it is writable");
+        let inputs = mark::begin(&folders).expect("it is writable");
+        let note = folders.artifacts.join(UNFINISHED);
+        fs::write(&note, "own").expect("it is writable");
+        assert_eq!(found(), Standing::Outdated, "our own, unfinished");
+        mark::leave(&folders).expect("it is writable");
+        assert_eq!(found(), Standing::OtherPapersUnfinished);
+        fs::remove_file(&note).expect("it is there");
+        mark_as_ours(&folders, inputs).expect("it is writable");
         assert_eq!(found(), Standing::Current);
+        fs::remove_file(root.join("more.jsonl")).expect("it is there");
+        assert_eq!(found(), Standing::Outdated, "a file is gone");
+        fs::write(root.join("more.jsonl"), "1").expect("it is writable");
+        assert_eq!(found(), Standing::Current, "it is back");
+        own("22");
+        assert_eq!(found(), Standing::Outdated, "an older file of another size");
         // The file changes after the build: renamed, so that only the mark still tells.
         config("Second");
         manifest("First", "b1", old);
