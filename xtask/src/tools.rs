@@ -79,13 +79,18 @@ fn install_trunk(workspace: &Workspace) -> Result<PathBuf> {
         return Ok(found);
     }
     step(&name, || {
-        let build = workspace
-            .cache
-            .join("tools/build")
-            .join(format!("trunk-{TRUNK_VERSION}"));
-        let mut install = cargo_install(workspace, "trunk", TRUNK_VERSION, &build);
-        run_logged(workspace, &name, install.arg("--locked"))?;
-        discard(&build)?;
+        // In our cache, which outlives an image's layers; for whoever types `trunk`, a copy in cargo's bin.
+        let folder = format!("trunk-{TRUNK_VERSION}");
+        let tool = workspace.cache.join("tools").join(&folder);
+        let found = tool.join("bin/trunk");
+        if !says_version(&found, &name) {
+            let build = workspace.cache.join("tools/build").join(&folder);
+            let mut install = cargo_install(workspace, "trunk", TRUNK_VERSION, &build);
+            install.arg("--locked").arg("--root").arg(&tool);
+            run_logged(workspace, &name, &mut install)?;
+            discard(&build)?;
+        }
+        place(&in_cargo_home, |beside| fs::copy(&found, beside).map(drop))?;
         Ok(format!("installed: {}", in_cargo_home.display()))
     })?;
     verify(&in_cargo_home, &name)?;
