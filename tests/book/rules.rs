@@ -26,11 +26,11 @@ const XTASK: [(&str, &str); 8] = [
     ("page", "`cargo xtask test` builds it for the browser tests"),
     (
         "site",
-        "`cargo xtask test` builds its parts, and xtask's own tests its limits",
+        "`cargo xtask test` builds the site for the browser tests with it",
     ),
     (
         "serve",
-        "it serves until Ctrl-C; the browser tests are served the same files",
+        "it serves until Ctrl-C; `cargo xtask test` starts one, reads the page and ends it",
     ),
     ("bench", "it measures for minutes, which a test must not"),
     ("book", "it starts `book`, which this test runs"),

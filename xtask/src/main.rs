@@ -51,7 +51,7 @@ cargo xtask COMMAND
 artifacts, serve, page and site also take
   --refresh                            Build the artifacts in any case: papers on the hub may have changed.
   --config FILE                        Another file than offprint.toml; its artifacts stand beside its page.
-page, book and site take --out DIR.
+serve, page, book and site take --out DIR.
 
 Where tools and downloads are kept: OFFPRINT_CACHE, else $XDG_CACHE_HOME/offprint, else ~/.cache/offprint.
 ";
@@ -89,7 +89,7 @@ fn run(words: Vec<String>) -> Result<()> {
             artifacts::build(&workspace, &folders, &order(arguments)?)
         }
         Some("serve") => {
-            let folders = Folders::of(&workspace, arguments.path("--config")?, None)?;
+            let folders = folders(&workspace, &mut arguments)?;
             let port = arguments.number("--port")?.unwrap_or(serve::PORT);
             let profile = if arguments.flag("--debug") {
                 page::Profile::Debug

@@ -1,5 +1,6 @@
 //! `cargo xtask serve`: the page on this machine, with all that it needs.
 
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::Child;
 use std::sync::Arc;
@@ -7,11 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::artifacts::Order;
 use crate::folders::Folders;
 use crate::page::{Profile, trunk};
+use crate::step::{command, run};
 use crate::workspace::Workspace;
 use crate::{artifacts, tools};
 
@@ -47,6 +49,66 @@ pub(crate) fn serve(
     trunk.args(["--address", "127.0.0.1", "--port", &port.to_string()]);
     let server = trunk.spawn().context("cannot start trunk")?;
     watch(server, address, &stop)
+}
+
+/// Starts `cargo xtask serve` as people do, waits until the page answers, and ends it by Ctrl-C.
+///
+/// # Errors
+/// Where it ends by itself, does not answer with a page that says `wanted`, or does not end when asked.
+pub(crate) fn check(workspace: &Workspace, config: &str, out: &str, wanted: &str) -> Result<()> {
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free")?;
+    let address = free.local_addr()?;
+    drop(free);
+    let mut serve = command(workspace, std::env::current_exe()?);
+    serve.args(["serve", "--config", config, "--out", out]);
+    let mut server = serve
+        .args(["--port", &address.port().to_string()])
+        .spawn()
+        .context("cannot start `cargo xtask serve`")?;
+    let answered = first_answer(&mut server, address);
+    let id = server.id().to_string();
+    let asked = run(command(workspace, "kill").args(["-INT", &id]));
+    let page = answered?;
+    asked?;
+    let patience = Instant::now() + Duration::from_secs(30);
+    loop {
+        if let Some(status) = server.try_wait()? {
+            ensure!(status.success(), "`cargo xtask serve` ended with {status}");
+            break;
+        }
+        if Instant::now() > patience {
+            server.kill()?;
+            bail!("`cargo xtask serve` goes on after Ctrl-C");
+        }
+        sleep(PAUSE);
+    }
+    ensure!(
+        page.contains(wanted),
+        "the page served does not say {wanted:?}: {page}"
+    );
+    Ok(())
+}
+
+/// What the server says to the first request that it takes.
+fn first_answer(server: &mut Child, address: SocketAddr) -> Result<String> {
+    loop {
+        if let Some(status) = server.try_wait()? {
+            bail!("`cargo xtask serve` ended with {status} before it answered");
+        }
+        if let Ok(mut connection) = TcpStream::connect_timeout(&address, PAUSE) {
+            connection.set_read_timeout(Some(Duration::from_secs(30)))?;
+            write!(
+                connection,
+                "GET / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
+            )?;
+            let mut page = String::new();
+            connection
+                .read_to_string(&mut page)
+                .context("the page breaks off")?;
+            return Ok(page);
+        }
+        sleep(PAUSE);
+    }
 }
 
 fn ensure_free(address: SocketAddr) -> Result<()> {

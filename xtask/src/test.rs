@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::browser::Browser;
 use crate::step::{cargo, command, run, seconds, step};
 use crate::workspace::Workspace;
-use crate::{containers, tools};
+use crate::{containers, serve, tools};
 
 /// Cargo's name of the test binary that tests the whole.
 const WHOLE: &str = "offprint";
@@ -125,6 +125,10 @@ fn check(workspace: &Workspace, extent: Extent, report: &mut Report) -> Result<(
         whole.env("OFFPRINT_CHROMEDRIVER", &browser.driver);
         whole.env("OFFPRINT_DIST", workspace.root.join(DIST));
         run(&mut whole)
+    })?;
+    // Last: it builds its page over the one that was tested.
+    report.check("serve", || {
+        serve::check(workspace, SITE, DIST, "<title>Tests &amp; &lt;trials&gt;: ")
     })
 }
 
