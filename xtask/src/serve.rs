@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::artifacts::Order;
 use crate::folders::Folders;
 use crate::page::{Profile, trunk};
-use crate::step::{command, run};
+use crate::step::{cargo, command, run};
 use crate::workspace::Workspace;
 use crate::{artifacts, tools};
 
@@ -59,8 +59,9 @@ pub(crate) fn check(workspace: &Workspace, config: &str, out: &str, wanted: &str
     let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free")?;
     let address = free.local_addr()?;
     drop(free);
-    let mut serve = command(workspace, std::env::current_exe()?);
-    serve.args(["serve", "--config", config, "--out", out]);
+    // By cargo, which becomes what it runs: tests may have built this very program anew meanwhile.
+    let mut serve = cargo(workspace);
+    serve.args(["xtask", "serve", "--config", config, "--out", out]);
     let mut server = serve
         .args(["--port", &address.port().to_string()])
         .spawn()
