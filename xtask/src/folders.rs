@@ -57,6 +57,18 @@ impl Folders {
             },
         })
     }
+
+    /// A site in a temporary folder, which is not made yet and which the test `of` removes.
+    #[cfg(test)]
+    pub(crate) fn temporary(of: &str) -> (PathBuf, Self) {
+        let root = std::env::temp_dir().join(format!("xtask-{of}-{}", std::process::id()));
+        let folders = Self {
+            config: root.join(CONFIG),
+            artifacts: root.join("artifacts"),
+            dist: root.join("dist"),
+        };
+        (root, folders)
+    }
 }
 
 /// `path` with `end` behind its name.

@@ -104,12 +104,7 @@ mod tests {
 
     #[test]
     fn a_mark_is_read_as_it_was_written_and_older_ones_too() {
-        let root = std::env::temp_dir().join(format!("xtask-mark-{}", std::process::id()));
-        let folders = Folders {
-            config: root.join("offprint.toml"),
-            artifacts: root.join("artifacts"),
-            dist: root.join("dist"),
-        };
+        let (root, folders) = Folders::temporary("mark");
         assert_eq!(Mark::read(&folders), None);
         for (build, is_begun, inputs) in [
             (Some("b1"), true, vec!["7 a b.csv ", "9 begun"]),

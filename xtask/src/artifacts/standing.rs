@@ -202,12 +202,7 @@ mod tests {
 
     #[test]
     fn a_fork_that_names_other_papers_gets_them_and_keeps_what_it_named_by_hand() {
-        let root = std::env::temp_dir().join(format!("xtask-standing-{}", std::process::id()));
-        let folders = Folders {
-            config: root.join("offprint.toml"),
-            artifacts: root.join("artifacts"),
-            dist: root.join("dist"),
-        };
+        let (root, folders) = Folders::temporary("standing");
         fs::create_dir_all(&folders.artifacts).expect("a temporary folder");
         let workspace = Workspace::find().expect("tests run inside the clone");
         let config = |name: &str| {
