@@ -154,7 +154,7 @@ fn judge<'a>(prepared: &PreparedModel, papers: impl Iterator<Item = &'a Paper>, 
 fn the_judge_and_the_fast_kernel_give_the_same_bits() {
     let Some(prepared) = base_model() else { return };
     let mut fast = Encoder::new(Arc::clone(&prepared.model));
-    let mut judge = Encoder::with_kernel(Arc::clone(&prepared.model), Kernel::Scalar);
+    let mut judge = Encoder::with_kernel(Arc::clone(&prepared.model), Kernel::SCALAR);
     for row in golden().iter().filter(|row| row.ids.len() < 100) {
         let (fast, judged) = (fast.embed(&row.text), judge.embed(&row.text));
         assert_eq!(

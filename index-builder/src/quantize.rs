@@ -16,7 +16,7 @@ use serde::Deserialize;
 use shared::artifact::{
     Architecture, ByteRows, LayerParts, LinearParts, ModelMeta, ModelParts, NormParts, Pooling,
 };
-use shared::encoder::{Input, Site};
+use shared::encoder::{Input, Site, Watch};
 use shared::{Encoder, Model, Sha256};
 
 /// Share of the quantization difficulty that moves from activations to weights.
@@ -85,27 +85,40 @@ fn observe(parts: &ModelParts) -> Result<Reach> {
     let model =
         Model::parse(bytes, Sha256::default()).context("the model's first pass does not open")?;
     let mut encoder = Encoder::new(Arc::new(model));
-    let mut reach = Reach::new();
+    let mut watch = Observed {
+        layers: &parts.layers,
+        reach: Reach::new(),
+    };
     for text in CALIBRATION.lines() {
-        encoder.embed_observed(text, &mut |site, values| {
-            let linear = &parts.layers[site.layer];
-            let k = match site.input {
-                Input::Qkv => &linear.qkv,
-                Input::Out => &linear.out,
-                Input::Up => &linear.up,
-                Input::Down => &linear.down,
-            }
-            .multiplier
-            .len();
-            let channels = reach.entry(site).or_insert_with(|| vec![0.0; k]);
-            for row in values.chunks_exact(k) {
-                for (channel, &x) in channels.iter_mut().zip(row) {
-                    *channel = channel.max(f64::from(x).abs());
-                }
-            }
-        })?;
+        encoder.embed_watched(text, &mut watch)?;
     }
-    Ok(reach)
+    Ok(watch.reach)
+}
+
+/// Keeps the reach of what passes by.
+struct Observed<'a> {
+    layers: &'a [LayerParts],
+    reach: Reach,
+}
+
+impl Watch for Observed<'_> {
+    fn entering(&mut self, site: Site, values: &[f32]) {
+        let layer = &self.layers[site.layer];
+        let k = match site.input {
+            Input::Qkv => &layer.qkv,
+            Input::Out => &layer.out,
+            Input::Up => &layer.up,
+            Input::Down => &layer.down,
+        }
+        .multiplier
+        .len();
+        let channels = self.reach.entry(site).or_insert_with(|| vec![0.0; k]);
+        for row in values.chunks_exact(k) {
+            for (channel, &x) in channels.iter_mut().zip(row) {
+                *channel = channel.max(f64::from(x).abs());
+            }
+        }
+    }
 }
 
 /// One pass: smoothed by the observed reach, or by the weights' own where none was observed yet.

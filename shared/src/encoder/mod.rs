@@ -1,17 +1,21 @@
 //! Text to unit vector: tokenizer, transformer in int8, masked mean.
 //!
 //! Linear layers multiply 7-bit activations (asymmetric, one scale a token) with 8-bit weights
-//! (one scale an output); attention, GELU and normalization run in f32 in one fixed order. So the
-//! same text gives the same bits with every kernel, natively and in WebAssembly.
+//! (one scale an output), attention multiplies in 16 bits; GELU and normalization run in f32 in one
+//! fixed order. So the same text gives the same bits with every kernel, natively and in WebAssembly.
 
+mod attention;
+mod batch;
 mod forward;
+mod watch;
 
 use std::sync::Arc;
 
 use crate::artifact::{Model, ModelMeta};
 use crate::math::Kernel;
+use crate::tokenizer::Tokens;
 use forward::Scratch;
-pub use forward::{Input, Site};
+pub use watch::{Input, Part, Site, Watch};
 
 /// A text's place among all texts.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +36,7 @@ pub enum EmbedError {
     NoTokens,
 }
 
-/// Embeds texts, one at a time; each thread has its own.
+/// Embeds texts, in buffers made once; each thread has its own.
 #[derive(Debug)]
 pub struct Encoder {
     model: Arc<Model>,
@@ -48,7 +52,7 @@ impl Encoder {
 
     /// An encoder with this kernel; the embeddings do not depend on it.
     pub fn with_kernel(model: Arc<Model>, kernel: Kernel) -> Self {
-        let scratch = Scratch::new(model.meta());
+        let scratch = Scratch::new(model.meta(), kernel);
         Self {
             model,
             kernel,
@@ -99,34 +103,50 @@ impl Encoder {
     /// # Sources
     /// Mean pooling: Reimers and Gurevych 2019, §3 (arXiv:1908.10084).
     pub fn embed(&mut self, text: &str) -> Result<Embedding, EmbedError> {
-        self.embed_observed(text, &mut |_, _| {})
+        self.embed_watched(text, &mut ())
     }
 
-    /// As [`Self::embed`], and shows `observe` what enters each linear layer: `[n_tokens, k]`,
-    /// before it is quantized. A quantizer calibrates itself by this.
+    /// As [`Self::embed`], and tells `watch` what happens: a quantizer calibrates itself by what
+    /// enters each linear layer, a profile by what has ended.
     ///
     /// # Errors
     /// [`EmbedError::NoTokens`].
-    pub fn embed_observed(
+    pub fn embed_watched(
         &mut self,
         text: &str,
-        observe: &mut dyn FnMut(Site, &[f32]),
+        watch: &mut dyn Watch,
     ) -> Result<Embedding, EmbedError> {
-        let tokens = self.model.tokenizer().tokenize(text);
-        if tokens.ids.len() <= self.model.tokenizer().n_special() {
-            return Err(EmbedError::NoTokens);
-        }
-        let vector = forward::embed(
-            &self.model,
-            self.kernel,
-            &mut self.scratch,
-            &tokens.ids,
-            observe,
-        );
+        let tokens = self.tokenize(text)?;
+        watch.ended(Part::Tokenize);
+        let mut vector = vec![0.0; self.model.meta().architecture.dim];
+        let lens = [tokens.ids.len()];
+        self.forward(&tokens.ids, &lens, &mut vector, watch);
         Ok(Embedding {
             vector,
             n_tokens: tokens.ids.len(),
             n_cut: tokens.n_cut,
         })
+    }
+
+    fn tokenize(&self, text: &str) -> Result<Tokens, EmbedError> {
+        let tokens = self.model.tokenizer().tokenize(text);
+        if tokens.ids.len() <= self.model.tokenizer().n_special() {
+            return Err(EmbedError::NoTokens);
+        }
+        Ok(tokens)
+    }
+
+    /// The transformer over texts of `lens` tokens, `ids` in all; `to` is `[texts, dim]`. Allocates
+    /// nothing.
+    fn forward(&mut self, ids: &[u32], lens: &[usize], to: &mut [f32], watch: &mut dyn Watch) {
+        forward::embed(
+            &self.model,
+            self.kernel,
+            &mut self.scratch,
+            ids,
+            lens,
+            to,
+            watch,
+        );
     }
 }

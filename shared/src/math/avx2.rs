@@ -13,63 +13,67 @@
 )]
 use std::arch::x86_64::*;
 
-use super::{Activations, Linear, PANEL, lanes};
+use super::kernel::Operations;
+use super::{Activations, Linear, PANEL, Product16, lanes, runs};
+
+pub(super) static OPERATIONS: Operations = Operations {
+    name: "AVX2",
+    is_wide: false,
+    quantize_rows,
+    linear,
+    to_i16,
+    product_i16,
+    soft_weights,
+    gelu,
+    add_layer_norm,
+    dot,
+    dot_i16_i8,
+};
+
+lanes::with_feature!("avx2");
+
+#[target_feature(enable = "avx2")]
+pub(super) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations) {
+    lanes::quantize_rows(x, multiplier, to);
+}
 
 /// See [`super::scalar::linear`].
 #[target_feature(enable = "avx2")]
 pub(super) fn linear(a: &Activations, n_rows: usize, w: &Linear, out: &mut [f32]) {
-    assert!(
-        a.values.len() >= n_rows * w.k && out.len() >= n_rows * w.n,
-        "the caller sized both"
-    );
-    let n_panels = w.n / PANEL;
-    let mut panel = 0;
-    while panel < n_panels {
-        let wide = panel + 2 <= n_panels;
-        let mut row = 0;
-        while row < n_rows {
-            let rows = (n_rows - row).min(4);
-            match (rows, wide) {
-                (4, true) => tile::<4, 2>(a, row, w, panel, out),
-                (3, true) => tile::<3, 2>(a, row, w, panel, out),
-                (2, true) => tile::<2, 2>(a, row, w, panel, out),
-                (1, true) => tile::<1, 2>(a, row, w, panel, out),
-                (4, false) => tile::<4, 1>(a, row, w, panel, out),
-                (3, false) => tile::<3, 1>(a, row, w, panel, out),
-                (2, false) => tile::<2, 1>(a, row, w, panel, out),
-                _ => tile::<1, 1>(a, row, w, panel, out),
+    assert!(w.fits(a, n_rows, out), "the caller sized all");
+    for panel in 0..w.n / PANEL {
+        for (row, rows) in runs(n_rows, 4) {
+            match rows {
+                4 => tile::<4>(a, row, w, panel, out),
+                3 => tile::<3>(a, row, w, panel, out),
+                2 => tile::<2>(a, row, w, panel, out),
+                _ => tile::<1>(a, row, w, panel, out),
             }
-            row += rows;
         }
-        panel += if wide { 2 } else { 1 };
     }
 }
 
-/// `ROWS` rows by `PANELS` panels of eight columns.
+/// `ROWS` rows by one panel, in two vectors of eight columns.
 ///
 /// `maddubs` adds two products of 0..=127 by −127..=127 into 16 bits: at most 32,258, so exact.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn tile<const ROWS: usize, const PANELS: usize>(
-    a: &Activations,
-    row: usize,
-    w: &Linear,
-    panel: usize,
-    out: &mut [f32],
-) {
+fn tile<const ROWS: usize>(a: &Activations, row: usize, w: &Linear, panel: usize, out: &mut [f32]) {
     let k = w.k;
     let a_rows = &a.values[row * k..(row + ROWS) * k];
-    let w_panels = &w.packed[panel * PANEL * k..(panel + PANELS) * PANEL * k];
+    let w_panel = &w.packed[panel * PANEL * k..(panel + 1) * PANEL * k];
     let ones = _mm256_set1_epi16(1);
-    let mut sum = [[_mm256_setzero_si256(); PANELS]; ROWS];
+    let mut sum = [[_mm256_setzero_si256(); 2]; ROWS];
     let mut at = 0;
     while at < k {
-        let mut weights = [_mm256_setzero_si256(); PANELS];
-        for (p, weights) in weights.iter_mut().enumerate() {
-            // SAFETY: panel p has k·8 bytes, and at + 4 ≤ k, so 32 bytes from (p·k + at)·8 lie in `w_panels`.
-            *weights =
-                unsafe { _mm256_loadu_si256(w_panels.as_ptr().add((p * k + at) * PANEL).cast()) };
-        }
+        // SAFETY: the panel has k·16 bytes, and at + 4 ≤ k, so 64 bytes from at·16 lie in it.
+        let weights = unsafe {
+            let from = w_panel.as_ptr().add(at * PANEL);
+            [
+                _mm256_loadu_si256(from.cast()),
+                _mm256_loadu_si256(from.add(32).cast()),
+            ]
+        };
         for (r, sum) in sum.iter_mut().enumerate() {
             // SAFETY: row r has k bytes, and at + 4 ≤ k.
             let four = unsafe {
@@ -88,23 +92,97 @@ fn tile<const ROWS: usize, const PANELS: usize>(
         at += 4;
     }
     for (r, sum) in sum.iter().enumerate() {
-        let zero = _mm256_set1_epi32(a.zeros[row + r]);
-        let scale = _mm256_set1_ps(a.scales[row + r]);
-        for (p, &sum) in sum.iter().enumerate() {
-            let column = (panel + p) * PANEL;
-            let sums = &w.sums[column..column + PANEL];
-            let scales = &w.scales[column..column + PANEL];
-            let bias = &w.bias[column..column + PANEL];
-            let to = &mut out[(row + r) * w.n + column..][..PANEL];
-            // SAFETY: each slice has the eight values that one vector loads or stores.
-            unsafe {
-                let shift = _mm256_mullo_epi32(zero, _mm256_loadu_si256(sums.as_ptr().cast()));
-                let value = _mm256_cvtepi32_ps(_mm256_sub_epi32(sum, shift));
-                let scale = _mm256_mul_ps(scale, _mm256_loadu_ps(scales.as_ptr()));
-                let value =
-                    _mm256_add_ps(_mm256_mul_ps(value, scale), _mm256_loadu_ps(bias.as_ptr()));
-                _mm256_storeu_ps(to.as_mut_ptr(), value);
+        dequantize(*sum, a, row + r, w, panel, out);
+    }
+}
+
+/// Writes a tile's row as the layer's output.
+#[target_feature(enable = "avx2")]
+#[inline]
+pub(super) fn dequantize(
+    sum: [__m256i; 2],
+    a: &Activations,
+    row: usize,
+    w: &Linear,
+    panel: usize,
+    out: &mut [f32],
+) {
+    let zero = _mm256_set1_epi32(a.zeros[row]);
+    let scale = _mm256_set1_ps(a.scales[row]);
+    for (half, sum) in sum.into_iter().enumerate() {
+        let column = panel * PANEL + 8 * half;
+        let sums = &w.sums[column..column + 8];
+        let scales = &w.scales[column..column + 8];
+        let bias = &w.bias[column..column + 8];
+        let to = &mut out[row * w.n + column..][..8];
+        // SAFETY: each slice has the eight values that one vector loads or stores.
+        unsafe {
+            let shift = _mm256_mullo_epi32(zero, _mm256_loadu_si256(sums.as_ptr().cast()));
+            let value = _mm256_cvtepi32_ps(_mm256_sub_epi32(sum, shift));
+            let scale = _mm256_mul_ps(scale, _mm256_loadu_ps(scales.as_ptr()));
+            let value = _mm256_add_ps(_mm256_mul_ps(value, scale), _mm256_loadu_ps(bias.as_ptr()));
+            _mm256_storeu_ps(to.as_mut_ptr(), value);
+        }
+    }
+}
+
+/// See [`super::scalar::product_i16`].
+#[target_feature(enable = "avx2")]
+pub(super) fn product_i16(product: &Product16, c: &mut [i32]) {
+    assert!(product.fits(c), "the caller sized all");
+    for panel in 0..product.n / PANEL {
+        for (row, rows) in runs(product.m, 4) {
+            match rows {
+                4 => tile_i16::<4>(product, row, panel, c),
+                3 => tile_i16::<3>(product, row, panel, c),
+                2 => tile_i16::<2>(product, row, panel, c),
+                _ => tile_i16::<1>(product, row, panel, c),
             }
+        }
+    }
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn tile_i16<const ROWS: usize>(product: &Product16, row: usize, panel: usize, c: &mut [i32]) {
+    let &Product16 {
+        a, lda, b, k, n, ..
+    } = product;
+    let a_rows = &a[row * lda..(row + ROWS - 1) * lda + k];
+    let b_panel = &b[panel * PANEL * k..(panel + 1) * PANEL * k];
+    let mut sum = [[_mm256_setzero_si256(); 2]; ROWS];
+    let mut at = 0;
+    while at < k {
+        // SAFETY: the panel has k·16 values, and at + 2 ≤ k, so 32 values from at·16 lie in it.
+        let columns = unsafe {
+            let from = b_panel.as_ptr().add(at * PANEL);
+            [
+                _mm256_loadu_si256(from.cast()),
+                _mm256_loadu_si256(from.add(16).cast()),
+            ]
+        };
+        for (r, sum) in sum.iter_mut().enumerate() {
+            // SAFETY: row r has k values from r·lda, and at + 2 ≤ k.
+            let two = unsafe {
+                a_rows
+                    .as_ptr()
+                    .add(r * lda + at)
+                    .cast::<i32>()
+                    .read_unaligned()
+            };
+            let two = _mm256_set1_epi32(two);
+            for (sum, columns) in sum.iter_mut().zip(columns) {
+                *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(two, columns));
+            }
+        }
+        at += 2;
+    }
+    for (r, sum) in sum.iter().enumerate() {
+        let to = &mut c[(row + r) * n + panel * PANEL..][..PANEL];
+        // SAFETY: `to` has the sixteen values that the two vectors store.
+        unsafe {
+            _mm256_storeu_si256(to.as_mut_ptr().cast(), sum[0]);
+            _mm256_storeu_si256(to.as_mut_ptr().add(8).cast(), sum[1]);
         }
     }
 }
@@ -129,25 +207,4 @@ pub(super) fn dot_i16_i8(query: &[i16], vector: &[i8]) -> i32 {
     let half = _mm_add_epi32(half, _mm_shuffle_epi32::<0b01_00_11_10>(half));
     let half = _mm_add_epi32(half, _mm_shuffle_epi32::<0b10_11_00_01>(half));
     _mm_cvtsi128_si32(half) + super::scalar::dot_i16_i8(q.remainder(), v.remainder())
-}
-
-/// Compiles bodies of [`lanes`] with AVX2.
-macro_rules! with_avx2 {
-    ($($name:ident($($arg:ident: $type:ty),*) $(-> $result:ty)?;)*) => {$(
-        #[target_feature(enable = "avx2")]
-        #[expect(clippy::allow_attributes, reason = "only one of these has so many arguments")]
-        #[allow(clippy::too_many_arguments)]
-        pub(super) fn $name($($arg: $type),*) $(-> $result)? {
-            lanes::$name($($arg),*)
-        }
-    )*};
-}
-
-with_avx2! {
-    quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations);
-    matmul(a: &[f32], lda: usize, b: &[f32], ldb: usize, c: &mut [f32], ldc: usize, m: usize, k: usize, n: usize);
-    softmax(row: &mut [f32]);
-    gelu(values: &mut [f32]);
-    dot(a: &[f32], b: &[f32]) -> f32;
-    add_layer_norm(x: &mut [f32], y: &[f32], gamma: &[f32], beta: &[f32], eps: f32);
 }

@@ -7,7 +7,7 @@
 )]
 
 use super::Activations;
-use super::approx::{self, ROUND};
+use super::approx::{self, ROUND, SMALLEST};
 
 const LANES: usize = 8;
 
@@ -71,81 +71,38 @@ pub(super) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations)
     }
 }
 
-/// One tile of `c`, `ROWS` × 16.
 #[inline(always)]
-fn tile<const ROWS: usize>(
-    a: &[f32],
-    lda: usize,
-    b: &[f32],
-    ldb: usize,
-    c: &mut [f32],
-    ldc: usize,
-    k: usize,
-) {
-    let mut sum = [[0.0_f32; 16]; ROWS];
-    for at in 0..k {
-        let b: &[f32; 16] = b[at * ldb..][..16].try_into().expect("16 columns");
-        for (row, sum) in sum.iter_mut().enumerate() {
-            let a = a[row * lda + at];
-            for i in 0..16 {
-                sum[i] += a * b[i];
+pub(super) fn to_i16(x: &[f32], stride: usize, width: usize, limit: i32, to: &mut [i16]) -> f32 {
+    let mut largest = [0.0_f32; LANES];
+    for (row, _) in x.chunks(stride).zip(0..to.len() / width) {
+        for chunk in row[..width].chunks_exact(LANES) {
+            for i in 0..LANES {
+                let y = if chunk[i] < 0.0 { -chunk[i] } else { chunk[i] };
+                largest[i] = if y > largest[i] { y } else { largest[i] };
             }
         }
     }
-    for (row, sum) in sum.iter().enumerate() {
-        c[row * ldc..][..16].copy_from_slice(sum);
+    let largest = largest.into_iter().fold(0.0, f32::max);
+    let inverse = if largest > SMALLEST {
+        limit as f32 / largest
+    } else {
+        0.0
+    };
+    for (row, to) in x.chunks(stride).zip(to.chunks_exact_mut(width)) {
+        for (to, x) in to.chunks_exact_mut(LANES).zip(row.chunks_exact(LANES)) {
+            for i in 0..LANES {
+                // The rounded number stands in the low bits.
+                to[i] = (x[i] * inverse + ROUND).to_bits() as i16;
+            }
+        }
     }
+    largest / limit as f32
 }
 
 #[inline(always)]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the shape of a matrix product, as in BLAS"
-)]
-pub(super) fn matmul(
-    a: &[f32],
-    lda: usize,
-    b: &[f32],
-    ldb: usize,
-    c: &mut [f32],
-    ldc: usize,
-    m: usize,
-    k: usize,
-    n: usize,
-) {
-    for j in (0..n).step_by(16) {
-        let mut i = 0;
-        while i + 4 <= m {
-            tile::<4>(
-                &a[i * lda..],
-                lda,
-                &b[j..],
-                ldb,
-                &mut c[i * ldc + j..],
-                ldc,
-                k,
-            );
-            i += 4;
-        }
-        while i < m {
-            tile::<1>(
-                &a[i * lda..],
-                lda,
-                &b[j..],
-                ldb,
-                &mut c[i * ldc + j..],
-                ldc,
-                k,
-            );
-            i += 1;
-        }
-    }
-}
-
-#[inline(always)]
-pub(super) fn softmax(row: &mut [f32]) {
-    let mut largest = [f32::NEG_INFINITY; LANES];
-    let mut chunks = row.chunks_exact(LANES);
+pub(super) fn soft_weights(scores: &[i32], scale: f32, to: &mut [i16]) -> i32 {
+    let mut largest = [i32::MIN; LANES];
+    let mut chunks = scores.chunks_exact(LANES);
     for chunk in &mut chunks {
         for i in 0..LANES {
             largest[i] = if chunk[i] > largest[i] {
@@ -155,25 +112,26 @@ pub(super) fn softmax(row: &mut [f32]) {
             };
         }
     }
-    let tail = chunks
-        .remainder()
-        .iter()
-        .copied()
-        .fold(f32::NEG_INFINITY, f32::max);
-    let largest = largest.into_iter().fold(tail, f32::max);
-    let mut chunks = row.chunks_exact_mut(LANES);
-    for chunk in &mut chunks {
-        for value in chunk {
-            *value = approx::exp(*value - largest);
+    let both = largest.iter().chain(chunks.remainder());
+    let largest = both.copied().max().unwrap_or(0);
+    let (weights, rest) = to.split_at_mut(scores.len());
+    rest.fill(0);
+    let mut sum = [0_i32; LANES];
+    let (mut scores, mut weights) = (scores.chunks_exact(LANES), weights.chunks_exact_mut(LANES));
+    for (scores, weights) in (&mut scores).zip(&mut weights) {
+        for i in 0..LANES {
+            weights[i] = approx::soft_weight((scores[i] - largest) as f32 * scale);
+            sum[i] += i32::from(weights[i]);
         }
     }
-    for value in chunks.into_remainder() {
-        *value = approx::exp(*value - largest);
+    for ((sum, &score), weight) in (sum.iter_mut())
+        .zip(scores.remainder())
+        .zip(weights.into_remainder())
+    {
+        *weight = approx::soft_weight((score - largest) as f32 * scale);
+        *sum += i32::from(*weight);
     }
-    let inverse = 1.0 / sum8(row, |value| value);
-    for value in row {
-        *value *= inverse;
-    }
+    sum.into_iter().sum()
 }
 
 #[inline(always)]
@@ -213,3 +171,42 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     }
     join(lane)
 }
+
+/// Compiles every body of this module with the named target feature.
+macro_rules! with_feature {
+    ($feature:literal) => {
+        #[target_feature(enable = $feature)]
+        pub(super) fn to_i16(
+            x: &[f32],
+            stride: usize,
+            width: usize,
+            limit: i32,
+            to: &mut [i16],
+        ) -> f32 {
+            lanes::to_i16(x, stride, width, limit, to)
+        }
+        #[target_feature(enable = $feature)]
+        pub(super) fn soft_weights(scores: &[i32], scale: f32, to: &mut [i16]) -> i32 {
+            lanes::soft_weights(scores, scale, to)
+        }
+        #[target_feature(enable = $feature)]
+        pub(super) fn gelu(values: &mut [f32]) {
+            lanes::gelu(values);
+        }
+        #[target_feature(enable = $feature)]
+        pub(super) fn add_layer_norm(
+            x: &mut [f32],
+            y: &[f32],
+            gamma: &[f32],
+            beta: &[f32],
+            eps: f32,
+        ) {
+            lanes::add_layer_norm(x, y, gamma, beta, eps);
+        }
+        #[target_feature(enable = $feature)]
+        pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+            lanes::dot(a, b)
+        }
+    };
+}
+pub(super) use with_feature;

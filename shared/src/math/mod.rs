@@ -1,20 +1,29 @@
 //! The encoder's and the search's arithmetic: one plain judge, faster kernels with the same bits.
 //!
 //! `scalar` defines every result. [`Kernel::best`] picks the fastest kernel that this machine
-//! runs; a text's embedding does not depend on the choice.
+//! runs; a text's embedding does not depend on the choice. A kernel is a table of functions and not
+//! a variant of an enum, so that a program links only the kernels that it names: a WebAssembly
+//! module with relaxed SIMD in it does not load in a browser without.
 
 mod approx;
-#[cfg(target_arch = "x86_64")]
-mod avx2;
+mod kernel;
 mod lanes;
+mod pack;
 mod scalar;
-#[cfg(target_arch = "wasm32")]
-mod simd128;
 #[cfg(test)]
 mod tests;
 
-/// Columns that are packed together: see `pack`.
-pub const PANEL: usize = 8;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "wasm32")]
+mod relaxed;
+#[cfg(target_arch = "wasm32")]
+mod simd128;
+
+pub(crate) use approx::SOFT_ONE;
+pub use kernel::Kernel;
+pub use pack::PANEL;
+pub(crate) use pack::{pack, pack_keys, pack_values};
 
 /// Rows of activations in 7 bits: `x ≈ scale · (value − zero)`.
 ///
@@ -24,6 +33,12 @@ pub const PANEL: usize = 8;
 pub struct Activations {
     /// `[rows, k]`, each 0..=127.
     pub(crate) values: Vec<u8>,
+    /// The same in 16 bits, for the kernel that multiplies in them; empty for others.
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        expect(dead_code, reason = "only simd128 reads it")
+    )]
+    pub(crate) wide: Vec<i16>,
     /// `[rows]`: size of one step.
     pub(crate) scales: Vec<f32>,
     /// `[rows]`: the value that means zero.
@@ -31,10 +46,11 @@ pub struct Activations {
 }
 
 impl Activations {
-    /// Room for `rows` rows of at most `k` values.
-    pub(crate) fn with_room(rows: usize, k: usize) -> Self {
+    /// Room for `rows` rows of at most `k` values, as `kernel` wants it.
+    pub(crate) fn with_room(kernel: Kernel, rows: usize, k: usize) -> Self {
         Self {
             values: vec![0; rows * k],
+            wide: vec![0; if kernel.is_wide() { rows * k } else { 0 }],
             scales: vec![0.0; rows],
             zeros: vec![0; rows],
         }
@@ -59,137 +75,54 @@ pub(crate) struct Linear<'a> {
 }
 
 impl Linear<'_> {
-    /// Weight of output `column` and input `at`.
-    pub(crate) fn weight(&self, column: usize, at: usize) -> i8 {
-        self.packed[packed_at(self.k, column, at)]
+    /// Whether every slice has what the shape needs, for `n_rows` rows of `a`: kernels read
+    /// through pointers.
+    fn fits(&self, a: &Activations, n_rows: usize, out: &[f32]) -> bool {
+        self.n.is_multiple_of(PANEL)
+            && self.k.is_multiple_of(16)
+            && self.packed.len() == self.n * self.k
+            && [self.scales.len(), self.sums.len(), self.bias.len()] == [self.n; 3]
+            && a.values.len() >= n_rows * self.k
+            && a.scales.len().min(a.zeros.len()) >= n_rows
+            && out.len() >= n_rows * self.n
     }
 }
 
-/// Where weight (`column`, `at`) of a matrix `[n, k]` stands: `[n / 8][k / 4][8 columns][4 of k]`.
-fn packed_at(k: usize, column: usize, at: usize) -> usize {
-    (column / PANEL * k + at / 4 * 4) * PANEL + column % PANEL * 4 + at % 4
+/// A product of 16-bit matrices, `c[m, n] = a[m, k] · b[k, n]`, in exact 32-bit sums.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Product16<'a> {
+    /// Rows of `k` values, `lda` apart.
+    pub a: &'a [i16],
+    /// Distance of two rows of `a`.
+    pub lda: usize,
+    /// `[n / 16][k / 2][16 columns][2 of k]`.
+    pub b: &'a [i16],
+    /// Rows.
+    pub m: usize,
+    /// Inner width; even.
+    pub k: usize,
+    /// Columns; a multiple of [`PANEL`].
+    pub n: usize,
 }
 
-/// Lays out row-major weights `[n, k]` as kernels read them.
-pub(crate) fn pack(rows: &[i8], n: usize, k: usize) -> Vec<i8> {
-    assert!(
-        n.is_multiple_of(PANEL) && k.is_multiple_of(16) && rows.len() == n * k,
-        "shapes fit the kernels"
-    );
-    let mut packed = vec![0; n * k];
-    for column in 0..n {
-        for at in 0..k {
-            packed[packed_at(k, column, at)] = rows[column * k + at];
-        }
+impl Product16<'_> {
+    /// Whether the slices have what the shape needs: kernels read through pointers.
+    fn fits(&self, c: &[i32]) -> bool {
+        self.n.is_multiple_of(PANEL)
+            && self.k.is_multiple_of(2)
+            && self.lda >= self.k
+            && self.m > 0
+            && self.a.len() >= (self.m - 1) * self.lda + self.k
+            && self.b.len() >= self.k * self.n
+            && c.len() >= self.m * self.n
     }
-    packed
 }
 
-/// Which implementation runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kernel {
-    /// The judge: plain loops.
-    Scalar,
-    /// x86-64 with AVX2.
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    /// WebAssembly with simd128.
-    #[cfg(target_arch = "wasm32")]
-    Simd128,
-}
-
-/// Calls one operation of the chosen kernel.
-macro_rules! dispatch {
-    ($self:ident, $name:ident($($arg:expr),*)) => {
-        match $self {
-            Kernel::Scalar => scalar::$name($($arg),*),
-            #[cfg(target_arch = "x86_64")]
-            #[expect(unsafe_code, reason = "the feature was detected when the kernel was chosen")]
-            // SAFETY: `Kernel::best` gives Avx2 only where the processor has AVX2.
-            Kernel::Avx2 => unsafe { avx2::$name($($arg),*) },
-            #[cfg(target_arch = "wasm32")]
-            Kernel::Simd128 => simd128::$name($($arg),*),
-        }
-    };
-}
-
-impl Kernel {
-    /// The fastest kernel that this machine runs.
-    pub fn best() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            return Self::Avx2;
-        }
-        #[cfg(target_arch = "wasm32")]
-        return Self::Simd128;
-        #[cfg(not(target_arch = "wasm32"))]
-        Self::Scalar
-    }
-
-    /// The kernel's name, for people.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Scalar => "scalar",
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => "AVX2",
-            #[cfg(target_arch = "wasm32")]
-            Self::Simd128 => "simd128",
-        }
-    }
-
-    pub(crate) fn quantize_rows(self, x: &[f32], multiplier: &[f32], to: &mut Activations) {
-        dispatch!(self, quantize_rows(x, multiplier, to));
-    }
-
-    pub(crate) fn linear(self, a: &Activations, n_rows: usize, w: &Linear, out: &mut [f32]) {
-        dispatch!(self, linear(a, n_rows, w, out));
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the shape of a matrix product, as in BLAS"
-    )]
-    pub(crate) fn matmul(
-        self,
-        a: &[f32],
-        lda: usize,
-        b: &[f32],
-        ldb: usize,
-        c: &mut [f32],
-        ldc: usize,
-        m: usize,
-        k: usize,
-        n: usize,
-    ) {
-        dispatch!(self, matmul(a, lda, b, ldb, c, ldc, m, k, n));
-    }
-
-    pub(crate) fn softmax(self, row: &mut [f32]) {
-        dispatch!(self, softmax(row));
-    }
-
-    pub(crate) fn gelu(self, values: &mut [f32]) {
-        dispatch!(self, gelu(values));
-    }
-
-    pub(crate) fn add_layer_norm(
-        self,
-        x: &mut [f32],
-        y: &[f32],
-        gamma: &[f32],
-        beta: &[f32],
-        eps: f32,
-    ) {
-        dispatch!(self, add_layer_norm(x, y, gamma, beta, eps));
-    }
-
-    pub(crate) fn dot(self, a: &[f32], b: &[f32]) -> f32 {
-        dispatch!(self, dot(a, b))
-    }
-
-    pub(crate) fn dot_i16_i8(self, query: &[i16], vector: &[i8]) -> i32 {
-        dispatch!(self, dot_i16_i8(query, vector))
-    }
+/// Splits `n` rows into runs of at most `most`, as even as can be: a lone last row would cost a
+/// tile almost what a full one does.
+fn runs(n: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
+    let count = n.div_ceil(most);
+    (0..count).map(move |at| (at * n / count, (at + 1) * n / count - at * n / count))
 }
 
 /// Dot product of two equally long vectors, summed in the one order of every float reduction.

@@ -3,11 +3,26 @@
 //! These functions *define* the result. A faster kernel must give the same bits: integer sums are
 //! exact in any order, and float sums follow the order written here (see [`sum8`]).
 
-use super::approx;
-use super::{Activations, Linear};
+use super::kernel::Operations;
+use super::pack::packed_at;
+use super::{Activations, Linear, PANEL, Product16, approx};
+
+pub(super) static OPERATIONS: Operations = Operations {
+    name: "scalar",
+    is_wide: false,
+    quantize_rows,
+    linear,
+    to_i16,
+    product_i16,
+    soft_weights,
+    gelu,
+    add_layer_norm,
+    dot,
+    dot_i16_i8,
+};
 
 /// Sum in eight interleaved lanes, joined as a tree: the one order of every float reduction.
-pub(crate) fn sum8(values: impl Iterator<Item = f32>) -> f32 {
+fn sum8(values: impl Iterator<Item = f32>) -> f32 {
     let mut lane = [0.0_f32; 8];
     for (i, value) in values.enumerate() {
         lane[i % 8] += value;
@@ -16,7 +31,7 @@ pub(crate) fn sum8(values: impl Iterator<Item = f32>) -> f32 {
 }
 
 /// Quantizes each row of `x · multiplier` to 7 bits, asymmetrically: see [`Activations`].
-pub(crate) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations) {
+pub(super) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations) {
     let k = multiplier.len();
     for (row, (x, q)) in x
         .chunks_exact(k)
@@ -40,13 +55,13 @@ pub(crate) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations)
 }
 
 /// `out[m, n] = a[m, k] · w[n, k]ᵀ + bias`, dequantized.
-pub(crate) fn linear(a: &Activations, n_rows: usize, w: &Linear, out: &mut [f32]) {
+pub(super) fn linear(a: &Activations, n_rows: usize, w: &Linear, out: &mut [f32]) {
     for row in 0..n_rows {
         let a_row = &a.values[row * w.k..][..w.k];
         for column in 0..w.n {
             let mut sum = 0_i32;
             for (at, &a) in a_row.iter().enumerate() {
-                sum += i32::from(a) * i32::from(w.weight(column, at));
+                sum += i32::from(a) * i32::from(w.packed[packed_at(w.k, column, at)]);
             }
             sum -= a.zeros[row] * w.sums[column];
             out[row * w.n + column] =
@@ -55,55 +70,65 @@ pub(crate) fn linear(a: &Activations, n_rows: usize, w: &Linear, out: &mut [f32]
     }
 }
 
-/// `c[m, n] = a[m, k] · b[k, n]` in f32, each sum running over `k` in order.
-/// Rows of `a`, `b` and `c` start `lda`, `ldb` and `ldc` apart; `n` is a multiple of 16.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the shape of a matrix product, as in BLAS"
-)]
-pub(crate) fn matmul(
-    a: &[f32],
-    lda: usize,
-    b: &[f32],
-    ldb: usize,
-    c: &mut [f32],
-    ldc: usize,
-    m: usize,
-    k: usize,
-    n: usize,
-) {
+/// Rounds rows of `width` floats, `stride` apart, to whole steps of at most `limit` (under 2¹⁵), as
+/// many as `to` has room for; the size of a step, one for all of them.
+pub(super) fn to_i16(x: &[f32], stride: usize, width: usize, limit: i32, to: &mut [i16]) -> f32 {
+    let rows = || x.chunks(stride).zip(0..to.len() / width);
+    let values = rows().flat_map(|(row, _)| &row[..width]);
+    let largest = values.fold(0.0_f32, |largest, x| largest.max(x.abs()));
+    let inverse = if largest > approx::SMALLEST {
+        limit as f32 / largest
+    } else {
+        0.0
+    };
+    for (row, to) in x.chunks(stride).zip(to.chunks_exact_mut(width)) {
+        for (to, x) in to.iter_mut().zip(row) {
+            *to = (x * inverse).round_ties_even() as i16;
+        }
+    }
+    largest / limit as f32
+}
+
+/// See [`Product16`].
+pub(super) fn product_i16(product: &Product16, c: &mut [i32]) {
+    let &Product16 { a, lda, b, m, k, n } = product;
     for i in 0..m {
         for j in 0..n {
-            let mut sum = 0.0;
+            let mut sum = 0_i32;
             for at in 0..k {
-                sum += a[i * lda + at] * b[at * ldb + j];
+                let b = b[(j / PANEL * k + at / 2 * 2) * PANEL + j % PANEL * 2 + at % 2];
+                sum = sum.wrapping_add(i32::from(a[i * lda + at]) * i32::from(b));
             }
-            c[i * ldc + j] = sum;
+            c[i * n + j] = sum;
         }
     }
 }
 
-/// Softmax over a row, in place.
-pub(crate) fn softmax(row: &mut [f32]) {
-    let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    for value in &mut *row {
-        *value = approx::exp(*value - largest);
+/// Softmax in whole steps: `2^((score − largest) · scale)` as steps of which 8,191 are one, and
+/// their sum, by which whoever uses them divides. What `to` has beyond the scores becomes zero.
+///
+/// Scores are less than 2³⁰ from zero.
+pub(super) fn soft_weights(scores: &[i32], scale: f32, to: &mut [i16]) -> i32 {
+    let largest = scores.iter().copied().max().unwrap_or(0);
+    let (weights, rest) = to.split_at_mut(scores.len());
+    let mut sum = 0;
+    for (&score, weight) in scores.iter().zip(weights) {
+        *weight = approx::soft_weight((score - largest) as f32 * scale);
+        sum += i32::from(*weight);
     }
-    let inverse = 1.0 / sum8(row.iter().copied());
-    for value in row {
-        *value *= inverse;
-    }
+    rest.fill(0);
+    sum
 }
 
 /// GELU of every value, in place.
-pub(crate) fn gelu(values: &mut [f32]) {
+pub(super) fn gelu(values: &mut [f32]) {
     for value in values {
         *value = approx::gelu(*value);
     }
 }
 
 /// `x ← layer_norm(x + y)` for each row (Ba et al. 2016, arXiv:1607.06450); rows are as wide as `gamma`.
-pub(crate) fn add_layer_norm(x: &mut [f32], y: &[f32], gamma: &[f32], beta: &[f32], eps: f32) {
+pub(super) fn add_layer_norm(x: &mut [f32], y: &[f32], gamma: &[f32], beta: &[f32], eps: f32) {
     let dim = gamma.len();
     for (x, y) in x.chunks_exact_mut(dim).zip(y.chunks_exact(dim)) {
         for (x, y) in x.iter_mut().zip(y) {
@@ -119,7 +144,7 @@ pub(crate) fn add_layer_norm(x: &mut [f32], y: &[f32], gamma: &[f32], beta: &[f3
 }
 
 /// Exact dot product of a 16-bit query and an 8-bit vector of equal length, at most 512 wide.
-pub(crate) fn dot_i16_i8(query: &[i16], vector: &[i8]) -> i32 {
+pub(super) fn dot_i16_i8(query: &[i16], vector: &[i8]) -> i32 {
     query
         .iter()
         .zip(vector)
@@ -128,6 +153,6 @@ pub(crate) fn dot_i16_i8(query: &[i16], vector: &[i8]) -> i32 {
 }
 
 /// Dot product in f32.
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     sum8(a.iter().zip(b).map(|(a, b)| a * b))
 }

@@ -13,81 +13,174 @@
 )]
 use std::arch::wasm32::*;
 
-use super::{Activations, Linear, PANEL, lanes};
+use super::kernel::Operations;
+use super::{Activations, Linear, PANEL, Product16, lanes, runs};
+
+pub(super) static OPERATIONS: Operations = Operations {
+    name: "simd128",
+    is_wide: true,
+    quantize_rows,
+    linear,
+    to_i16,
+    product_i16,
+    soft_weights,
+    gelu,
+    add_layer_norm,
+    dot,
+    dot_i16_i8,
+};
+
+lanes::with_feature!("simd128");
+
+/// As the judge's, and widens the values, which every tile of `linear` would do anew.
+#[target_feature(enable = "simd128")]
+fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations) {
+    lanes::quantize_rows(x, multiplier, to);
+    for (wide, &value) in to.wide.iter_mut().zip(&to.values[..x.len()]) {
+        *wide = i16::from(value);
+    }
+}
 
 /// See [`super::scalar::linear`].
 #[target_feature(enable = "simd128")]
-pub(super) fn linear(a: &Activations, n_rows: usize, w: &Linear, out: &mut [f32]) {
+fn linear(a: &Activations, n_rows: usize, w: &Linear, out: &mut [f32]) {
     assert!(
-        a.values.len() >= n_rows * w.k && out.len() >= n_rows * w.n,
-        "the caller sized both"
+        w.fits(a, n_rows, out) && a.wide.len() >= n_rows * w.k,
+        "the caller sized all"
     );
-    for panel in 0..w.n / PANEL {
-        let mut row = 0;
-        while row + 2 <= n_rows {
-            tile::<2>(a, row, w, panel, out);
-            row += 2;
-        }
-        if row < n_rows {
-            tile::<1>(a, row, w, panel, out);
+    for quarter in 0..w.n / 4 {
+        for (row, rows) in runs(n_rows, 4) {
+            match rows {
+                4 => tile::<4>(a, row, w, quarter, out),
+                3 => tile::<3>(a, row, w, quarter, out),
+                2 => tile::<2>(a, row, w, quarter, out),
+                _ => tile::<1>(a, row, w, quarter, out),
+            }
         }
     }
 }
 
-/// `ROWS` rows by one panel of eight columns: a panel's 32 bytes are 8 columns × 4 of `k`, so each
-/// half-widened quarter holds two columns, whose two partial sums are joined at the end.
+/// `ROWS` rows by a quarter of a panel, four columns: its 16 bytes are 4 columns × 4 of `k`, so each
+/// widened half holds two columns, whose two partial sums are joined at the end.
 #[target_feature(enable = "simd128")]
 #[inline]
-fn tile<const ROWS: usize>(a: &Activations, row: usize, w: &Linear, panel: usize, out: &mut [f32]) {
+fn tile<const ROWS: usize>(
+    a: &Activations,
+    row: usize,
+    w: &Linear,
+    quarter: usize,
+    out: &mut [f32],
+) {
     let k = w.k;
-    let a_rows = &a.values[row * k..(row + ROWS) * k];
+    let a_rows = &a.wide[row * k..(row + ROWS) * k];
+    let (panel, column) = (quarter / 4, quarter * 4);
     let w_panel = &w.packed[panel * PANEL * k..(panel + 1) * PANEL * k];
-    let mut sum = [[i32x4_splat(0); 4]; ROWS];
+    let mut sum = [[i32x4_splat(0); 2]; ROWS];
     let mut at = 0;
     while at < k {
-        // SAFETY: the panel has k·8 bytes, and at + 4 ≤ k, so 32 bytes from at·8 lie in it.
-        let (low, high) = unsafe {
-            let from = w_panel.as_ptr().add(at * PANEL);
-            (v128_load(from.cast()), v128_load(from.add(16).cast()))
-        };
+        // SAFETY: the panel has k·16 bytes, and at + 4 ≤ k, so a quarter of the 64 bytes from
+        // at·16 lies in it.
+        let bytes =
+            unsafe { v128_load(w_panel.as_ptr().add(at * PANEL + quarter % 4 * 16).cast()) };
         let weights = [
-            i16x8_extend_low_i8x16(low),
-            i16x8_extend_high_i8x16(low),
-            i16x8_extend_low_i8x16(high),
-            i16x8_extend_high_i8x16(high),
+            i16x8_extend_low_i8x16(bytes),
+            i16x8_extend_high_i8x16(bytes),
         ];
         for (r, sum) in sum.iter_mut().enumerate() {
-            // SAFETY: row r has k bytes, and at + 4 ≤ k.
-            let four = unsafe { v128_load32_splat(a_rows.as_ptr().add(r * k + at).cast()) };
-            let four = u16x8_extend_low_u8x16(four);
+            // SAFETY: row r has k values, and at + 4 ≤ k.
+            let four = unsafe { v128_load64_splat(a_rows.as_ptr().add(r * k + at).cast()) };
             for (sum, weights) in sum.iter_mut().zip(weights) {
                 *sum = i32x4_add(*sum, i32x4_dot_i16x8(four, weights));
             }
         }
         at += 4;
     }
-    for (r, sum) in sum.iter().enumerate() {
-        let zero = i32x4_splat(a.zeros[row + r]);
-        let scale = f32x4_splat(a.scales[row + r]);
-        for half in 0..2 {
-            let (x, y) = (sum[2 * half], sum[2 * half + 1]);
-            let total = i32x4_add(
-                i32x4_shuffle::<0, 2, 4, 6>(x, y),
-                i32x4_shuffle::<1, 3, 5, 7>(x, y),
-            );
-            let column = panel * PANEL + 4 * half;
-            let sums = &w.sums[column..column + 4];
-            let scales = &w.scales[column..column + 4];
-            let bias = &w.bias[column..column + 4];
-            let to = &mut out[(row + r) * w.n + column..][..4];
-            // SAFETY: each slice has the four values that one vector loads or stores.
-            unsafe {
-                let shift = i32x4_mul(zero, v128_load(sums.as_ptr().cast()));
-                let value = f32x4_convert_i32x4(i32x4_sub(total, shift));
-                let scale = f32x4_mul(scale, v128_load(scales.as_ptr().cast()));
-                let value = f32x4_add(f32x4_mul(value, scale), v128_load(bias.as_ptr().cast()));
-                v128_store(to.as_mut_ptr().cast(), value);
+    for (r, &[x, y]) in sum.iter().enumerate() {
+        let total = i32x4_add(
+            i32x4_shuffle::<0, 2, 4, 6>(x, y),
+            i32x4_shuffle::<1, 3, 5, 7>(x, y),
+        );
+        dequantize(total, a, row + r, w, column, out);
+    }
+}
+
+/// Writes four columns of a row as the layer's output.
+#[target_feature(enable = "simd128")]
+#[inline]
+pub(super) fn dequantize(
+    sum: v128,
+    a: &Activations,
+    row: usize,
+    w: &Linear,
+    column: usize,
+    out: &mut [f32],
+) {
+    let zero = i32x4_splat(a.zeros[row]);
+    let scale = f32x4_splat(a.scales[row]);
+    let sums = &w.sums[column..column + 4];
+    let scales = &w.scales[column..column + 4];
+    let bias = &w.bias[column..column + 4];
+    let to = &mut out[row * w.n + column..][..4];
+    // SAFETY: each slice has the four values that one vector loads or stores.
+    unsafe {
+        let shift = i32x4_mul(zero, v128_load(sums.as_ptr().cast()));
+        let value = f32x4_convert_i32x4(i32x4_sub(sum, shift));
+        let scale = f32x4_mul(scale, v128_load(scales.as_ptr().cast()));
+        let value = f32x4_add(f32x4_mul(value, scale), v128_load(bias.as_ptr().cast()));
+        v128_store(to.as_mut_ptr().cast(), value);
+    }
+}
+
+/// See [`super::scalar::product_i16`].
+#[target_feature(enable = "simd128")]
+pub(super) fn product_i16(product: &Product16, c: &mut [i32]) {
+    assert!(product.fits(c), "the caller sized all");
+    for half in 0..product.n / 8 {
+        for (row, rows) in runs(product.m, 4) {
+            match rows {
+                4 => tile_i16::<4>(product, row, half, c),
+                3 => tile_i16::<3>(product, row, half, c),
+                2 => tile_i16::<2>(product, row, half, c),
+                _ => tile_i16::<1>(product, row, half, c),
             }
+        }
+    }
+}
+
+/// `ROWS` rows by half a panel, eight columns.
+#[target_feature(enable = "simd128")]
+#[inline]
+fn tile_i16<const ROWS: usize>(product: &Product16, row: usize, half: usize, c: &mut [i32]) {
+    let &Product16 {
+        a, lda, b, k, n, ..
+    } = product;
+    let a_rows = &a[row * lda..(row + ROWS - 1) * lda + k];
+    let panel = half / 2;
+    let b_panel = &b[panel * PANEL * k..(panel + 1) * PANEL * k];
+    let mut sum = [[i32x4_splat(0); 2]; ROWS];
+    let mut at = 0;
+    while at < k {
+        // SAFETY: the panel has k·16 values, and at + 2 ≤ k, so half of the 32 values from at·16
+        // lies in it.
+        let columns = unsafe {
+            let from = b_panel.as_ptr().add(at * PANEL + half % 2 * 16);
+            [v128_load(from.cast()), v128_load(from.add(8).cast())]
+        };
+        for (r, sum) in sum.iter_mut().enumerate() {
+            // SAFETY: row r has k values from r·lda, and at + 2 ≤ k.
+            let two = unsafe { v128_load32_splat(a_rows.as_ptr().add(r * lda + at).cast()) };
+            for (sum, columns) in sum.iter_mut().zip(columns) {
+                *sum = i32x4_add(*sum, i32x4_dot_i16x8(two, columns));
+            }
+        }
+        at += 2;
+    }
+    for (r, sum) in sum.iter().enumerate() {
+        let to = &mut c[(row + r) * n + half * 8..][..8];
+        // SAFETY: `to` has the eight values that the two vectors store.
+        unsafe {
+            v128_store(to.as_mut_ptr().cast(), sum[0]);
+            v128_store(to.as_mut_ptr().add(4).cast(), sum[1]);
         }
     }
 }
@@ -113,25 +206,4 @@ pub(super) fn dot_i16_i8(query: &[i16], vector: &[i8]) -> i32 {
     let low = i32x4_extract_lane::<0>(sum) + i32x4_extract_lane::<1>(sum);
     let high = i32x4_extract_lane::<2>(sum) + i32x4_extract_lane::<3>(sum);
     low + high + super::scalar::dot_i16_i8(q.remainder(), v.remainder())
-}
-
-/// Compiles bodies of [`lanes`] with simd128.
-macro_rules! with_simd128 {
-    ($($name:ident($($arg:ident: $type:ty),*) $(-> $result:ty)?;)*) => {$(
-        #[target_feature(enable = "simd128")]
-        #[expect(clippy::allow_attributes, reason = "only one of these has so many arguments")]
-        #[allow(clippy::too_many_arguments)]
-        pub(super) fn $name($($arg: $type),*) $(-> $result)? {
-            lanes::$name($($arg),*)
-        }
-    )*};
-}
-
-with_simd128! {
-    quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations);
-    matmul(a: &[f32], lda: usize, b: &[f32], ldb: usize, c: &mut [f32], ldc: usize, m: usize, k: usize, n: usize);
-    softmax(row: &mut [f32]);
-    gelu(values: &mut [f32]);
-    dot(a: &[f32], b: &[f32]) -> f32;
-    add_layer_norm(x: &mut [f32], y: &[f32], gamma: &[f32], beta: &[f32], eps: f32);
 }

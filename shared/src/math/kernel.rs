@@ -1,0 +1,128 @@
+//! Which implementation runs.
+
+use super::{Activations, Linear, Product16, scalar};
+
+type AddLayerNorm = unsafe fn(&mut [f32], &[f32], &[f32], &[f32], f32);
+
+/// One implementation of every operation.
+#[derive(Debug)]
+pub(super) struct Operations {
+    pub(super) name: &'static str,
+    /// Whether `linear` reads activations in 16 bits.
+    pub(super) is_wide: bool,
+    pub(super) quantize_rows: unsafe fn(&[f32], &[f32], &mut Activations),
+    pub(super) linear: unsafe fn(&Activations, usize, &Linear, &mut [f32]),
+    pub(super) to_i16: unsafe fn(&[f32], usize, usize, i32, &mut [i16]) -> f32,
+    pub(super) product_i16: unsafe fn(&Product16, &mut [i32]),
+    pub(super) soft_weights: unsafe fn(&[i32], f32, &mut [i16]) -> i32,
+    pub(super) gelu: unsafe fn(&mut [f32]),
+    pub(super) add_layer_norm: AddLayerNorm,
+    pub(super) dot: unsafe fn(&[f32], &[f32]) -> f32,
+    pub(super) dot_i16_i8: unsafe fn(&[i16], &[i8]) -> i32,
+}
+
+/// A set of functions, one for every operation: all kernels give the same bits.
+#[derive(Clone, Copy)]
+pub struct Kernel(pub(super) &'static Operations);
+
+impl std::fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Kernel({})", self.0.name)
+    }
+}
+
+impl PartialEq for Kernel {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name
+    }
+}
+
+impl Eq for Kernel {}
+
+impl Kernel {
+    /// The judge: plain loops.
+    pub const SCALAR: Self = Self(&scalar::OPERATIONS);
+
+    /// The fastest kernel that this machine runs; in WebAssembly, simd128.
+    pub fn best() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2") {
+            return Self(&super::avx2::OPERATIONS);
+        }
+        #[cfg(target_arch = "wasm32")]
+        return Self(&super::simd128::OPERATIONS);
+        #[cfg(not(target_arch = "wasm32"))]
+        Self::SCALAR
+    }
+
+    /// Every kernel that this machine runs, the judge first and the fastest last.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn all() -> Vec<Self> {
+        let mut all = vec![Self::SCALAR];
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2") {
+            all.push(Self(&super::avx2::OPERATIONS));
+        }
+        all
+    }
+
+    /// WebAssembly with relaxed SIMD, its dot product of bytes fused with the addition: one
+    /// instruction where the processor has it. Only for modules that a browser without relaxed
+    /// SIMD never loads.
+    #[cfg(target_arch = "wasm32")]
+    pub fn relaxed() -> Self {
+        Self(&super::relaxed::FUSED)
+    }
+
+    /// As [`Self::relaxed`], in separate steps: faster where the processor has no such
+    /// instruction and the engine takes its place with five.
+    #[cfg(target_arch = "wasm32")]
+    pub fn relaxed_in_steps() -> Self {
+        Self(&super::relaxed::STEPS)
+    }
+
+    /// The kernel's name, for people.
+    pub fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    pub(crate) fn is_wide(self) -> bool {
+        self.0.is_wide
+    }
+}
+
+/// Calls one operation of the kernel.
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) $(-> $result:ty)?;)*) => {
+        #[expect(unsafe_code, reason = "the feature was detected when the kernel was chosen")]
+        impl Kernel {$(
+            $(#[$doc])*
+            pub(crate) fn $name(self, $($arg: $type),*) $(-> $result)? {
+                // SAFETY: a kernel is handed out only where its instructions exist: natively they
+                // are detected, and a WebAssembly module with others would not have loaded.
+                unsafe { (self.0.$name)($($arg),*) }
+            }
+        )*}
+    };
+}
+
+operations! {
+    /// See [`scalar::quantize_rows`].
+    quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations);
+    /// See [`scalar::linear`].
+    linear(a: &Activations, n_rows: usize, w: &Linear, out: &mut [f32]);
+    /// See [`scalar::to_i16`].
+    to_i16(x: &[f32], stride: usize, width: usize, limit: i32, to: &mut [i16]) -> f32;
+    /// See [`scalar::product_i16`].
+    product_i16(product: &Product16, c: &mut [i32]);
+    /// See [`scalar::soft_weights`].
+    soft_weights(scores: &[i32], scale: f32, to: &mut [i16]) -> i32;
+    /// See [`scalar::gelu`].
+    gelu(values: &mut [f32]);
+    /// See [`scalar::add_layer_norm`].
+    add_layer_norm(x: &mut [f32], y: &[f32], gamma: &[f32], beta: &[f32], eps: f32);
+    /// See [`scalar::dot`].
+    dot(a: &[f32], b: &[f32]) -> f32;
+    /// See [`scalar::dot_i16_i8`].
+    dot_i16_i8(query: &[i16], vector: &[i8]) -> i32;
+}

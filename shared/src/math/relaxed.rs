@@ -1,0 +1,115 @@
+//! WebAssembly with relaxed SIMD: its dot product of bytes, which one operand in 0..=127 makes exact.
+//!
+//! Two kernels, since no module can ask what the processor has: engines make one instruction of the
+//! fused product where there is one (AVX-VNNI, Arm's `sdot`), and five where there is none; then the
+//! same in separate steps is three. Whoever starts the encoder measures and chooses.
+
+#![expect(unsafe_code, reason = "vector loads and stores go through pointers")]
+
+// Clippy lets tests import everything, so the expectation would be unfulfilled there.
+#[cfg_attr(
+    not(test),
+    expect(
+        clippy::wildcard_imports,
+        reason = "intrinsics carry their own prefixes"
+    )
+)]
+use std::arch::wasm32::*;
+
+use super::kernel::Operations;
+use super::simd128::{self, dequantize};
+use super::{Activations, Linear, PANEL, lanes, runs};
+
+macro_rules! operations {
+    ($name:literal, $linear:ident) => {
+        Operations {
+            name: $name,
+            is_wide: false,
+            quantize_rows,
+            linear: $linear,
+            to_i16: simd128::to_i16,
+            product_i16: simd128::product_i16,
+            soft_weights: simd128::soft_weights,
+            gelu: simd128::gelu,
+            add_layer_norm: simd128::add_layer_norm,
+            dot: simd128::dot,
+            dot_i16_i8: simd128::dot_i16_i8,
+        }
+    };
+}
+
+pub(super) static FUSED: Operations = operations!("relaxed SIMD", linear_fused);
+pub(super) static STEPS: Operations = operations!("relaxed SIMD in steps", linear_steps);
+
+#[target_feature(enable = "simd128")]
+fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations) {
+    lanes::quantize_rows(x, multiplier, to);
+}
+
+macro_rules! linear {
+    ($(#[$doc:meta])* $linear:ident, $tile:ident, |$weights:ident, $four:ident, $sum:ident, $ones:ident| $dot:expr) => {
+        /// See [`super::scalar::linear`].
+        #[target_feature(enable = "simd128,relaxed-simd")]
+        fn $linear(a: &Activations, n_rows: usize, w: &Linear, out: &mut [f32]) {
+            assert!(w.fits(a, n_rows, out), "the caller sized all");
+            for half in 0..w.n / 8 {
+                for (row, rows) in runs(n_rows, 4) {
+                    match rows {
+                        4 => $tile::<4>(a, row, w, half, out),
+                        3 => $tile::<3>(a, row, w, half, out),
+                        2 => $tile::<2>(a, row, w, half, out),
+                        _ => $tile::<1>(a, row, w, half, out),
+                    }
+                }
+            }
+        }
+
+        /// `ROWS` rows by half a panel, eight columns.
+        $(#[$doc])*
+        #[target_feature(enable = "simd128,relaxed-simd")]
+        #[inline]
+        fn $tile<const ROWS: usize>(a: &Activations, row: usize, w: &Linear, half: usize, out: &mut [f32]) {
+            let k = w.k;
+            let a_rows = &a.values[row * k..(row + ROWS) * k];
+            let panel = half / 2;
+            let w_panel = &w.packed[panel * PANEL * k..(panel + 1) * PANEL * k];
+            let $ones = i16x8_splat(1);
+            let mut sum = [[i32x4_splat(0); 2]; ROWS];
+            let mut at = 0;
+            while at < k {
+                // SAFETY: the panel has k·16 bytes, and at + 4 ≤ k, so half of the 64 bytes from
+                // at·16 lies in it.
+                let weights = unsafe {
+                    let from = w_panel.as_ptr().add(at * PANEL + half % 2 * 32);
+                    [v128_load(from.cast()), v128_load(from.add(16).cast())]
+                };
+                for (r, sum) in sum.iter_mut().enumerate() {
+                    // SAFETY: row r has k bytes, and at + 4 ≤ k.
+                    let $four = unsafe { v128_load32_splat(a_rows.as_ptr().add(r * k + at).cast()) };
+                    for (sum, $weights) in sum.iter_mut().zip(weights) {
+                        let $sum = *sum;
+                        *sum = $dot;
+                    }
+                }
+                at += 4;
+            }
+            let _ = $ones;
+            for (r, sum) in sum.iter().enumerate() {
+                for (quarter, &sum) in sum.iter().enumerate() {
+                    dequantize(sum, a, row + r, w, half * 8 + quarter * 4, out);
+                }
+            }
+        }
+    };
+}
+
+linear! {
+    linear_fused, tile_fused,
+    |weights, four, sum, ones| i32x4_relaxed_dot_i8x16_i7x16_add(weights, four, sum)
+}
+
+linear! {
+    /// Two products of −127..=127 by 0..=127 are at most 32,258, so 16 bits hold them exactly.
+    linear_steps, tile_steps,
+    |weights, four, sum, ones| i32x4_add(sum, i32x4_dot_i16x8(i16x8_relaxed_dot_i8x16_i7x16(weights, four), ones))
+}
