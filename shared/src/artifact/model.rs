@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::{Artifact, ArtifactError, Kind, Tag};
 use crate::Sha256;
-use crate::math::{Linear, PANEL};
+use crate::math::{Kernel, Linear};
 use crate::tokenizer::Tokenizer;
 
 pub use meta::{Architecture, ModelMeta, Pooling};
@@ -164,6 +164,7 @@ impl Model {
             weight: weights.start,
             parameter: 0,
             bytes: artifact.bytes(),
+            groups_fit: true,
         };
         let embedding_norm = cursor.norm(dim);
         let layers = (0..shape.layers)
@@ -177,6 +178,12 @@ impl Model {
                 }
             })
             .collect();
+        if !cursor.groups_fit {
+            return Err(malformed(
+                b"WGHT",
+                "of every group of four weights, the positive ones sum to at most 258, the negative ones to at least -258",
+            ));
+        }
         Ok(Self {
             sha256,
             meta,
@@ -275,6 +282,8 @@ struct Cursor<'a> {
     weight: usize,
     parameter: usize,
     bytes: &'a [u8],
+    /// Whether all weights so far keep to [`crate::math::GROUP_LIMIT`].
+    groups_fit: bool,
 }
 
 impl Cursor<'_> {
@@ -296,14 +305,8 @@ impl Cursor<'_> {
         let weights = self.weight..self.weight + n * k;
         self.weight = weights.end;
         let mut sums = vec![0; n];
-        for (at, panel) in self.bytes[weights.clone()]
-            .chunks_exact(PANEL * k)
-            .enumerate()
-        {
-            for (i, &byte) in panel.iter().enumerate() {
-                sums[at * PANEL + i / 4 % PANEL] += i32::from(byte.cast_signed());
-            }
-        }
+        let packed = bytemuck::cast_slice(&self.bytes[weights.clone()]);
+        self.groups_fit &= Kernel::best().row_sums(packed, k, &mut sums);
         LinearAt {
             n,
             k,

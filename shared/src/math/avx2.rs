@@ -21,6 +21,7 @@ pub(super) static OPERATIONS: Operations = Operations {
     is_wide: false,
     quantize_rows,
     linear,
+    row_sums,
     to_i16,
     product_i16,
     soft_weights,
@@ -35,6 +36,11 @@ lanes::with_feature!("avx2");
 #[target_feature(enable = "avx2")]
 pub(super) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations) {
     lanes::quantize_rows(x, multiplier, to);
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn soft_weights(scores: &[i32], scale: f32, to: &mut [i16]) -> i32 {
+    lanes::soft_weights(scores, scale, to)
 }
 
 /// See [`super::scalar::linear`].
@@ -53,9 +59,11 @@ pub(super) fn linear(a: &Activations, n_rows: usize, w: &Linear, out: &mut [f32]
     }
 }
 
-/// `ROWS` rows by one panel, in two vectors of eight columns.
+/// `ROWS` rows by one panel, in two vectors of eight columns; two steps of four inputs at a time.
 ///
-/// `maddubs` adds two products of 0..=127 by −127..=127 into 16 bits: at most 32,258, so exact.
+/// `maddubs` adds two products of 0..=127 by −127..=127 into 16 bits, and two of its results still
+/// fit them by [`super::GROUP_LIMIT`]: so widening, which shares its unit with the products, is
+/// done half as often.
 #[target_feature(enable = "avx2")]
 #[inline]
 fn tile<const ROWS: usize>(a: &Activations, row: usize, w: &Linear, panel: usize, out: &mut [f32]) {
@@ -66,30 +74,30 @@ fn tile<const ROWS: usize>(a: &Activations, row: usize, w: &Linear, panel: usize
     let mut sum = [[_mm256_setzero_si256(); 2]; ROWS];
     let mut at = 0;
     while at < k {
-        // SAFETY: the panel has k·16 bytes, and at + 4 ≤ k, so 64 bytes from at·16 lie in it.
+        // SAFETY: the panel has k·16 bytes, and at + 8 ≤ k, so 128 bytes from at·16 lie in it.
         let weights = unsafe {
-            let from = w_panel.as_ptr().add(at * PANEL);
-            [
-                _mm256_loadu_si256(from.cast()),
-                _mm256_loadu_si256(from.add(32).cast()),
-            ]
+            let from: *const __m256i = w_panel.as_ptr().add(at * PANEL).cast();
+            [0, 1].map(|half| {
+                let from = from.add(half);
+                [_mm256_loadu_si256(from), _mm256_loadu_si256(from.add(2))]
+            })
         };
         for (r, sum) in sum.iter_mut().enumerate() {
-            // SAFETY: row r has k bytes, and at + 4 ≤ k.
-            let four = unsafe {
-                a_rows
-                    .as_ptr()
-                    .add(r * k + at)
-                    .cast::<i32>()
-                    .read_unaligned()
+            // SAFETY: row r has k bytes, and at + 8 ≤ k.
+            let [first, second] = unsafe {
+                let from: *const i32 = a_rows.as_ptr().add(r * k + at).cast();
+                [from.read_unaligned(), from.add(1).read_unaligned()]
             };
-            let four = _mm256_set1_epi32(four);
+            let (first, second) = (_mm256_set1_epi32(first), _mm256_set1_epi32(second));
             for (sum, weights) in sum.iter_mut().zip(weights) {
-                let pairs = _mm256_maddubs_epi16(four, weights);
+                let pairs = _mm256_add_epi16(
+                    _mm256_maddubs_epi16(first, weights[0]),
+                    _mm256_maddubs_epi16(second, weights[1]),
+                );
                 *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(pairs, ones));
             }
         }
-        at += 4;
+        at += 8;
     }
     for (r, sum) in sum.iter().enumerate() {
         dequantize(*sum, a, row + r, w, panel, out);

@@ -12,6 +12,7 @@ pub(super) struct Operations {
     pub(super) is_wide: bool,
     pub(super) quantize_rows: unsafe fn(&[f32], &[f32], &mut Activations),
     pub(super) linear: unsafe fn(&Activations, usize, &Linear, &mut [f32]),
+    pub(super) row_sums: unsafe fn(&[i8], usize, &mut [i32]) -> bool,
     pub(super) to_i16: unsafe fn(&[f32], usize, usize, i32, &mut [i16]) -> f32,
     pub(super) product_i16: unsafe fn(&Product16, &mut [i32]),
     pub(super) soft_weights: unsafe fn(&[i32], f32, &mut [i16]) -> i32,
@@ -45,25 +46,57 @@ impl Kernel {
 
     /// The fastest kernel that this machine runs; in WebAssembly, simd128.
     pub fn best() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            return Self(&super::avx2::OPERATIONS);
-        }
         #[cfg(target_arch = "wasm32")]
         return Self(&super::simd128::OPERATIONS);
         #[cfg(not(target_arch = "wasm32"))]
-        Self::SCALAR
+        Self::detected().last().unwrap_or(Self::SCALAR)
     }
 
     /// Every kernel that this machine runs, the judge first and the fastest last.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn all() -> Vec<Self> {
-        let mut all = vec![Self::SCALAR];
-        #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            all.push(Self(&super::avx2::OPERATIONS));
-        }
-        all
+        std::iter::once(Self::SCALAR)
+            .chain(Self::detected())
+            .collect()
+    }
+
+    /// The vector kernels that this machine runs, the fastest last.
+    #[cfg(target_arch = "x86_64")]
+    fn detected() -> impl DoubleEndedIterator<Item = Self> {
+        use std::arch::is_x86_feature_detected as has;
+        let avx2 = has!("avx2");
+        [
+            (avx2, &super::avx2::OPERATIONS),
+            (avx2 && has!("avxvnni"), &super::vnni::IN_256),
+            (
+                avx2 && has!("avx512f") && has!("avx512vnni"),
+                &super::vnni::IN_512,
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(runs, operations)| runs.then_some(Self(operations)))
+    }
+
+    /// The vector kernels that this machine runs, the fastest last.
+    #[cfg(target_arch = "aarch64")]
+    fn detected() -> impl DoubleEndedIterator<Item = Self> {
+        use std::arch::is_aarch64_feature_detected as has;
+        [
+            (has!("neon"), &super::neon::PLAIN),
+            (has!("neon") && has!("dotprod"), &super::neon::DOT),
+        ]
+        .into_iter()
+        .filter_map(|(runs, operations)| runs.then_some(Self(operations)))
+    }
+
+    /// The vector kernels that this machine runs: none is written for it.
+    #[cfg(not(any(
+        target_arch = "x86_64",
+        target_arch = "aarch64",
+        target_arch = "wasm32"
+    )))]
+    fn detected() -> impl DoubleEndedIterator<Item = Self> {
+        std::iter::empty()
     }
 
     /// WebAssembly with relaxed SIMD, its dot product of bytes fused with the addition: one
@@ -111,6 +144,8 @@ operations! {
     quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations);
     /// See [`scalar::linear`].
     linear(a: &Activations, n_rows: usize, w: &Linear, out: &mut [f32]);
+    /// See [`scalar::row_sums`].
+    row_sums(packed: &[i8], k: usize, to: &mut [i32]) -> bool;
     /// See [`scalar::to_i16`].
     to_i16(x: &[f32], stride: usize, width: usize, limit: i32, to: &mut [i16]) -> f32;
     /// See [`scalar::product_i16`].

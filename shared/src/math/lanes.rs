@@ -6,8 +6,8 @@
     reason = "a body takes on the target features of the kernel it is inlined into"
 )]
 
-use super::Activations;
 use super::approx::{self, ROUND, SMALLEST};
+use super::{Activations, GROUP_LIMIT, PANEL};
 
 const LANES: usize = 8;
 
@@ -69,6 +69,41 @@ pub(super) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations)
         to.scales[row] = range / 127.0;
         to.zeros[row] = zero as i32;
     }
+}
+
+#[inline(always)]
+pub(super) fn row_sums(packed: &[i8], k: usize, to: &mut [i32]) -> bool {
+    // The panel's bytes: 16 columns of 4 inputs; its 32 pairs are what 16-bit sums are made of.
+    const PAIRS: usize = 2 * PANEL;
+    let mut worst = [0_i16; PAIRS];
+    for (panel, to) in packed
+        .chunks_exact(PANEL * k)
+        .zip(to.chunks_exact_mut(PANEL))
+    {
+        let mut sums = [0_i32; PAIRS];
+        for eight in panel.as_chunks::<{ 4 * PAIRS }>().0 {
+            let (first, second) = eight.split_at(2 * PAIRS);
+            for i in 0..PAIRS {
+                let four = [
+                    first[2 * i],
+                    first[2 * i + 1],
+                    second[2 * i],
+                    second[2 * i + 1],
+                ];
+                let four = four.map(i16::from);
+                let up = four[0].max(0) + four[1].max(0) + four[2].max(0) + four[3].max(0);
+                let all = four[0] + four[1] + four[2] + four[3];
+                sums[i] += i32::from(all);
+                worst[i] = worst[i].max(up.max(up - all));
+            }
+        }
+        for (to, pair) in to.iter_mut().zip(sums.as_chunks::<2>().0) {
+            *to = pair[0] + pair[1];
+        }
+    }
+    worst
+        .into_iter()
+        .all(|worst| i32::from(worst) <= GROUP_LIMIT)
 }
 
 #[inline(always)]
@@ -176,6 +211,10 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
 macro_rules! with_feature {
     ($feature:literal) => {
         #[target_feature(enable = $feature)]
+        pub(super) fn row_sums(packed: &[i8], k: usize, to: &mut [i32]) -> bool {
+            lanes::row_sums(packed, k, to)
+        }
+        #[target_feature(enable = $feature)]
         pub(super) fn to_i16(
             x: &[f32],
             stride: usize,
@@ -184,10 +223,6 @@ macro_rules! with_feature {
             to: &mut [i16],
         ) -> f32 {
             lanes::to_i16(x, stride, width, limit, to)
-        }
-        #[target_feature(enable = $feature)]
-        pub(super) fn soft_weights(scores: &[i32], scale: f32, to: &mut [i16]) -> i32 {
-            lanes::soft_weights(scores, scale, to)
         }
         #[target_feature(enable = $feature)]
         pub(super) fn gelu(values: &mut [f32]) {

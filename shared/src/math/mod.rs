@@ -15,14 +15,18 @@ mod tests;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 #[cfg(target_arch = "wasm32")]
 mod relaxed;
 #[cfg(target_arch = "wasm32")]
 mod simd128;
+#[cfg(target_arch = "x86_64")]
+mod vnni;
 
 pub(crate) use approx::SOFT_ONE;
 pub use kernel::Kernel;
-pub use pack::PANEL;
+pub use pack::{GROUP_LIMIT, PANEL};
 pub(crate) use pack::{pack, pack_keys, pack_values};
 
 /// Rows of activations in 7 bits: `x ≈ scale · (value − zero)`.
@@ -64,7 +68,7 @@ pub(crate) struct Linear<'a> {
     pub n: usize,
     /// Inputs; a multiple of 16.
     pub k: usize,
-    /// Weights as [`pack`] lays them out.
+    /// Weights as [`pack`] lays them out; every group keeps to [`GROUP_LIMIT`].
     pub packed: &'a [i8],
     /// `[n]`: size of one weight step.
     pub scales: &'a [f32],

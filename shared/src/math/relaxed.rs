@@ -18,15 +18,16 @@ use std::arch::wasm32::*;
 
 use super::kernel::Operations;
 use super::simd128::{self, dequantize};
-use super::{Activations, Linear, PANEL, lanes, runs};
+use super::{Activations, Linear, PANEL, runs};
 
 macro_rules! operations {
     ($name:literal, $linear:ident) => {
         Operations {
             name: $name,
             is_wide: false,
-            quantize_rows,
+            quantize_rows: simd128::quantize_rows,
             linear: $linear,
+            row_sums: simd128::row_sums,
             to_i16: simd128::to_i16,
             product_i16: simd128::product_i16,
             soft_weights: simd128::soft_weights,
@@ -41,13 +42,8 @@ macro_rules! operations {
 pub(super) static FUSED: Operations = operations!("relaxed SIMD", linear_fused);
 pub(super) static STEPS: Operations = operations!("relaxed SIMD in steps", linear_steps);
 
-#[target_feature(enable = "simd128")]
-fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations) {
-    lanes::quantize_rows(x, multiplier, to);
-}
-
 macro_rules! linear {
-    ($(#[$doc:meta])* $linear:ident, $tile:ident, |$weights:ident, $four:ident, $sum:ident, $ones:ident| $dot:expr) => {
+    ($(#[$doc:meta])* $linear:ident, $tile:ident, |$weights:ident, $rows:ident, $sum:ident| $dot:expr) => {
         /// See [`super::scalar::linear`].
         #[target_feature(enable = "simd128,relaxed-simd")]
         fn $linear(a: &Activations, n_rows: usize, w: &Linear, out: &mut [f32]) {
@@ -64,7 +60,7 @@ macro_rules! linear {
             }
         }
 
-        /// `ROWS` rows by half a panel, eight columns.
+        /// `ROWS` rows by half a panel, eight columns; two steps of four inputs at a time.
         $(#[$doc])*
         #[target_feature(enable = "simd128,relaxed-simd")]
         #[inline]
@@ -73,27 +69,31 @@ macro_rules! linear {
             let a_rows = &a.values[row * k..(row + ROWS) * k];
             let panel = half / 2;
             let w_panel = &w.packed[panel * PANEL * k..(panel + 1) * PANEL * k];
-            let $ones = i16x8_splat(1);
             let mut sum = [[i32x4_splat(0); 2]; ROWS];
             let mut at = 0;
             while at < k {
-                // SAFETY: the panel has k·16 bytes, and at + 4 ≤ k, so half of the 64 bytes from
-                // at·16 lies in it.
-                let weights = unsafe {
+                // SAFETY: the panel has k·16 bytes, and at + 8 ≤ k, so halves of the 64 bytes from
+                // at·16 and from (at + 4)·16 lie in it.
+                let $weights = unsafe {
                     let from = w_panel.as_ptr().add(at * PANEL + half % 2 * 32);
-                    [v128_load(from.cast()), v128_load(from.add(16).cast())]
+                    let next = from.add(4 * PANEL);
+                    [
+                        [v128_load(from.cast()), v128_load(next.cast())],
+                        [v128_load(from.add(16).cast()), v128_load(next.add(16).cast())],
+                    ]
                 };
                 for (r, sum) in sum.iter_mut().enumerate() {
-                    // SAFETY: row r has k bytes, and at + 4 ≤ k.
-                    let $four = unsafe { v128_load32_splat(a_rows.as_ptr().add(r * k + at).cast()) };
-                    for (sum, $weights) in sum.iter_mut().zip(weights) {
-                        let $sum = *sum;
-                        *sum = $dot;
+                    // SAFETY: row r has k bytes, and at + 8 ≤ k.
+                    let $rows = unsafe {
+                        let from = a_rows.as_ptr().add(r * k + at);
+                        [v128_load32_splat(from.cast()), v128_load32_splat(from.add(4).cast())]
+                    };
+                    for ($sum, $weights) in sum.iter_mut().zip($weights) {
+                        *$sum = $dot;
                     }
                 }
-                at += 4;
+                at += 8;
             }
-            let _ = $ones;
             for (r, sum) in sum.iter().enumerate() {
                 for (quarter, &sum) in sum.iter().enumerate() {
                     dequantize(sum, a, row + r, w, half * 8 + quarter * 4, out);
@@ -105,11 +105,20 @@ macro_rules! linear {
 
 linear! {
     linear_fused, tile_fused,
-    |weights, four, sum, ones| i32x4_relaxed_dot_i8x16_i7x16_add(weights, four, sum)
+    |weights, rows, sum| {
+        let first = i32x4_relaxed_dot_i8x16_i7x16_add(weights[0], rows[0], *sum);
+        i32x4_relaxed_dot_i8x16_i7x16_add(weights[1], rows[1], first)
+    }
 }
 
 linear! {
-    /// Two products of −127..=127 by 0..=127 are at most 32,258, so 16 bits hold them exactly.
+    /// What two steps give fits 16 bits by [`super::GROUP_LIMIT`].
     linear_steps, tile_steps,
-    |weights, four, sum, ones| i32x4_add(sum, i32x4_dot_i16x8(i16x8_relaxed_dot_i8x16_i7x16(weights, four), ones))
+    |weights, rows, sum| {
+        let pairs = i16x8_add(
+            i16x8_relaxed_dot_i8x16_i7x16(weights[0], rows[0]),
+            i16x8_relaxed_dot_i8x16_i7x16(weights[1], rows[1]),
+        );
+        i32x4_add(*sum, i32x4_dot_i16x8(pairs, i16x8_splat(1)))
+    }
 }

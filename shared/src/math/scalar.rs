@@ -4,7 +4,7 @@
 //! exact in any order, and float sums follow the order written here (see [`sum8`]).
 
 use super::kernel::Operations;
-use super::pack::packed_at;
+use super::pack::{GROUP_LIMIT, packed_at};
 use super::{Activations, Linear, PANEL, Product16, approx};
 
 pub(super) static OPERATIONS: Operations = Operations {
@@ -12,6 +12,7 @@ pub(super) static OPERATIONS: Operations = Operations {
     is_wide: false,
     quantize_rows,
     linear,
+    row_sums,
     to_i16,
     product_i16,
     soft_weights,
@@ -68,6 +69,25 @@ pub(super) fn linear(a: &Activations, n_rows: usize, w: &Linear, out: &mut [f32]
                 sum as f32 * (a.scales[row] * w.scales[column]) + w.bias[column];
         }
     }
+}
+
+/// Sums the weights of each of a packed matrix' `n` rows into `to`; whether every group keeps to
+/// [`GROUP_LIMIT`].
+pub(super) fn row_sums(packed: &[i8], k: usize, to: &mut [i32]) -> bool {
+    let mut fits = true;
+    for (column, sum) in to.iter_mut().enumerate() {
+        *sum = 0;
+        for start in (0..k).step_by(8) {
+            for lane in [[0, 1, 4, 5], [2, 3, 6, 7]] {
+                let weights = lane.map(|at| i32::from(packed[packed_at(k, column, start + at)]));
+                *sum += weights.iter().sum::<i32>();
+                let up: i32 = weights.iter().map(|&w| w.max(0)).sum();
+                let down: i32 = weights.iter().map(|&w| (-w).max(0)).sum();
+                fits &= up.max(down) <= GROUP_LIMIT;
+            }
+        }
+    }
+    fits
 }
 
 /// Rounds rows of `width` floats, `stride` apart, to whole steps of at most `limit` (under 2¹⁵), as

@@ -13,6 +13,7 @@
 )]
 use std::arch::wasm32::*;
 
+use super::approx::{self, ROUND};
 use super::kernel::Operations;
 use super::{Activations, Linear, PANEL, Product16, lanes, runs};
 
@@ -21,6 +22,7 @@ pub(super) static OPERATIONS: Operations = Operations {
     is_wide: true,
     quantize_rows,
     linear,
+    row_sums,
     to_i16,
     product_i16,
     soft_weights,
@@ -32,13 +34,145 @@ pub(super) static OPERATIONS: Operations = Operations {
 
 lanes::with_feature!("simd128");
 
-/// As the judge's, and widens the values, which every tile of `linear` would do anew.
+/// See [`super::scalar::quantize_rows`]; where there is room for them, the values in 16 bits too,
+/// which every tile of `linear` would widen anew.
 #[target_feature(enable = "simd128")]
-fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations) {
-    lanes::quantize_rows(x, multiplier, to);
-    for (wide, &value) in to.wide.iter_mut().zip(&to.values[..x.len()]) {
-        *wide = i16::from(value);
+pub(super) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations) {
+    let k = multiplier.len();
+    assert!(k.is_multiple_of(16), "kernels take whole vectors");
+    for (row, (x, q)) in x
+        .chunks_exact(k)
+        .zip(to.values.chunks_exact_mut(k))
+        .enumerate()
+    {
+        let (mut low, mut high) = (f32x4_splat(0.0), f32x4_splat(0.0));
+        for (x, m) in x.as_chunks().0.iter().zip(multiplier.as_chunks().0) {
+            let y = f32x4_mul(load(x), load(m));
+            low = f32x4_pmin(low, y);
+            high = f32x4_pmax(high, y);
+        }
+        let (low, high) = (least(low), -least(f32x4_neg(high)));
+        let range = high - low;
+        let inverse = if range > 0.0 { 127.0 / range } else { 0.0 };
+        let zero = -low * inverse + ROUND - ROUND;
+        to.scales[row] = range / 127.0;
+        to.zeros[row] = zero as i32;
+        // A sum with 1.5 · 2²³ has the rounded number in its low bits: the constant has to go, and
+        // the zero to come.
+        let shift = i32x4_splat(ROUND.to_bits() as i32 - to.zeros[row]);
+        let (inverse, round) = (f32x4_splat(inverse), f32x4_splat(ROUND));
+        let four = |x, m| {
+            let y = f32x4_mul(f32x4_mul(load(x), load(m)), inverse);
+            i32x4_sub(f32x4_add(y, round), shift)
+        };
+        let mut wide = (to.wide.get_mut(row * k..(row + 1) * k))
+            .unwrap_or_default()
+            .chunks_exact_mut(16);
+        let (x, m) = (x.as_chunks().0, multiplier.as_chunks().0);
+        for ((x, m), q) in x
+            .chunks_exact(4)
+            .zip(m.chunks_exact(4))
+            .zip(q.chunks_exact_mut(16))
+        {
+            let most = i16x8_splat(127);
+            let low = i16x8_narrow_i32x4(four(&x[0], &m[0]), four(&x[1], &m[1]));
+            let high = i16x8_narrow_i32x4(four(&x[2], &m[2]), four(&x[3], &m[3]));
+            let bytes = u8x16_narrow_i16x8(i16x8_min(low, most), i16x8_min(high, most));
+            // SAFETY: both chunks have the sixteen values that are stored.
+            unsafe {
+                v128_store(q.as_mut_ptr().cast(), bytes);
+                if let Some(wide) = wide.next() {
+                    let to: *mut v128 = wide.as_mut_ptr().cast();
+                    v128_store(to, u16x8_extend_low_u8x16(bytes));
+                    v128_store(to.add(1), u16x8_extend_high_u8x16(bytes));
+                }
+            }
+        }
     }
+}
+
+/// The least of four.
+#[target_feature(enable = "simd128")]
+#[inline]
+fn least(of: v128) -> f32 {
+    let low = f32x4_extract_lane::<0>(of).min(f32x4_extract_lane::<1>(of));
+    low.min(f32x4_extract_lane::<2>(of).min(f32x4_extract_lane::<3>(of)))
+}
+
+#[target_feature(enable = "simd128")]
+#[inline]
+fn load(four: &[f32; 4]) -> v128 {
+    // SAFETY: there are four values.
+    unsafe { v128_load(four.as_ptr().cast()) }
+}
+
+#[target_feature(enable = "simd128")]
+#[inline]
+fn load_i32(eight: &[i32; 8]) -> [v128; 2] {
+    let from: *const v128 = eight.as_ptr().cast();
+    // SAFETY: there are eight values.
+    unsafe { [v128_load(from), v128_load(from.add(1))] }
+}
+
+#[target_feature(enable = "simd128")]
+#[inline]
+fn lanes_i32(of: v128) -> [i32; 4] {
+    [
+        i32x4_extract_lane::<0>(of),
+        i32x4_extract_lane::<1>(of),
+        i32x4_extract_lane::<2>(of),
+        i32x4_extract_lane::<3>(of),
+    ]
+}
+
+/// See [`super::scalar::soft_weights`].
+#[target_feature(enable = "simd128")]
+pub(super) fn soft_weights(scores: &[i32], scale: f32, to: &mut [i16]) -> i32 {
+    let (eights, rest) = scores.as_chunks();
+    let mut most = i32x4_splat(i32::MIN);
+    for eight in eights {
+        let [low, high] = load_i32(eight);
+        most = i32x4_max(most, i32x4_max(low, high));
+    }
+    let lanes = lanes_i32(most);
+    let largest = lanes.iter().chain(rest).copied().max().unwrap_or(0);
+
+    let (weights, padding) = to.split_at_mut(scores.len());
+    padding.fill(0);
+    let (most, factor) = (i32x4_splat(largest), f32x4_splat(scale));
+    let mut sum = i32x4_splat(0);
+    let (to, weights) = weights.as_chunks_mut::<8>();
+    for (eight, to) in eights.iter().zip(to) {
+        let [low, high] = load_i32(eight).map(|scores| {
+            let below = f32x4_convert_i32x4(i32x4_sub(scores, most));
+            soft_weight(f32x4_mul(below, factor))
+        });
+        sum = i32x4_add(sum, i32x4_add(low, high));
+        // SAFETY: the chunk has the eight weights that are stored.
+        unsafe { v128_store(to.as_mut_ptr().cast(), i16x8_narrow_i32x4(low, high)) };
+    }
+    let mut total: i32 = lanes_i32(sum).into_iter().sum();
+    for (&score, weight) in rest.iter().zip(weights) {
+        *weight = approx::soft_weight((score - largest) as f32 * scale);
+        total += i32::from(*weight);
+    }
+    total
+}
+
+/// Four of [`approx::soft_weight`], in 32 bits.
+#[target_feature(enable = "simd128")]
+#[inline]
+fn soft_weight(t: v128) -> v128 {
+    let (round, [a, b, c, d, e]) = (f32x4_splat(ROUND), approx::SOFT.map(|x| f32x4_splat(x)));
+    let t = f32x4_pmax(t, f32x4_splat(approx::SOFT_END));
+    let shifted = f32x4_add(t, round);
+    let f = f32x4_sub(t, f32x4_sub(shifted, round));
+    let p = f32x4_add(f32x4_mul(a, f), b);
+    let p = f32x4_add(f32x4_mul(p, f), c);
+    let p = f32x4_add(f32x4_mul(p, f), d);
+    let p = f32x4_add(f32x4_mul(p, f), e);
+    let y = i32x4_add(p, i32x4_shl(shifted, 23));
+    i32x4_sub(f32x4_add(y, round), round)
 }
 
 /// See [`super::scalar::linear`].
