@@ -17,6 +17,7 @@ use shared::artifact::{
     Architecture, ByteRows, LayerParts, LinearParts, ModelMeta, ModelParts, NormParts, Pooling,
 };
 use shared::encoder::{Input, Site, Watch};
+use shared::tokenizer::TokenizerParts;
 use shared::{Encoder, Model, Sha256};
 
 /// Share of the quantization difficulty that moves from activations to weights.
@@ -221,7 +222,7 @@ fn quantize_with(
             layer_norm_eps: config.layer_norm_eps,
         },
     };
-    let tokenizer = base.tokenizer.to_vec();
+    let tokenizer = TokenizerParts::from_json(base.tokenizer).context("tokenizer.json")?;
     let (words, positions) = (byte_rows(&words, dim), byte_rows(&positions, dim));
     Ok(ModelParts {
         meta,

@@ -300,7 +300,7 @@ fn the_header_lies_where_the_document_says() {
                     .collect();
                 assert_eq!(bytes[at..end], magic);
             }
-            "version" => assert_eq!(found, 1),
+            "version" => assert_eq!(found, u64::from(shared::artifact::NEWEST)),
             "kind" => assert_eq!(found, 3),
             "n_sections" => assert_eq!(found as usize, Parts::of(&bytes).sections.len()),
             "file_len" => assert_eq!(found, bytes.len() as u64),

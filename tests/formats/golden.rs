@@ -1,4 +1,4 @@
-//! One tiny file of every kind and version, opened forever.
+//! One tiny file of every kind and version: opened, or refused by its number.
 //!
 //! `OFFPRINT_BLESS=1 cargo test -p offprint-tests golden` writes the files of a version that has
 //! none yet; it never replaces one. A file that no longer comes out the same means that the format
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Once;
 
 use shared::artifact::{AbstractChunk, Kind, NEWEST, OLDEST};
-use shared::{Classifier, Index, Model, PaperId, Papers, Sha256};
+use shared::{ArtifactError, Classifier, Index, Model, PaperId, Papers, Sha256};
 
 use super::container::KINDS;
 use super::sample;
@@ -56,6 +56,16 @@ fn the_writer_gives_the_published_bytes() {
             bytes.len(),
             published.len()
         );
+    }
+}
+
+#[test]
+fn files_of_a_version_that_is_no_longer_read_are_refused_with_the_remedy() {
+    for found in 1..OLDEST {
+        for (kind, name) in KINDS {
+            let error = sample::open(kind, golden(found, name)).expect_err("an older version");
+            assert_eq!(error, ArtifactError::Version { found }, "{name}");
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use shared::artifact::{
     ModelParts, NormParts, Pooling,
 };
 use shared::quant::Int8Vector;
+use shared::tokenizer::TokenizerParts;
 use shared::{
     AbstractChunk, ArtifactError, Classifier, Index, Model, Paper, Papers, Sha256,
     artifact::ChunkEntry,
@@ -119,7 +120,7 @@ pub(super) fn model() -> ModelParts {
                 layer_norm_eps: 0.0009765625,
             },
         },
-        tokenizer: TOKENIZER.into(),
+        tokenizer: TokenizerParts::from_json(TOKENIZER.as_bytes()).expect("a BERT tokenizer"),
         words: byte_rows(VOCABULARY),
         positions: byte_rows(MAX_TOKENS),
         embedding_norm: norm(),

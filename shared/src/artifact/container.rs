@@ -7,9 +7,9 @@ use super::{ArtifactError, Kind, Tag};
 /// First bytes of every artifact. The high bit and the line ends expose text-mode transfers.
 pub const MAGIC: [u8; 8] = [0x89, b'O', b'F', b'P', 0x0d, 0x0a, 0x1a, 0x0a];
 /// Oldest format that this build reads.
-pub const OLDEST: u16 = 1;
+pub const OLDEST: u16 = 2;
 /// Newest format that this build reads, and the one that it writes.
-pub const NEWEST: u16 = 1;
+pub const NEWEST: u16 = 2;
 /// Sections start at multiples of this many bytes.
 pub const ALIGNMENT: usize = 64;
 /// A file has at most this many sections.
@@ -338,10 +338,10 @@ mod tests {
     #[test]
     fn newer_foreign_and_other_kinds_are_named() {
         let mut newer = small();
-        newer[8] = 2;
+        newer[8] += 1;
         assert_eq!(
             Artifact::parse(newer, Kind::Index).err(),
-            Some(ArtifactError::Version { found: 2 })
+            Some(ArtifactError::Version { found: NEWEST + 1 })
         );
         let foreign = b"%PDF-1.7 and so on".to_vec();
         assert!(matches!(

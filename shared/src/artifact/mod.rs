@@ -11,6 +11,7 @@ mod index;
 mod model;
 mod papers;
 mod strings;
+mod tokenizer;
 
 pub use abstracts::AbstractChunk;
 pub use classifier::{Classifier, ClassifierMeta};

@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::{Artifact, ArtifactError, Kind, Tag};
 use crate::Sha256;
 use crate::math::{Kernel, Linear};
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{Tokenizer, TokenizerParts};
 
 pub use meta::{Architecture, ModelMeta, Pooling};
 pub use parts::{ByteRows, LayerParts, LinearParts, ModelParts, NormParts};
@@ -124,18 +124,8 @@ impl Model {
                 "max_tokens times the widest layer is at most 33,554,432",
             ));
         }
-        let tokenizer = Tokenizer::from_json(artifact.section(b"TOKZ")?, meta.max_tokens).ok_or(
-            malformed(b"TOKZ", "a tokenizer.json that the tokenizers crate reads, and that has a token for unknown words"),
-        )?;
-        // The special tokens' ids stand in the post-processor too, and need not agree.
-        let special = tokenizer.tokenize("").ids;
-        let is_row = |&id: &u32| (id as usize) < shape.vocabulary;
-        if tokenizer.n_ids() > shape.vocabulary || !special.iter().all(is_row) {
-            return Err(malformed(
-                b"TOKZ",
-                "every token id is a row of the word table",
-            ));
-        }
+        let tokenizer = TokenizerParts::parse(artifact.section(b"TOKZ")?, shape.vocabulary)?;
+        let tokenizer = Tokenizer::new(tokenizer, meta.max_tokens);
         let table = |values: &[u8; 4], scales: &[u8; 4], rows: usize| {
             let (range, column) = (artifact.range(values)?, artifact.f32s(scales)?);
             let fits = range.len() as u64 == product(rows, dim) && column.len() == rows;

@@ -8,6 +8,7 @@ use shared::artifact::{
 };
 use shared::manifest::{CorpusEntry, FileEntry};
 use shared::quant::Int8Vector;
+use shared::tokenizer::TokenizerParts;
 use shared::{Paper, Sha256};
 
 use super::*;
@@ -66,7 +67,11 @@ fn model() -> Vec<u8> {
     let template = [special("[CLS]"), sequence, special("[SEP]")];
     let tokenizer = serde_json::json!({
         "version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
-        "normalizer": {"type": "Lowercase"}, "pre_tokenizer": {"type": "WhitespaceSplit"},
+        "normalizer": {
+            "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+            "strip_accents": null, "lowercase": true,
+        },
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
         "post_processor": {
             "type": "TemplateProcessing", "single": template, "pair": template,
             "special_tokens": {
@@ -75,7 +80,10 @@ fn model() -> Vec<u8> {
             },
         },
         "decoder": null,
-        "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]"},
+        "model": {
+            "type": "WordPiece", "vocab": vocabulary, "unk_token": "[UNK]",
+            "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+        },
     });
     ModelParts {
         meta: ModelMeta {
@@ -98,7 +106,8 @@ fn model() -> Vec<u8> {
                 layer_norm_eps: 1e-12,
             },
         },
-        tokenizer: tokenizer.to_string().into_bytes(),
+        tokenizer: TokenizerParts::from_json(tokenizer.to_string().as_bytes())
+            .expect("a BERT tokenizer"),
         words: ByteRows {
             values: words,
             scales: vec![1.0 / 127.0; WORDS.len()],

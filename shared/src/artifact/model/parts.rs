@@ -3,6 +3,7 @@
 use super::ModelMeta;
 use crate::artifact::{Kind, Writer};
 use crate::math;
+use crate::tokenizer::TokenizerParts;
 
 /// A table in int8 with one scale a row: `x ≈ scales[row] · values[row, ..]`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -56,8 +57,8 @@ pub struct LayerParts {
 pub struct ModelParts {
     /// What is embedded and how.
     pub meta: ModelMeta,
-    /// The model's own `tokenizer.json`.
-    pub tokenizer: Vec<u8>,
+    /// Text to token ids.
+    pub tokenizer: TokenizerParts,
     /// `[vocabulary, dim]`.
     pub words: ByteRows,
     /// `[max_tokens, dim]`: position and first token type together.
@@ -103,7 +104,7 @@ impl ModelParts {
         let bytes = |values: &[i8]| bytemuck::cast_slice(values).to_vec();
         Writer::new(Kind::Model)
             .json(b"META", &self.meta)
-            .section(b"TOKZ", self.tokenizer.clone())
+            .section(b"TOKZ", self.tokenizer.to_section())
             .section(b"WRDQ", bytes(&self.words.values))
             .f32s(b"WRDS", &self.words.scales)
             .section(b"POSQ", bytes(&self.positions.values))
