@@ -10,3 +10,4 @@ mod pipeline;
 mod planning;
 mod programs;
 mod starter;
+mod tokenizer;
