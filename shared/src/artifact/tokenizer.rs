@@ -154,7 +154,7 @@ fn bits(of: Normalization) -> u8 {
 
 /// The inverse of [`bits`], where no other bit is set.
 fn options(bits: u8) -> Option<Normalization> {
-    (bits < 16).then(|| Normalization {
+    (bits < 16).then_some(Normalization {
         clean_text: bits & 1 != 0,
         handle_chinese_chars: bits & 2 != 0,
         strip_accents: bits & 4 != 0,

@@ -4,7 +4,7 @@
 //! their products have room for: 12 bits and a sign for a head of 32, far finer than the 7 bits of
 //! the linear layers around, and exact sums are the same in every kernel.
 
-use crate::math::{Kernel, PANEL, Product16, SOFT_ONE, pack_keys, pack_values};
+use crate::math::{Kernel, PANEL, Product16, SOFT_ONE};
 
 /// Rows of scores at a time: few enough to stay in the nearest cache.
 const ROWS: usize = 16;
@@ -14,9 +14,9 @@ const ROWS: usize = 16;
 pub(super) struct Attention {
     /// `[tokens, head_dim]`: queries, and keys and values before they are packed.
     rows: Vec<i16>,
-    /// See [`pack_keys`].
+    /// As [`Kernel::pack_keys`] lays them out.
     keys: Vec<i16>,
-    /// See [`pack_values`].
+    /// As [`Kernel::pack_values`] lays them out.
     values: Vec<i16>,
     /// `[ROWS, tokens]`, rounded up to whole panels.
     scores: Vec<i32>,
@@ -63,9 +63,9 @@ impl Attention {
         let mut step = std::f32::consts::LOG2_E;
         let limit = limit_of_scores(width);
         step *= kernel.to_i16(&qkv[dim..], stride, width, limit, rows);
-        pack_keys(rows, width, &mut self.keys);
+        kernel.pack_keys(rows, width, &mut self.keys);
         let value_step = kernel.to_i16(&qkv[2 * dim..], stride, width, limit_of_values(n), rows);
-        pack_values(rows, width, &mut self.values);
+        kernel.pack_values(rows, width, &mut self.values);
         step *= kernel.to_i16(qkv, stride, width, limit, rows);
 
         for start in (0..n).step_by(ROWS) {
@@ -98,10 +98,7 @@ impl Attention {
                 .zip(&self.totals)
                 .take(m)
             {
-                let factor = value_step / total as f32;
-                for (to, &sum) in to.iter_mut().zip(sums) {
-                    *to = sum as f32 * factor;
-                }
+                kernel.scale(sums, value_step / total as f32, &mut to[..width]);
             }
         }
     }

@@ -1,7 +1,6 @@
 //! Many texts at once: short ones share a pass, and none is padded.
 
-use super::{EmbedError, Embedding, Encoder};
-use crate::tokenizer::Tokens;
+use super::{EmbedError, Embedding, Encoder, forward};
 
 impl Encoder {
     /// Embeds texts, each as [`Self::embed`] would, to the bit.
@@ -13,22 +12,16 @@ impl Encoder {
         &mut self,
         texts: &[T],
     ) -> Vec<Result<Embedding, EmbedError>> {
-        let tokens: Vec<Result<Tokens, EmbedError>> = texts
-            .iter()
-            .map(|text| self.tokenize(text.as_ref()))
+        let tokenizer = self.model.tokenizer();
+        let tokens: Vec<_> = (texts.iter())
+            .map(|text| tokenizer.tokenize(text.as_ref()))
             .collect();
-        let len = |at: &usize| tokens[*at].as_ref().map_or(0, |tokens| tokens.ids.len());
-        let mut order: Vec<usize> = (0..texts.len()).filter(|at| len(at) > 0).collect();
+        let len = |at: &usize| tokens[*at].ids.len();
+        let mut order: Vec<usize> = (0..texts.len())
+            .filter(|at| len(at) > tokenizer.n_special())
+            .collect();
         order.sort_by_key(len);
-        let mut results: Vec<_> = (tokens.iter())
-            .map(|tokens| {
-                Err(tokens
-                    .as_ref()
-                    .err()
-                    .copied()
-                    .unwrap_or(EmbedError::NoTokens))
-            })
-            .collect();
+        let mut results: Vec<_> = texts.iter().map(|_| Err(EmbedError::NoTokens)).collect();
 
         let (room, dim) = (self.meta().max_tokens, self.meta().architecture.dim);
         let (mut ids, mut lens, mut vectors) = (Vec::with_capacity(room), Vec::new(), Vec::new());
@@ -38,20 +31,27 @@ impl Encoder {
             lens.clear();
             while let Some(&at) = rest.get(lens.len())
                 && (lens.is_empty() || ids.len() + len(&at) <= room)
-                && let Ok(tokens) = &tokens[at]
             {
-                ids.extend(&tokens.ids);
-                lens.push(tokens.ids.len());
+                ids.extend(&tokens[at].ids);
+                lens.push(len(&at));
             }
             let pack;
             (pack, rest) = rest.split_at(lens.len());
             vectors.resize(lens.len() * dim, 0.0);
-            self.forward(&ids, &lens, &mut vectors, &mut ());
+            forward::embed(
+                &self.model,
+                self.kernel,
+                &mut self.scratch,
+                &ids,
+                &lens,
+                &mut vectors,
+                &mut (),
+            );
             for (&at, vector) in pack.iter().zip(vectors.chunks_exact(dim)) {
                 results[at] = Ok(Embedding {
                     vector: vector.to_vec(),
                     n_tokens: len(&at),
-                    n_cut: tokens[at].as_ref().map_or(0, |tokens| tokens.n_cut),
+                    n_cut: tokens[at].n_cut,
                 });
             }
         }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::artifact::{Model, ModelMeta};
 use crate::math::Kernel;
-use crate::tokenizer::Tokens;
+use crate::tokenizer::TokenBuffer;
 use forward::Scratch;
 pub use watch::{Input, Part, Site, Watch};
 
@@ -22,6 +22,15 @@ pub use watch::{Input, Part, Site, Watch};
 pub struct Embedding {
     /// `[dim]`, Euclidean length 1 ± 1e-5: a dot product of two is their cosine.
     pub vector: Vec<f32>,
+    /// Tokens embedded, special ones among them.
+    pub n_tokens: usize,
+    /// Tokens beyond the model's length, which had no vote.
+    pub n_cut: usize,
+}
+
+/// How long an embedded text was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Length {
     /// Tokens embedded, special ones among them.
     pub n_tokens: usize,
     /// Tokens beyond the model's length, which had no vote.
@@ -42,6 +51,7 @@ pub struct Encoder {
     model: Arc<Model>,
     kernel: Kernel,
     scratch: Scratch,
+    tokens: TokenBuffer,
 }
 
 impl Encoder {
@@ -57,6 +67,7 @@ impl Encoder {
             model,
             kernel,
             scratch,
+            tokens: TokenBuffer::default(),
         }
     }
 
@@ -116,37 +127,44 @@ impl Encoder {
         text: &str,
         watch: &mut dyn Watch,
     ) -> Result<Embedding, EmbedError> {
-        let tokens = self.tokenize(text)?;
-        watch.ended(Part::Tokenize);
         let mut vector = vec![0.0; self.model.meta().architecture.dim];
-        let lens = [tokens.ids.len()];
-        self.forward(&tokens.ids, &lens, &mut vector, watch);
+        let Length { n_tokens, n_cut } = self.embed_into(text, &mut vector, watch)?;
         Ok(Embedding {
             vector,
-            n_tokens: tokens.ids.len(),
-            n_cut: tokens.n_cut,
+            n_tokens,
+            n_cut,
         })
     }
 
-    fn tokenize(&self, text: &str) -> Result<Tokens, EmbedError> {
-        let tokens = self.model.tokenizer().tokenize(text);
-        if tokens.ids.len() <= self.model.tokenizer().n_special() {
+    /// As [`Self::embed_watched`], into `to[dim]`; allocates nothing once a text as long has been.
+    ///
+    /// # Errors
+    /// [`EmbedError::NoTokens`].
+    pub fn embed_into(
+        &mut self,
+        text: &str,
+        to: &mut [f32],
+        watch: &mut dyn Watch,
+    ) -> Result<Length, EmbedError> {
+        let tokenizer = self.model.tokenizer();
+        let tokens = tokenizer.tokenize_into(text, &mut self.tokens);
+        watch.ended(Part::Tokenize);
+        let length = Length {
+            n_tokens: tokens.ids.len(),
+            n_cut: tokens.n_cut,
+        };
+        if length.n_tokens <= tokenizer.n_special() {
             return Err(EmbedError::NoTokens);
         }
-        Ok(tokens)
-    }
-
-    /// The transformer over texts of `lens` tokens, `ids` in all; `to` is `[texts, dim]`. Allocates
-    /// nothing.
-    fn forward(&mut self, ids: &[u32], lens: &[usize], to: &mut [f32], watch: &mut dyn Watch) {
         forward::embed(
             &self.model,
             self.kernel,
             &mut self.scratch,
-            ids,
-            lens,
+            &tokens.ids,
+            &[length.n_tokens],
             to,
             watch,
         );
+        Ok(length)
     }
 }

@@ -23,6 +23,9 @@ pub(super) static OPERATIONS: Operations = Operations {
     linear,
     row_sums,
     to_i16,
+    pack_keys,
+    pack_values,
+    scale,
     product_i16,
     soft_weights,
     gelu,
@@ -32,6 +35,11 @@ pub(super) static OPERATIONS: Operations = Operations {
 };
 
 lanes::with_feature!("avx2");
+
+#[target_feature(enable = "avx2")]
+pub(super) fn to_i16(x: &[f32], stride: usize, width: usize, limit: i32, to: &mut [i16]) -> f32 {
+    lanes::to_i16(x, stride, width, limit, to)
+}
 
 #[target_feature(enable = "avx2")]
 pub(super) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations) {

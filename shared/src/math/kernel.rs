@@ -14,6 +14,9 @@ pub(super) struct Operations {
     pub(super) linear: unsafe fn(&Activations, usize, &Linear, &mut [f32]),
     pub(super) row_sums: unsafe fn(&[i8], usize, &mut [i32]) -> bool,
     pub(super) to_i16: unsafe fn(&[f32], usize, usize, i32, &mut [i16]) -> f32,
+    pub(super) pack_keys: unsafe fn(&[i16], usize, &mut [i16]),
+    pub(super) pack_values: unsafe fn(&[i16], usize, &mut [i16]),
+    pub(super) scale: unsafe fn(&[i32], f32, &mut [f32]),
     pub(super) product_i16: unsafe fn(&Product16, &mut [i32]),
     pub(super) soft_weights: unsafe fn(&[i32], f32, &mut [i16]) -> i32,
     pub(super) gelu: unsafe fn(&mut [f32]),
@@ -148,6 +151,12 @@ operations! {
     row_sums(packed: &[i8], k: usize, to: &mut [i32]) -> bool;
     /// See [`scalar::to_i16`].
     to_i16(x: &[f32], stride: usize, width: usize, limit: i32, to: &mut [i16]) -> f32;
+    /// See [`scalar::pack_keys`].
+    pack_keys(rows: &[i16], width: usize, to: &mut [i16]);
+    /// See [`scalar::pack_values`].
+    pack_values(rows: &[i16], width: usize, to: &mut [i16]);
+    /// See [`scalar::scale`].
+    scale(sums: &[i32], factor: f32, to: &mut [f32]);
     /// See [`scalar::product_i16`].
     product_i16(product: &Product16, c: &mut [i32]);
     /// See [`scalar::soft_weights`].

@@ -6,8 +6,12 @@
     reason = "a body takes on the target features of the kernel it is inlined into"
 )]
 
-use super::approx::{self, ROUND, SMALLEST};
-use super::{Activations, GROUP_LIMIT, PANEL};
+#[cfg(not(target_arch = "wasm32"))]
+use super::{
+    Activations,
+    approx::{ROUND, SMALLEST},
+};
+use super::{GROUP_LIMIT, PANEL, approx};
 
 const LANES: usize = 8;
 
@@ -32,6 +36,8 @@ fn sum8(values: &[f32], f: impl Fn(f32) -> f32) -> f32 {
     join(lane)
 }
 
+// By hand in `simd128`.
+#[cfg(not(target_arch = "wasm32"))]
 #[inline(always)]
 pub(super) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations) {
     let k = multiplier.len();
@@ -106,6 +112,8 @@ pub(super) fn row_sums(packed: &[i8], k: usize, to: &mut [i32]) -> bool {
         .all(|worst| i32::from(worst) <= GROUP_LIMIT)
 }
 
+// By hand in `simd128`.
+#[cfg(not(target_arch = "wasm32"))]
 #[inline(always)]
 pub(super) fn to_i16(x: &[f32], stride: usize, width: usize, limit: i32, to: &mut [i16]) -> f32 {
     let mut largest = [0.0_f32; LANES];
@@ -134,6 +142,8 @@ pub(super) fn to_i16(x: &[f32], stride: usize, width: usize, limit: i32, to: &mu
     largest / limit as f32
 }
 
+// By hand in `simd128`.
+#[cfg(not(target_arch = "wasm32"))]
 #[inline(always)]
 pub(super) fn soft_weights(scores: &[i32], scale: f32, to: &mut [i16]) -> i32 {
     let mut largest = [i32::MIN; LANES];
@@ -207,6 +217,51 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     join(lane)
 }
 
+#[inline(always)]
+pub(super) fn scale(sums: &[i32], factor: f32, to: &mut [f32]) {
+    for (to, &sum) in to.iter_mut().zip(sums) {
+        *to = sum as f32 * factor;
+    }
+}
+
+/// Lays out `rows[n, width]` as the right side of `queries · rowsᵀ`:
+/// `[n / 16, rounded up][width / 2][16 rows][2 of width]`.
+#[inline(always)]
+pub(super) fn pack_keys(rows: &[i16], width: usize, to: &mut [i16]) {
+    let to = to.as_chunks_mut::<2>().0;
+    for (at, row) in rows.chunks_exact(width).enumerate() {
+        let panel = &mut to[at / PANEL * PANEL * width / 2..][..PANEL * width / 2];
+        let places = panel.iter_mut().skip(at % PANEL).step_by(PANEL);
+        for (place, &pair) in places.zip(row.as_chunks::<2>().0) {
+            *place = pair;
+        }
+    }
+}
+
+/// Lays out `rows[n, width]` as the right side of `weights · rows`:
+/// `[width / 16][n / 2, rounded up][16 of width][2 rows]`.
+#[inline(always)]
+pub(super) fn pack_values(rows: &[i16], width: usize, to: &mut [i16]) {
+    let n_pairs = (rows.len() / width).div_ceil(2);
+    for (pair, rows) in rows.chunks(2 * width).enumerate() {
+        let (first, second) = rows.split_at(width);
+        for at in 0..width / PANEL {
+            let to = &mut to[(at * n_pairs + pair) * 2 * PANEL..][..2 * PANEL];
+            let first = &first[at * PANEL..][..PANEL];
+            if second.is_empty() {
+                for (to, &x) in to.as_chunks_mut::<2>().0.iter_mut().zip(first) {
+                    *to = [x, 0];
+                }
+            } else {
+                let second = &second[at * PANEL..][..PANEL];
+                for ((to, &x), &y) in to.as_chunks_mut::<2>().0.iter_mut().zip(first).zip(second) {
+                    *to = [x, y];
+                }
+            }
+        }
+    }
+}
+
 /// Compiles every body of this module with the named target feature.
 macro_rules! with_feature {
     ($feature:literal) => {
@@ -215,14 +270,16 @@ macro_rules! with_feature {
             lanes::row_sums(packed, k, to)
         }
         #[target_feature(enable = $feature)]
-        pub(super) fn to_i16(
-            x: &[f32],
-            stride: usize,
-            width: usize,
-            limit: i32,
-            to: &mut [i16],
-        ) -> f32 {
-            lanes::to_i16(x, stride, width, limit, to)
+        pub(super) fn pack_keys(rows: &[i16], width: usize, to: &mut [i16]) {
+            lanes::pack_keys(rows, width, to);
+        }
+        #[target_feature(enable = $feature)]
+        pub(super) fn pack_values(rows: &[i16], width: usize, to: &mut [i16]) {
+            lanes::pack_values(rows, width, to);
+        }
+        #[target_feature(enable = $feature)]
+        pub(super) fn scale(sums: &[i32], factor: f32, to: &mut [f32]) {
+            lanes::scale(sums, factor, to);
         }
         #[target_feature(enable = $feature)]
         pub(super) fn gelu(values: &mut [f32]) {

@@ -26,8 +26,8 @@ mod vnni;
 
 pub(crate) use approx::SOFT_ONE;
 pub use kernel::Kernel;
+pub(crate) use pack::pack;
 pub use pack::{GROUP_LIMIT, PANEL};
-pub(crate) use pack::{pack, pack_keys, pack_values};
 
 /// Rows of activations in 7 bits: `x ≈ scale · (value − zero)`.
 ///

@@ -1,4 +1,4 @@
-//! AArch64: with NEON, which every such machine has, and with its dot product of bytes, which most
+//! `AArch64`: with NEON, which every such machine has, and with its dot product of bytes, which most
 //! have (Armv8.2 `sdot`). Float parts are [`super::lanes`], compiled with NEON as everything is.
 
 #![expect(unsafe_code, reason = "vector loads and stores go through pointers")]
@@ -26,6 +26,9 @@ macro_rules! operations {
             linear: $linear,
             row_sums,
             to_i16,
+            pack_keys,
+            pack_values,
+            scale,
             product_i16,
             soft_weights,
             gelu,
@@ -40,6 +43,11 @@ pub(super) static PLAIN: Operations = operations!("NEON", linear_plain);
 pub(super) static DOT: Operations = operations!("NEON with sdot", linear_dot);
 
 lanes::with_feature!("neon");
+
+#[target_feature(enable = "neon")]
+fn to_i16(x: &[f32], stride: usize, width: usize, limit: i32, to: &mut [i16]) -> f32 {
+    lanes::to_i16(x, stride, width, limit, to)
+}
 
 #[target_feature(enable = "neon")]
 fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations) {

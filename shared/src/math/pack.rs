@@ -29,39 +29,3 @@ pub(crate) fn pack(rows: &[i8], n: usize, k: usize) -> Vec<i8> {
     }
     packed
 }
-
-/// Lays out `rows[n, width]` as the right side of `queries · rowsᵀ`:
-/// `[n / 16, rounded up][width / 2][16 rows][2 of width]`.
-pub(crate) fn pack_keys(rows: &[i16], width: usize, to: &mut [i16]) {
-    let to = to.as_chunks_mut::<2>().0;
-    for (at, row) in rows.chunks_exact(width).enumerate() {
-        let panel = &mut to[at / PANEL * PANEL * width / 2..][..PANEL * width / 2];
-        let places = panel.iter_mut().skip(at % PANEL).step_by(PANEL);
-        for (place, &pair) in places.zip(row.as_chunks::<2>().0) {
-            *place = pair;
-        }
-    }
-}
-
-/// Lays out `rows[n, width]` as the right side of `weights · rows`:
-/// `[width / 16][n / 2, rounded up][16 of width][2 rows]`.
-pub(crate) fn pack_values(rows: &[i16], width: usize, to: &mut [i16]) {
-    let n_pairs = (rows.len() / width).div_ceil(2);
-    for (pair, rows) in rows.chunks(2 * width).enumerate() {
-        let (first, second) = rows.split_at(width);
-        for at in 0..width / PANEL {
-            let to = &mut to[(at * n_pairs + pair) * 2 * PANEL..][..2 * PANEL];
-            let first = &first[at * PANEL..][..PANEL];
-            if second.is_empty() {
-                for (to, &x) in to.as_chunks_mut::<2>().0.iter_mut().zip(first) {
-                    *to = [x, 0];
-                }
-            } else {
-                let second = &second[at * PANEL..][..PANEL];
-                for ((to, &x), &y) in to.as_chunks_mut::<2>().0.iter_mut().zip(first).zip(second) {
-                    *to = [x, y];
-                }
-            }
-        }
-    }
-}

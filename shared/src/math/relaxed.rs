@@ -29,6 +29,9 @@ macro_rules! operations {
             linear: $linear,
             row_sums: simd128::row_sums,
             to_i16: simd128::to_i16,
+            pack_keys: simd128::pack_keys,
+            pack_values: simd128::pack_values,
+            scale: simd128::scale,
             product_i16: simd128::product_i16,
             soft_weights: simd128::soft_weights,
             gelu: simd128::gelu,
@@ -43,13 +46,13 @@ pub(super) static FUSED: Operations = operations!("relaxed SIMD", linear_fused);
 pub(super) static STEPS: Operations = operations!("relaxed SIMD in steps", linear_steps);
 
 macro_rules! linear {
-    ($(#[$doc:meta])* $linear:ident, $tile:ident, |$weights:ident, $rows:ident, $sum:ident| $dot:expr) => {
+    ($(#[$doc:meta])* $linear:ident, $tile:ident, $most:literal, |$weights:ident, $rows:ident, $sum:ident| $dot:expr) => {
         /// See [`super::scalar::linear`].
         #[target_feature(enable = "simd128,relaxed-simd")]
         fn $linear(a: &Activations, n_rows: usize, w: &Linear, out: &mut [f32]) {
             assert!(w.fits(a, n_rows, out), "the caller sized all");
             for half in 0..w.n / 8 {
-                for (row, rows) in runs(n_rows, 4) {
+                for (row, rows) in runs(n_rows, $most) {
                     match rows {
                         4 => $tile::<4>(a, row, w, half, out),
                         3 => $tile::<3>(a, row, w, half, out),
@@ -104,7 +107,7 @@ macro_rules! linear {
 }
 
 linear! {
-    linear_fused, tile_fused,
+    linear_fused, tile_fused, 4,
     |weights, rows, sum| {
         let first = i32x4_relaxed_dot_i8x16_i7x16_add(weights[0], rows[0], *sum);
         i32x4_relaxed_dot_i8x16_i7x16_add(weights[1], rows[1], first)
@@ -112,8 +115,9 @@ linear! {
 }
 
 linear! {
-    /// What two steps give fits 16 bits by [`super::GROUP_LIMIT`].
-    linear_steps, tile_steps,
+    /// What two steps give fits 16 bits by [`super::GROUP_LIMIT`]. Three rows: with four the sixteen
+    /// registers of x86-64 do not suffice.
+    linear_steps, tile_steps, 3,
     |weights, rows, sum| {
         let pairs = i16x8_add(
             i16x8_relaxed_dot_i8x16_i7x16(weights[0], rows[0]),

@@ -14,6 +14,9 @@ pub(super) static OPERATIONS: Operations = Operations {
     linear,
     row_sums,
     to_i16,
+    pack_keys,
+    pack_values,
+    scale,
     product_i16,
     soft_weights,
     gelu,
@@ -107,6 +110,35 @@ pub(super) fn to_i16(x: &[f32], stride: usize, width: usize, limit: i32, to: &mu
         }
     }
     largest / limit as f32
+}
+
+/// Lays out `rows[n, width]` as the right side of `queries · rowsᵀ`:
+/// `[n / 16, rounded up][width / 2][16 rows][2 of width]`. Rows beyond the last stay as they are.
+pub(super) fn pack_keys(rows: &[i16], width: usize, to: &mut [i16]) {
+    for (at, &x) in rows.iter().enumerate() {
+        let (row, i) = (at / width, at % width);
+        to[(row / PANEL * width + i / 2 * 2) * PANEL + row % PANEL * 2 + i % 2] = x;
+    }
+}
+
+/// Lays out `rows[n, width]` as the right side of `weights · rows`:
+/// `[width / 16][n / 2, rounded up][16 of width][2 rows]`; a row that is missing is zero.
+pub(super) fn pack_values(rows: &[i16], width: usize, to: &mut [i16]) {
+    let n = rows.len() / width;
+    let even = n.next_multiple_of(2);
+    for row in 0..even {
+        for i in 0..width {
+            let x = if row < n { rows[row * width + i] } else { 0 };
+            to[(i / PANEL * even + row / 2 * 2) * PANEL + i % PANEL * 2 + row % 2] = x;
+        }
+    }
+}
+
+/// Sums as floats, times `factor`.
+pub(super) fn scale(sums: &[i32], factor: f32, to: &mut [f32]) {
+    for (to, &sum) in to.iter_mut().zip(sums) {
+        *to = sum as f32 * factor;
+    }
 }
 
 /// See [`Product16`].

@@ -13,7 +13,7 @@
 )]
 use std::arch::wasm32::*;
 
-use super::approx::{self, ROUND};
+use super::approx::{self, ROUND, SMALLEST};
 use super::kernel::Operations;
 use super::{Activations, Linear, PANEL, Product16, lanes, runs};
 
@@ -24,6 +24,9 @@ pub(super) static OPERATIONS: Operations = Operations {
     linear,
     row_sums,
     to_i16,
+    pack_keys,
+    pack_values,
+    scale,
     product_i16,
     soft_weights,
     gelu,
@@ -123,6 +126,36 @@ fn lanes_i32(of: v128) -> [i32; 4] {
         i32x4_extract_lane::<2>(of),
         i32x4_extract_lane::<3>(of),
     ]
+}
+
+/// See [`super::scalar::to_i16`].
+#[target_feature(enable = "simd128")]
+pub(super) fn to_i16(x: &[f32], stride: usize, width: usize, limit: i32, to: &mut [i16]) -> f32 {
+    assert!(width.is_multiple_of(8), "kernels take whole vectors");
+    let mut largest = f32x4_splat(0.0);
+    for (row, _) in x.chunks(stride).zip(0..to.len() / width) {
+        for four in row[..width].as_chunks().0 {
+            largest = f32x4_pmax(largest, f32x4_abs(load(four)));
+        }
+    }
+    let largest = -least(f32x4_neg(largest));
+    let inverse = if largest > SMALLEST {
+        limit as f32 / largest
+    } else {
+        0.0
+    };
+    let (factor, round) = (f32x4_splat(inverse), f32x4_splat(ROUND));
+    // The rounded number stands in the low bits of a sum with 1.5 · 2²³.
+    let whole = |four| i32x4_sub(f32x4_add(f32x4_mul(load(four), factor), round), round);
+    for (row, to) in x.chunks(stride).zip(to.chunks_exact_mut(width)) {
+        let fours = row[..width].as_chunks().0.chunks_exact(2);
+        for (to, fours) in to.chunks_exact_mut(8).zip(fours) {
+            let eight = i16x8_narrow_i32x4(whole(&fours[0]), whole(&fours[1]));
+            // SAFETY: the chunk has the eight values that are stored.
+            unsafe { v128_store(to.as_mut_ptr().cast(), eight) };
+        }
+    }
+    largest / limit as f32
 }
 
 /// See [`super::scalar::soft_weights`].

@@ -34,6 +34,13 @@ fn a_machine_with_avx2_uses_it() {
 }
 
 #[test]
+#[cfg(target_arch = "aarch64")]
+fn a_machine_with_a_dot_product_of_bytes_uses_it() {
+    let has_it = std::arch::is_aarch64_feature_detected!("dotprod");
+    assert_eq!(Kernel::best().name() == "NEON with sdot", has_it);
+}
+
+#[test]
 fn runs_are_even_and_cover_all() {
     for n in 0..40 {
         let runs: Vec<_> = runs(n, 4).collect();
@@ -167,6 +174,17 @@ proptest! {
             let mut ours = vec![0; n * width];
             let our_step = kernel.to_i16(&x, width + gap, width, limit, &mut ours);
             prop_assert_eq!((our_step.to_bits(), &ours), (step.to_bits(), &rows), "{:?}: rounding", kernel);
+            let padded = n.next_multiple_of(PANEL) * width;
+            for pack in [Kernel::pack_keys, Kernel::pack_values] {
+                let (mut one, mut two) = (vec![3; padded], vec![3; padded]);
+                pack(Kernel::SCALAR, &rows, width, &mut one);
+                pack(kernel, &rows, width, &mut two);
+                prop_assert_eq!(one, two, "{:?}: packing", kernel);
+            }
+            let (mut one, mut two) = (vec![0.0; n], vec![0.0; n]);
+            Kernel::SCALAR.scale(&scores, step, &mut one);
+            kernel.scale(&scores, step, &mut two);
+            prop_assert_eq!(bits(&one), bits(&two), "{:?}: scaling", kernel);
             let mut ours = vec![2; n.next_multiple_of(2)];
             let sum = kernel.soft_weights(&scores, scale, &mut ours);
             prop_assert_eq!((sum, &ours), (total, &weights), "{:?}: softmax", kernel);

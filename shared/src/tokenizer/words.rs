@@ -183,9 +183,7 @@ impl<S: Sink> Cutter<'_, S> {
         if is_word || c.is_whitespace() {
             self.end_word();
         }
-        if !strip_accents {
-            self.small(c);
-        } else {
+        if strip_accents {
             unicode::fold(c, |part| match part {
                 Part::Border => self.place_marks(),
                 Part::Stays(c, 0) => {
@@ -194,6 +192,8 @@ impl<S: Sink> Cutter<'_, S> {
                 }
                 Part::Stays(c, class) => self.marks.push((class, c)),
             });
+        } else {
+            self.small(c);
         }
         if is_word {
             self.end_word();
