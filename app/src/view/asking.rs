@@ -1,9 +1,12 @@
-//! Asks the engine as the query changes: waits for a pause in typing, drops answers that come late.
+//! Asks the engine as the query changes: at once while it is idle, and about the newest text as soon
+//! as it has answered.
+//!
+//! While someone types, one question is under way and the newest one waits for its answer, which is
+//! shown meanwhile: results follow as fast as this device embeds, and no question piles up. Any
+//! other change drops what is under way.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -11,57 +14,73 @@ use crate::engine::client::{Engine, Ticket};
 use crate::engine::protocol::{EngineError, Reply, Request};
 use crate::state::{Found, Page, Question};
 
-/// A pause this long ends a burst of typing.
-const PAUSE: Duration = Duration::from_millis(120);
+/// A question that the engine has not answered yet.
+struct UnderWay {
+    ticket: Ticket,
+    question: Question,
+}
 
 /// Keeps [`Page::found`] in step with [`Page::question`] for the page's life.
 pub(crate) fn start(page: Page, engine: Engine) {
-    let turn = StoredValue::new(0_u64);
-    let asked_last = StoredValue::new(None::<Ticket>);
-    let timer = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move |before: Option<Option<Question>>| {
+    let under_way = StoredValue::new(None::<UnderWay>);
+    Effect::new(move |_| {
         let question = page.question.get();
         let ready = page.info.with(Option::is_some);
         page.retries.track();
-        // Whatever is under way answers an older question.
-        turn.update_value(|turn| *turn += 1);
-        if let Some(ticket) = asked_last.try_update_value(Option::take).flatten() {
-            engine.cancel(ticket);
+        let typing_on = under_way.with_value(|under_way| {
+            let asked = under_way.as_ref().zip(question.as_ref());
+            asked.is_some_and(|(asked, newer)| is_typing(&asked.question, newer))
+        });
+        if !typing_on && let Some(asked) = under_way.try_update_value(Option::take).flatten() {
+            engine.cancel(asked.ticket);
         }
-        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
-            timer.clear();
+        page.pending.set(question.is_some());
+        match question {
+            None => page.found.set(None),
+            Some(question) if ready && !typing_on => ask(page, engine, under_way, question),
+            Some(_) => {}
         }
-        match &question {
-            None => {
-                page.found.set(None);
-                page.pending.set(false);
-            }
-            Some(_) if !ready => page.pending.set(true),
-            Some(asked) => {
-                page.pending.set(true);
-                let typing = matches!(&before, Some(Some(old)) if old.text != asked.text);
-                let asked = asked.clone();
-                let mine = turn.get_value();
-                let ask = move || {
-                    let answer = engine.ask(request(&asked));
-                    asked_last.set_value(Some(answer.ticket()));
-                    spawn_local(async move {
-                        let answer = answer.await;
-                        if turn.get_value() == mine {
-                            asked_last.set_value(None);
-                            take(page, asked, answer.map(|answered| answered.reply));
-                        }
-                    });
-                };
-                if typing {
-                    timer.set_value(set_timeout_with_handle(ask, PAUSE).ok());
-                } else {
-                    ask();
+    });
+}
+
+/// Sends a question; whatever is asked by the time of its answer goes next.
+fn ask(page: Page, engine: Engine, under_way: StoredValue<Option<UnderWay>>, question: Question) {
+    let answer = engine.ask(request(&question));
+    let ticket = answer.ticket();
+    under_way.set_value(Some(UnderWay { ticket, question }));
+    spawn_local(async move {
+        let answer = answer.await.map(|answered| answered.reply);
+        let mine = |asked: &mut UnderWay| asked.ticket == ticket;
+        let asked = under_way.try_update_value(|under_way| under_way.take_if(mine));
+        let Some(UnderWay { question, .. }) = asked.flatten() else {
+            return;
+        };
+        match page.question.get_untracked() {
+            Some(newer) if newer != question => {
+                // An error may be the older text's alone.
+                if answer.is_ok() {
+                    take(page, question, answer);
+                }
+                // Otherwise it is asked once the engine is back.
+                if page.info.with_untracked(Option::is_some) {
+                    ask(page, engine, under_way, newer);
                 }
             }
+            _ => {
+                take(page, question, answer);
+                page.pending.set(false);
+            }
         }
-        question
     });
+}
+
+/// Whether nothing but the text differs.
+fn is_typing(older: &Question, newer: &Question) -> bool {
+    let same_text = Question {
+        text: older.text.clone(),
+        ..newer.clone()
+    };
+    older.text != newer.text && *older == same_text && older.like.is_none()
 }
 
 fn request(question: &Question) -> Request {
@@ -85,5 +104,47 @@ fn take(page: Page, question: Question, answer: Result<Reply, EngineError>) {
         Err(error) => Err(error),
     };
     page.found.set(Some(Found { question, outcome }));
-    page.pending.set(false);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::protocol::Filter;
+
+    #[test]
+    fn only_a_change_of_the_text_alone_waits_for_the_answer_under_way() {
+        let older = Question {
+            text: "spin gl".to_owned(),
+            like: None,
+            filter: Filter::default(),
+            k: 20,
+        };
+        let newer = Question {
+            text: "spin glass".to_owned(),
+            ..older.clone()
+        };
+        assert!(is_typing(&older, &newer));
+        assert!(!is_typing(&older, &older), "a repeated question");
+        let more = Question {
+            k: 40,
+            ..newer.clone()
+        };
+        assert!(!is_typing(&older, &more), "more hits");
+        let filtered = Question {
+            filter: Filter {
+                years: Some((1999, 2004)),
+                ..Filter::default()
+            },
+            ..newer.clone()
+        };
+        assert!(!is_typing(&older, &filtered), "other papers");
+        let like = |question: Question| Question {
+            like: Some("1801.01203".to_owned()),
+            ..question
+        };
+        assert!(
+            !is_typing(&like(older), &like(newer)),
+            "of a seed the text is no part"
+        );
+    }
 }

@@ -1,5 +1,8 @@
 //! The answer: how it was found in one line, then the cards.
 
+use std::time::Duration;
+
+use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
 use crate::engine::protocol::{Hits, Info, Method};
@@ -10,6 +13,9 @@ use crate::view::error_panel::ErrorPanel;
 use crate::view::no_results::NoResults;
 use crate::view::remedy::Doing;
 use crate::view::wording::{count, counted, duration};
+
+/// A line that has stood for so long is read out: results follow every letter, and a voice cannot.
+const STILL: Duration = Duration::from_millis(700);
 
 /// The list with its line.
 #[component]
@@ -23,14 +29,24 @@ pub(crate) fn Results() -> impl IntoView {
         page.found
             .with(|found| found.as_ref().and_then(|found| found.outcome.clone().err()))
     });
-    let line = move || match (hits.get(), page.info.get()) {
+    let line = Memo::new(move |_| match (hits.get(), page.info.get()) {
         (Some(hits), Some(info)) => result_line(&hits, &info),
         _ => String::new(),
-    };
+    });
+    let said = RwSignal::new(String::new());
+    Effect::new(move |timer: Option<Option<TimeoutHandle>>| {
+        if let Some(timer) = timer.flatten() {
+            timer.clear();
+        }
+        let line = line.get();
+        // The list may be gone by then.
+        set_timeout_with_handle(move || drop(said.try_set(line)), STILL).ok()
+    });
     let none = move || hits.with(|hits| hits.as_ref().is_some_and(|hits| hits.hits.is_empty()));
     let retry = Callback::new(move |()| page.retries.update(|n| *n += 1));
     view! {
-        <p class="result-line" role="status" aria-live="polite" data-testid="result-line">{line}</p>
+        <p class="result-line" data-testid="result-line">{line}</p>
+        <p class="hidden" role="status" aria-live="polite">{said}</p>
         {move || hits.with(|hits| cut_notice(hits.as_deref()))}
         {move || error.get().map(|error| view! {
             <ErrorPanel error=error doing=Doing::Searching retry=retry/>
@@ -103,6 +119,7 @@ fn cut_notice(hits: Option<&Hits>) -> Option<impl IntoView + use<>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::protocol::EngineId;
 
     fn hits(method: Method, passing: usize) -> Hits {
         Hits {
@@ -131,6 +148,7 @@ mod tests {
             dim: 384,
             max_tokens: 256,
             recall_at_10,
+            engine: EngineId::Int8Simd,
             kernel: String::new(),
             classifier: None,
             files: Vec::new(),
