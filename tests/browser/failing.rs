@@ -93,6 +93,39 @@ fn a_missing_file_is_named_and_recovers_when_it_is_there_again() {
     });
 }
 
+#[test]
+fn a_file_that_was_damaged_on_this_device_is_fetched_again() {
+    in_browser(Console::Silent, async |page, native| {
+        page.server.forbid_caching();
+        page.open_ready("").await?;
+        let manifest = &native.folder.manifest;
+        // One bit, so that the length is as promised; and a file that lost its end.
+        let damage = "caches.open('offprint-artifacts-v1').then(async (cache) => {\n\
+            const key = (await cache.keys()).find((key) => key.url.endsWith(a[0]));\n\
+            const bytes = new Uint8Array(await (await cache.match(key)).arrayBuffer());\n\
+            bytes[bytes.length >> 1] ^= 1;\n\
+            await cache.put(key, new Response(bytes.slice(0, bytes.length - a[1])));\n\
+          })";
+        for (entry, n_lost) in [(&manifest.model, 0), (&manifest.papers, 1)] {
+            page.value(damage, json!([entry.file, n_lost])).await?;
+            page.reload_ready().await?;
+            let n = page.server.n_requests(&entry.file);
+            ensure!(n == 2, "{} was fetched {n} times", entry.file);
+        }
+        let text = "dark matter";
+        let reply = page.value("offprint.search(a[0])", json!([text])).await?;
+        super::scripting::same(&reply, &native.search(text, 10)?, "after the damage")?;
+        // What came the second time is kept.
+        page.reload_ready().await?;
+        for entry in [&manifest.model, &manifest.papers, &manifest.index] {
+            let n = page.server.n_requests(&entry.file);
+            let wanted = if *entry == manifest.index { 1 } else { 2 };
+            ensure!(n == wanted, "{} was fetched {n} times", entry.file);
+        }
+        Ok(())
+    });
+}
+
 async fn breaks_and_recovers(page: &Page, file: &str, fault: Fault) -> Result<()> {
     page.server.fail(file, fault);
     page.open("?q=spin+glass").await?;

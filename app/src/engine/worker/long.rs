@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::{Chunks, Open, Worker};
-use crate::engine::artifacts::Site;
+use crate::engine::artifacts::{Fetched, Site};
 use crate::engine::build::Build;
 use crate::engine::download::Stop;
 use crate::engine::protocol::{Answer, EngineError, Progress, Reply, Request, Source};
@@ -48,17 +48,24 @@ impl Worker {
     ) -> Result<Reply, EngineError> {
         let site = Site::open(manifest_url).await;
         let tell = |progress| self.answer(number, &Answer::Progress(progress));
-        let mut fetched = site.fetch_build(newest, stop, &tell).await?;
-        let files = std::mem::take(&mut fetched.files);
-        let build = match Build::open(&fetched.manifest, files, now_ms) {
-            // A kept build that this engine refuses must not bar the way to the site's.
-            Err(_) if fetched.missed.is_some() && !newest => {
-                fetched = site.fetch_build(true, stop, &tell).await?;
-                let files = std::mem::take(&mut fetched.files);
-                Build::open(&fetched.manifest, files, now_ms)?
-            }
-            opened => opened?,
+        let open = |fetched: &mut Fetched| {
+            let files = std::mem::take(&mut fetched.files);
+            Build::open(&fetched.manifest, files, &*self.engine, now_ms)
         };
+        let mut fetched = site.fetch_build(newest, stop, &tell).await?;
+        let mut opened = open(&mut fetched);
+        // Files of this device are not hashed again: what became of them shows here.
+        if let Err(EngineError::Damaged { file, .. }) = &opened {
+            site.kept.delete(file).await;
+            fetched = site.fetch_build(newest, stop, &tell).await?;
+            opened = open(&mut fetched);
+        }
+        // A kept build that this engine refuses must not bar the way to the site's.
+        if opened.is_err() && fetched.missed.is_some() && !newest {
+            fetched = site.fetch_build(true, stop, &tell).await?;
+            opened = open(&mut fetched);
+        }
+        let build = opened?;
         let chunks = Chunks::of(build.papers());
         site.settle(&mut fetched, &chunks.files).await;
         if let Some(missed) = &fetched.missed {
