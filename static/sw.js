@@ -12,13 +12,25 @@ const FILES = __FILES__;
 // A name that says what is in the file: it never changes.
 const HASHED = /-[0-9a-f]{16}(_bg)?\.(js|wasm|css)$/;
 
+// Whether this browser runs the faster engine: asked as in boot.js.
+const RELAXED = WebAssembly.validate(
+  new Uint8Array([
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0, 65, 0,
+    253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 147, 2, 11,
+  ])
+);
+// The engine that the page will most likely start. Another one is kept once it was asked for.
+const ENGINE = RELAXED ? "engine_relaxed-" : "engine_simd-";
+
 const PREFIX = "offprint-shell-" + new URL("./", self.location).pathname + "-";
 const CACHE = PREFIX + BUILD;
 // How long the network may take for the page before the kept one is shown.
 const PATIENCE_MS = 2500;
 
 const root = new URL("./", self.location).href;
-const addresses = new Set(FILES.map((file) => new URL(file, root).href));
+const addressOf = (file) => new URL(file, root).href;
+const addresses = new Set(FILES.map(addressOf));
+const expected = FILES.filter((file) => !file.startsWith("engine_") || file.startsWith(ENGINE));
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
@@ -30,7 +42,7 @@ self.addEventListener("install", (event) => {
       // then works without a service worker.
       const request = (address) =>
         new Request(address, { cache: HASHED.test(address) ? "default" : "no-cache", redirect: "error" });
-      await cache.addAll([root, ...addresses].map(request));
+      await cache.addAll([root, ...expected.map(addressOf)].map(request));
       await self.skipWaiting();
     })()
   );
@@ -52,13 +64,13 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || !request.url.startsWith(root)) {
     return;
   }
-  const address = request.url.split(/[?#]/)[0];
+  const asked = request.url.split(/[?#]/)[0];
   if (request.mode === "navigate") {
-    if (address === root || address === root + "index.html") {
+    if (asked === root || asked === root + "index.html") {
       event.respondWith(page(request));
     }
-  } else if (addresses.has(address) || isOfTheShell(address)) {
-    event.respondWith(file(request, address));
+  } else if (addresses.has(asked) || isOfTheShell(asked)) {
+    event.respondWith(file(event, asked));
   }
 });
 
@@ -99,13 +111,19 @@ async function page(request) {
 }
 
 // A file: what is kept is what it is, since its name or this cache's name says so.
-async function file(request, address) {
-  const names = [CACHE, ...(HASHED.test(address) ? await shellCaches() : [])];
+async function file(event, asked) {
+  const names = [CACHE, ...(HASHED.test(asked) ? await shellCaches() : [])];
   for (const name of names) {
-    const kept = await caches.match(address, { cacheName: name });
-    if (kept) {
-      return kept;
+    const found = await caches.match(asked, { cacheName: name });
+    if (found) {
+      return found;
     }
   }
-  return fetch(request);
+  const answer = await fetch(event.request);
+  // An engine that this browser was not expected to run. A refusal changes nothing.
+  if (answer.ok && addresses.has(asked)) {
+    const copy = answer.clone();
+    event.waitUntil(caches.open(CACHE).then((cache) => cache.put(asked, copy)).catch(() => {}));
+  }
+  return answer;
 }

@@ -7,28 +7,39 @@ import { runInNewContext } from "node:vm";
 
 const template = readFileSync(new URL("../../static/sw.js", import.meta.url), "utf8");
 const ROOT = "https://example.org/lab/";
+const FILES = [
+  "app-0123456789abcdef.js",
+  "engine_relaxed-0123456789abcdef.js",
+  "engine_relaxed-0123456789abcdef_bg.wasm",
+  "engine_simd-0123456789abcdef.js",
+  "engine_simd-0123456789abcdef_bg.wasm",
+  "icon.svg",
+];
 
 // The service worker with a network that answers `answer`, and `kept` in its cache.
-function start({ answer, kept }) {
+function start({ answer, kept, hasRelaxed = true }) {
   const listeners = {};
   const asked = [];
   const installed = [];
+  const put = [];
   const cache = {
     match: async (address) => (address === ROOT ? kept : undefined),
     addAll: async (requests) => installed.push(...requests),
+    put: async (address) => put.push(address),
   };
   class Asked {
     constructor(url, init) {
       Object.assign(this, { url, ...init });
     }
   }
-  runInNewContext(template.replace("__FILES__", '["app-0123456789abcdef.js", "icon.svg"]'), {
+  runInNewContext(template.replace("__FILES__", JSON.stringify(FILES)), {
     URL,
     Response,
     Request: Asked,
     // Not waited for: a kept page would be shown in place of any slow answer.
     setTimeout: () => {},
-    caches: { open: async () => cache, keys: async () => [] },
+    WebAssembly: { validate: () => hasRelaxed },
+    caches: { open: async () => cache, keys: async () => [], match: async () => undefined },
     fetch: async (url, init) => {
       asked.push({ url, ...init });
       return answer;
@@ -39,7 +50,7 @@ function start({ answer, kept }) {
       skipWaiting: async () => {},
     },
   });
-  return { listeners, asked, installed };
+  return { listeners, asked, installed, put };
 }
 
 async function navigate(worker, url) {
@@ -71,12 +82,53 @@ test("an error gives way to the kept page, and is one where none is kept", async
   assert.equal((await navigate(start({ answer }), ROOT)).type, "error");
 });
 
-test("no redirected answer is ever kept", async () => {
-  const worker = start({ answer: page });
+async function install(worker) {
   let done;
   worker.listeners.install({ waitUntil: (promise) => (done = promise) });
   await done;
-  const wanted = [ROOT, `${ROOT}app-0123456789abcdef.js`, `${ROOT}icon.svg`];
-  assert.deepEqual(worker.installed.map(({ url }) => url), wanted);
-  assert.deepEqual(worker.installed.map(({ redirect }) => redirect), wanted.map(() => "error"));
+  return worker.installed.map(({ url }) => url.slice(ROOT.length));
+}
+
+test("no redirected answer is ever kept", async () => {
+  const worker = start({ answer: page });
+  const kept = await install(worker);
+  assert.deepEqual(worker.installed.map(({ redirect }) => redirect), kept.map(() => "error"));
+});
+
+test("of the engines the one is kept that this browser runs", async () => {
+  for (const [hasRelaxed, engine] of [[true, "engine_relaxed"], [false, "engine_simd"]]) {
+    const wanted = FILES.filter((file) => !file.startsWith("engine_") || file.startsWith(engine));
+    assert.equal(wanted.length, 4);
+    assert.deepEqual(await install(start({ answer: page, hasRelaxed })), ["", ...wanted]);
+  }
+});
+
+test("an engine that was asked for after all is kept, and an error is not", async () => {
+  for (const [ok, wanted] of [[true, [ROOT + FILES[3]]], [false, []]]) {
+    const answer = { type: "basic", ok, status: ok ? 200 : 503, clone: () => answer };
+    const worker = start({ answer });
+    const waited = [];
+    let answered;
+    worker.listeners.fetch({
+      request: { method: "GET", mode: "cors", url: ROOT + FILES[3] },
+      respondWith: (promise) => (answered = promise),
+      waitUntil: (promise) => waited.push(promise),
+    });
+    assert.equal(await answered, answer);
+    await Promise.all(waited);
+    assert.deepEqual(worker.put, wanted);
+  }
+});
+
+test("page and service worker ask the browser the same question about relaxed SIMD", () => {
+  const boot = readFileSync(new URL("../../static/boot.js", import.meta.url), "utf8");
+  const question = (code) => {
+    const modules = [...code.matchAll(/new Uint8Array\(\[([\d,\s]+)\]\)/g)].map(([, bytes]) =>
+      bytes.split(",").map((byte) => byte.trim()).filter(Boolean).map(Number)
+    );
+    // The second byte of the relaxed dot product is 0x93: no other module of ours has one.
+    return modules.filter((bytes) => bytes.join().includes("253,147,2"));
+  };
+  assert.equal(question(boot).length, 1);
+  assert.deepEqual(question(template), question(boot));
 });

@@ -5,10 +5,11 @@
 //! [`crate::engine::protocol`]'s types.
 
 mod arguments;
+mod batch;
 
 use std::future::Future;
 
-use js_sys::{Float32Array, Function, JSON, Object, Reflect};
+use js_sys::{Function, JSON, Object, Reflect};
 use leptos::prelude::window;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
@@ -35,8 +36,11 @@ pub fn install(engine: Engine) {
     method(&api, "embed", move |text, _| {
         promise(async move {
             let vector = engine.embed(arguments::text(&text, "text")?).await?;
-            Ok(Float32Array::from(&*vector).into())
+            Ok(vector.into())
         })
+    });
+    method(&api, "embedBatch", move |texts, options| {
+        promise(batch::embed(engine, texts, options))
     });
     method(&api, "search", move |text, options| {
         promise(async move {

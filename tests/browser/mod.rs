@@ -9,6 +9,7 @@
 mod about;
 mod classifying;
 mod driver;
+mod engines;
 mod failing;
 mod looking;
 mod native;

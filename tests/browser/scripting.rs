@@ -7,7 +7,7 @@ use super::native::Found;
 use super::{Console, in_browser};
 
 /// Short and long, plain and not: what people paste.
-fn texts() -> Vec<String> {
+pub(crate) fn texts() -> Vec<String> {
     let sentence = "We prove that the spectral gap of the transfer operator closes at criticality, \
         and we estimate the rate at which correlations decay away from it. ";
     let mut texts: Vec<String> = [
@@ -148,6 +148,22 @@ fn a_wrong_argument_is_rejected_with_a_code() {
             ("offprint.embed(['spin'])", "bad_argument"),
             ("offprint.embed('')", "no_tokens"),
             ("offprint.embed(' \\n\\t ')", "no_tokens"),
+            ("offprint.embedBatch()", "bad_argument"),
+            ("offprint.embedBatch('spin')", "bad_argument"),
+            ("offprint.embedBatch([1])", "bad_argument"),
+            (
+                "offprint.embedBatch(Array(10001).fill('x'))",
+                "bad_argument",
+            ),
+            (
+                "offprint.embedBatch(['x'], {onProgress: 1})",
+                "bad_argument",
+            ),
+            ("offprint.embedBatch(['x'], {signal: 1})", "bad_argument"),
+            (
+                "offprint.embedBatch(['x'], {signal: AbortSignal.abort()})",
+                "cancelled",
+            ),
             ("offprint.search({})", "bad_argument"),
             ("offprint.search('')", "no_tokens"),
             ("offprint.search('x', 10)", "bad_argument"),

@@ -1,7 +1,8 @@
 //! Arguments of `window.offprint`, checked: a wrong one is named, never guessed at.
 
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::AbortSignal;
 
 use crate::engine::protocol::{EngineError, Filter};
 
@@ -9,6 +10,8 @@ use crate::engine::protocol::{EngineError, Filter};
 const DEFAULT_K: usize = 10;
 /// More hits than this are a mistake.
 const MAX_K: usize = 10_000;
+/// Texts of one batch: their vectors are one buffer, 15 MB at 384 dimensions.
+const MAX_TEXTS: u32 = 10_000;
 
 fn bad(message: impl Into<String>) -> EngineError {
     EngineError::BadArgument {
@@ -21,6 +24,42 @@ pub(super) fn text(value: &JsValue, name: &str) -> Result<String, EngineError> {
     value
         .as_string()
         .ok_or_else(|| bad(format!("{name} must be a string")))
+}
+
+/// Texts, as many as one batch may have.
+pub(super) fn texts(value: &JsValue) -> Result<Vec<String>, EngineError> {
+    let wrong = || bad("texts must be an array of strings");
+    if !Array::is_array(value) {
+        return Err(wrong());
+    }
+    let texts = Array::from(value);
+    if texts.length() > MAX_TEXTS {
+        return Err(bad(format!("at most {MAX_TEXTS} texts make a batch")));
+    }
+    let texts = texts.iter().map(|text| text.as_string());
+    texts.collect::<Option<_>>().ok_or_else(wrong)
+}
+
+/// `{onProgress, signal}` of a batch, both of which may be missing.
+pub(super) fn batch_options(
+    value: &JsValue,
+) -> Result<(Option<Function>, Option<AbortSignal>), EngineError> {
+    if value.is_undefined() || value.is_null() {
+        return Ok((None, None));
+    }
+    let object = value
+        .dyn_ref::<Object>()
+        .ok_or_else(|| bad("options must be an object"))?;
+    known_only(object, &["onProgress", "signal"])?;
+    let on_progress = field(object, "onProgress").map(|value| {
+        let wrong = |_| bad("onProgress must be a function of two numbers");
+        value.dyn_into().map_err(wrong)
+    });
+    let signal = field(object, "signal").map(|value| {
+        let wrong = |_| bad("signal must be an AbortSignal");
+        value.dyn_into().map_err(wrong)
+    });
+    Ok((on_progress.transpose()?, signal.transpose()?))
 }
 
 /// A paper as text, or as an object with `title` and `abstract`.

@@ -3,20 +3,24 @@
 use std::sync::Arc;
 
 use shared::{
-    Classifier, EmbedError, Embedding, Encoder, Index, Manifest, Model, Neighbor, PaperId, Papers,
-    Query, Searcher,
+    Classifier, EmbedError, Embedding, Index, Manifest, Model, Neighbor, PaperId, Papers, Query,
+    Searcher,
 };
 
+use super::batch::Batch;
 use super::describe;
+use super::embed::{Embed, Open};
 use super::filter::Passing;
-use super::protocol::{Classification, EngineError, Filter, Hit, Hits, Info, Method, Suggestion};
+use super::protocol::{
+    Classification, EngineError, EngineId, Filter, Hit, Hits, Info, Method, Suggestion,
+};
 
 /// Milliseconds from any fixed point; the browser's clock, or a test's.
 pub(super) type Clock = fn() -> f64;
 
 /// Files that belong together, opened together.
 pub(super) struct Build {
-    encoder: Encoder,
+    encoder: Box<dyn Embed>,
     index: Index,
     searcher: Searcher,
     papers: Papers,
@@ -36,6 +40,7 @@ impl Build {
     pub(super) fn open(
         manifest: &Manifest,
         files: Vec<Vec<u8>>,
+        engine: &dyn Open,
         clock: Clock,
     ) -> Result<Self, EngineError> {
         let mut files = files.into_iter();
@@ -67,8 +72,14 @@ impl Build {
                     .map_err(|error| damaged(&entry.file, &error))?,
             ),
         };
-        let encoder = Encoder::new(Arc::new(model));
-        let info = info(manifest, &encoder, &papers, classifier.as_ref());
+        let encoder = engine.open(Arc::new(model));
+        let info = info(
+            manifest,
+            engine.id(),
+            &*encoder,
+            &papers,
+            classifier.as_ref(),
+        );
         Ok(Self {
             encoder,
             index,
@@ -99,6 +110,16 @@ impl Build {
         self.encoder
             .embed_query(text)
             .map_err(|EmbedError::NoTokens| EngineError::NoTokens)
+    }
+
+    /// Length of a vector.
+    pub(super) fn dim(&self) -> usize {
+        self.encoder.meta().architecture.dim
+    }
+
+    /// Embeds the next piece of a batch.
+    pub(super) fn embed_piece(&mut self, batch: &mut Batch, put: impl FnMut(usize, &[f32])) {
+        batch.step(&mut *self.encoder, put);
     }
 
     /// Papers by meaning.
@@ -246,7 +267,8 @@ impl Build {
 
 fn info(
     manifest: &Manifest,
-    encoder: &Encoder,
+    engine: EngineId,
+    encoder: &dyn Embed,
     papers: &Papers,
     classifier: Option<&Classifier>,
 ) -> Info {
@@ -268,6 +290,7 @@ fn info(
             .quality
             .as_ref()
             .map(|quality| quality.recall_at_10),
+        engine,
         kernel: encoder.kernel().to_owned(),
         classifier: classifier.map(|classifier| classifier.meta().description.clone()),
         files: manifest

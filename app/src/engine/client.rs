@@ -12,6 +12,7 @@ mod watch;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use js_sys::Float32Array;
 use leptos::prelude::*;
 
 pub use self::asked::Asked;
@@ -92,7 +93,7 @@ impl Engine {
 
     /// Asks; the answer is a future. Dropping that future cancels the request.
     pub fn ask(&self, request: Request) -> Asked {
-        Asked::new(self.line.get_value(), request)
+        Asked::new(self.line.get_value(), request, None)
     }
 
     /// Asks and waits.
@@ -107,12 +108,21 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Self::request`]; [`EngineError::NoTokens`] where there is nothing to embed.
-    pub async fn embed(&self, text: String) -> Result<Vec<f32>, EngineError> {
+    pub async fn embed(&self, text: String) -> Result<Float32Array, EngineError> {
         let answered = self.ask(Request::Embed { text }).await?;
-        let no_vector = || EngineError::Crashed {
-            cause: "it sent no vector".to_owned(),
-        };
-        answered.vector.ok_or_else(no_vector)
+        answered.vectors.ok_or_else(no_vector)
+    }
+
+    /// The embeddings of many texts, each as [`Self::embed`] gives it; `listener` hears how many are
+    /// done, and of how many. The answer is that of [`Reply::Embeddings`] with its vectors. Other
+    /// requests go first. Dropping the future cancels it.
+    pub fn embed_batch(
+        &self,
+        texts: Vec<String>,
+        listener: impl Fn(usize, usize) + 'static,
+    ) -> Asked {
+        let request = Request::EmbedBatch { texts };
+        Asked::new(self.line.get_value(), request, Some(Rc::new(listener)))
     }
 
     /// What is open; waits until something is.
@@ -147,5 +157,11 @@ impl Engine {
     /// engine notices when the next request stays unanswered, and starts anew.
     pub fn terminate(&self) {
         self.line.get_value().terminate();
+    }
+}
+
+fn no_vector() -> EngineError {
+    EngineError::Crashed {
+        cause: "it sent no vector".to_owned(),
     }
 }

@@ -1,13 +1,15 @@
 //! The engine: a worker that fetches, embeds, searches and classifies, and the page's way to it.
 //!
 //! [`protocol`] is all that page and worker share. On the page's thread stands [`client`]; in the
-//! worker stand [`worker`] (messages in and out), `build` (the open build: no browser in it, so it
-//! is tested natively), `artifacts` (which files, in which order, and what to do when one fails),
-//! `download` (one file) and `cache` (what this device keeps).
+//! worker stand [`worker`] (messages in and out), [`embed`] (what makes one engine another), `build`
+//! (the open build: no browser in it, so it is tested natively), `artifacts` (which files, in which
+//! order, and what to do when one fails), `download` (one file) and `cache` (what this device keeps).
 
+pub mod embed;
 pub mod protocol;
 
 mod artifacts;
+mod batch;
 mod build;
 mod cache;
 mod describe;

@@ -8,10 +8,29 @@
 use serde::{Deserialize, Serialize};
 
 /// Version of these messages; both sides compare it before anything else.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
-/// The engine that there is so far. Whoever hears another name is not meant.
-pub const ENGINE: &str = "int8";
+/// The engines that there are. One worker is one engine, from a binary of its own; whoever hears
+/// another one's name is not meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EngineId {
+    /// The int8 encoder with WebAssembly's SIMD.
+    #[serde(rename = "int8-simd")]
+    Int8Simd,
+    /// The int8 encoder with relaxed SIMD, which gives the same bits faster where a browser has it.
+    #[serde(rename = "int8-relaxed")]
+    Int8Relaxed,
+}
+
+impl EngineId {
+    /// The engine's name, the same as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Int8Simd => "int8-simd",
+            Self::Int8Relaxed => "int8-relaxed",
+        }
+    }
+}
 
 /// A message with its address.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,8 +39,8 @@ pub struct Envelope<T> {
     pub protocol: u32,
     /// The request that this asks or answers, unique in the page's life.
     pub request: u64,
-    /// Which engine: [`ENGINE`]. One worker is one engine.
-    pub engine: String,
+    /// Which engine is asked, or answers.
+    pub engine: EngineId,
     /// Which corpus: the name of its build; empty until one is open.
     pub corpus: String,
     /// What is said.
@@ -90,6 +109,13 @@ pub enum Request {
         /// The text.
         text: String,
     },
+    /// Embed many texts, each as [`Request::Embed`] would; the vectors come beside
+    /// [`Reply::Embeddings`]. Answered by [`Answer::Embedded`] on the way; whatever else is asked
+    /// meanwhile goes first.
+    EmbedBatch {
+        /// The texts.
+        texts: Vec<String>,
+    },
     /// Read one paper's abstract.
     Abstract {
         /// Id of the paper.
@@ -120,6 +146,13 @@ pub enum Answer {
     NewBuild(String),
     /// How far the work is.
     Progress(Progress),
+    /// How many texts of a batch are embedded.
+    Embedded {
+        /// So many so far.
+        done: usize,
+        /// In all.
+        total: usize,
+    },
     /// A first result; a better one follows.
     Partial(Reply),
     /// The result; nothing follows.
@@ -169,6 +202,15 @@ pub enum Reply {
         n_tokens: usize,
         /// Tokens beyond the model's window, which had no vote.
         n_cut: usize,
+    },
+    /// The vectors are the message's second part: a row a text, in the order of the texts.
+    Embeddings {
+        /// Length of a row.
+        dim: usize,
+        /// Texts without a word to embed, by position: their rows are zeros.
+        empty: Vec<usize>,
+        /// Texts that were longer than the model's window, by position, with the tokens cut.
+        cut: Vec<(usize, usize)>,
     },
     /// An abstract; empty where the source has none.
     Abstract {
@@ -291,7 +333,9 @@ pub struct Info {
     pub max_tokens: usize,
     /// Share of the exact ten nearest that the graph finds, as measured by the build.
     pub recall_at_10: Option<f64>,
-    /// Which engine runs: `simd128`.
+    /// Which engine runs.
+    pub engine: EngineId,
+    /// What its arithmetic runs on, such as `simd128`.
     pub kernel: String,
     /// Whether categories can be suggested, and from what.
     pub classifier: Option<String>,

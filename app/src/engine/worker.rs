@@ -1,7 +1,8 @@
 //! Runs in the worker: messages in, work, messages out.
 //!
 //! Short work (a search, an embedding) waits in a queue and runs one piece a turn of the event
-//! loop, so that a `Cancel` that is already under way overtakes it. Long work (loading, keeping
+//! loop, so that a `Cancel` that is already under way overtakes it. Batches of texts are embedded piece
+//! by piece while the queue is empty. Long work (loading, keeping
 //! abstracts) consists of downloads; it runs beside the queue and looks at its stop flag between
 //! two steps.
 
@@ -19,18 +20,22 @@ use shared::Manifest;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
+use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
 use self::abstracts::Chunks;
+use self::post::Post;
 use super::artifacts::Site;
+use super::batch::Batch;
 use super::build::Build;
 use super::download::Stop;
-use super::protocol::{Answer, ENGINE, EngineError, Envelope, Info, PROTOCOL, Reply, Request};
+use super::embed::Open as OpenEngine;
+use super::protocol::{Answer, EngineError, Envelope, Info, PROTOCOL, Reply, Request};
 
 /// Starts the engine: call once, from the worker's `main`.
-pub fn run() {
-    post::announce_panics();
-    let worker = Rc::new(Worker::new());
+pub fn run(engine: impl OpenEngine + 'static) {
+    let post = Post::of(engine.id());
+    post.announce_panics();
+    let worker = Rc::new(Worker::new(post, Box::new(engine)));
     worker.listen();
     worker.answer(0, &Answer::Hello);
 }
@@ -54,10 +59,21 @@ impl Open {
     }
 }
 
+/// A batch with where its vectors go: outside of this memory, since they go to the page.
+struct Batched {
+    request: u64,
+    batch: Batch,
+    vectors: Float32Array,
+    dim: usize,
+}
+
 struct Worker {
-    scope: DedicatedWorkerGlobalScope,
+    post: Post,
+    engine: Box<dyn OpenEngine>,
     open: RefCell<Option<Rc<Open>>>,
     queue: RefCell<VecDeque<(u64, Request)>>,
+    /// Batches, embedded piece by piece while the queue is empty.
+    batches: RefCell<VecDeque<Batched>>,
     /// Stop flags of the long work under way.
     stops: RefCell<HashMap<u64, Stop>>,
     /// A message through this port is the queue's next turn.
@@ -67,12 +83,14 @@ struct Worker {
 }
 
 impl Worker {
-    fn new() -> Self {
+    fn new(post: Post, engine: Box<dyn OpenEngine>) -> Self {
         let channel = MessageChannel::new().expect("every worker can make a channel");
         Self {
-            scope: js_sys::global().unchecked_into(),
+            post,
+            engine,
             open: RefCell::default(),
             queue: RefCell::default(),
+            batches: RefCell::default(),
             stops: RefCell::default(),
             turn: channel.port1(),
             turn_taken: channel.port2(),
@@ -88,7 +106,8 @@ impl Worker {
                 worker.hear(&text);
             }
         });
-        self.scope
+        self.post
+            .scope
             .set_onmessage(Some(hear.as_ref().unchecked_ref()));
         hear.forget();
         let worker = Rc::clone(self);
@@ -112,7 +131,7 @@ impl Worker {
             Ok(envelope) if envelope.protocol == PROTOCOL => {
                 // Meant for another engine, or asked of a build that is not open here.
                 let elsewhere = !envelope.corpus.is_empty() && envelope.corpus != self.corpus();
-                if envelope.engine != ENGINE || elsewhere {
+                if envelope.engine != self.post.engine || elsewhere {
                     return self.answer(head.request, &Answer::Failed(EngineError::NotLoaded));
                 }
                 envelope.body
@@ -153,6 +172,13 @@ impl Worker {
             self.answer(request, &Answer::Failed(EngineError::Cancelled));
         } else if let Some(stop) = self.stops.borrow().get(&request) {
             stop.set(true);
+        } else {
+            let mut batches = self.batches.borrow_mut();
+            let n = batches.len();
+            batches.retain(|batched| batched.request != request);
+            if batches.len() < n {
+                self.answer(request, &Answer::Failed(EngineError::Cancelled));
+            }
         }
     }
 
@@ -167,13 +193,46 @@ impl Worker {
     fn take_turn(&self) {
         self.turn_pending.set(false);
         let next = self.queue.borrow_mut().pop_front();
-        let Some((number, request)) = next else {
-            return;
-        };
-        if !self.queue.borrow().is_empty() {
+        match next {
+            Some((number, request)) => self.run_short(number, request),
+            None => self.run_piece(),
+        }
+        if !self.queue.borrow().is_empty() || !self.batches.borrow().is_empty() {
             self.ask_for_turn();
         }
-        self.run_short(number, request);
+    }
+
+    /// Embeds the next piece of the oldest batch.
+    fn run_piece(&self) {
+        let next = self.batches.borrow_mut().pop_front();
+        let Some(mut batched) = next else { return };
+        let Batched {
+            request,
+            batch,
+            vectors,
+            dim,
+        } = &mut batched;
+        if !batch.is_done() {
+            let open = self.open.borrow().clone();
+            let Some(open) = open else {
+                return self.answer(*request, &Answer::Failed(EngineError::NotLoaded));
+            };
+            open.build.borrow_mut().embed_piece(batch, |at, vector| {
+                let start = (at * *dim) as u32;
+                let row = vectors.subarray(start, start + *dim as u32);
+                row.copy_from(vector);
+            });
+        }
+        let (done, total) = batch.progress();
+        if done < total {
+            self.answer(*request, &Answer::Embedded { done, total });
+            self.batches.borrow_mut().push_front(batched);
+        } else {
+            let reply = Answer::Done(batched.batch.reply(batched.dim));
+            let (request, corpus) = (batched.request, self.corpus());
+            self.post
+                .with_vectors(request, &corpus, &reply, &batched.vectors);
+        }
     }
 
     fn run_short(&self, number: u64, request: Request) {
@@ -205,9 +264,20 @@ impl Worker {
                     };
                     let vector = Float32Array::from(&*found.vector);
                     let (done, corpus) = (Answer::Done(reply), self.corpus());
-                    return post::with_vector(&self.scope, number, &corpus, &done, &vector);
+                    return self.post.with_vectors(number, &corpus, &done, &vector);
                 }
             },
+            Request::EmbedBatch { texts } => {
+                let dim = build.dim();
+                let vectors = Float32Array::new_with_length((texts.len() * dim) as u32);
+                self.batches.borrow_mut().push_back(Batched {
+                    request: number,
+                    batch: Batch::new(texts),
+                    vectors,
+                    dim,
+                });
+                return;
+            }
             other => unreachable!("{other:?} is not short work"),
         };
         self.answer(number, &reply.map_or_else(Answer::Failed, Answer::Done));
@@ -226,7 +296,7 @@ impl Worker {
     }
 
     fn answer(&self, request: u64, answer: &Answer) {
-        post::answer(&self.scope, request, &self.corpus(), answer);
+        self.post.answer(request, &self.corpus(), answer);
     }
 
     /// Name of the open build; empty where none is.

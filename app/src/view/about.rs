@@ -87,7 +87,12 @@ fn Build(info: Arc<Info>) -> impl IntoView {
         ("Recall@10", recall),
         (
             "Engine",
-            format!("{}, {} of memory", info.kernel, bytes(info.wasm_bytes)),
+            format!(
+                "{} on {}, {} of memory",
+                info.engine.name(),
+                info.kernel,
+                bytes(info.wasm_bytes)
+            ),
         ),
         ("Built by", format!("index-builder {}", info.builder)),
     ];

@@ -7,11 +7,13 @@ use shared::artifact::{
     ModelMeta, ModelParts, NormParts, Pooling,
 };
 use shared::manifest::{CorpusEntry, FileEntry};
+use shared::math::Kernel;
 use shared::quant::Int8Vector;
 use shared::tokenizer::TokenizerParts;
-use shared::{Paper, Sha256};
+use shared::{Encoder, Paper, Sha256};
 
 use super::*;
+use crate::engine::embed::Int8;
 
 const DIM: usize = 16;
 const MAX_TOKENS: usize = 8;
@@ -212,9 +214,16 @@ fn files(index_model: Option<Sha256>) -> (Manifest, Vec<Vec<u8>>) {
     (manifest, vec![model, index, papers, classifier])
 }
 
+fn engine() -> Int8 {
+    Int8 {
+        id: EngineId::Int8Simd,
+        kernel: Kernel::best(),
+    }
+}
+
 fn build() -> Build {
     let (manifest, files) = files(None);
-    Build::open(&manifest, files, || 0.0).expect("a build that fits together")
+    Build::open(&manifest, files, &engine(), || 0.0).expect("a build that fits together")
 }
 
 fn ids(hits: &[Hit]) -> Vec<&str> {
@@ -338,7 +347,8 @@ fn a_build_without_a_classifier_says_so() {
     let (mut manifest, mut files) = files(None);
     manifest.classifier = None;
     files.pop();
-    let mut build = Build::open(&manifest, files, || 0.0).expect("a classifier is optional");
+    let mut build =
+        Build::open(&manifest, files, &engine(), || 0.0).expect("a classifier is optional");
     assert_eq!(
         build.classify("galaxy", "", 3),
         Err(EngineError::NoClassifier)
@@ -349,7 +359,7 @@ fn a_build_without_a_classifier_says_so() {
 #[test]
 fn files_made_apart_are_refused_by_name() {
     let (manifest, files) = files(Some(Sha256::of(b"another model")));
-    let error = Build::open(&manifest, files, || 0.0).err();
+    let error = Build::open(&manifest, files, &engine(), || 0.0).err();
     let Some(EngineError::Damaged { file, cause }) = error else {
         panic!("an index of another model gave {error:?}");
     };
@@ -363,7 +373,7 @@ fn a_damaged_file_is_named() {
         let (manifest, mut files) = files(None);
         let middle = files[at].len() / 2;
         files[at][middle] ^= 0x40;
-        let error = Build::open(&manifest, files, || 0.0).err();
+        let error = Build::open(&manifest, files, &engine(), || 0.0).err();
         let name = ["model.bin", "index.bin", "papers.bin", "classifier.bin"][at];
         assert!(
             matches!(&error, Some(EngineError::Damaged { file, .. }) if file == name),

@@ -6,19 +6,23 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures::channel::oneshot;
+use js_sys::Float32Array;
 
 use super::Ticket;
 use super::line::Line;
 use crate::engine::protocol::{EngineError, Reply, Request};
 
 /// An answer, with the vector that came beside it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Answered {
     /// The answer.
     pub reply: Reply,
-    /// The vector of [`Reply::Embedding`].
-    pub vector: Option<Vec<f32>>,
+    /// The vector of [`Reply::Embedding`], or the vectors of [`Reply::Embeddings`].
+    pub vectors: Option<Float32Array>,
 }
+
+/// Told how many texts of a batch are embedded, and how many there are.
+pub(super) type Listener = Rc<dyn Fn(usize, usize)>;
 
 /// How a request ended.
 pub(super) type Outcome = Result<Answered, EngineError>;
@@ -32,8 +36,8 @@ pub struct Asked {
 }
 
 impl Asked {
-    pub(super) fn new(line: Rc<Line>, request: Request) -> Self {
-        let (ticket, receiver) = line.ask(request);
+    pub(super) fn new(line: Rc<Line>, request: Request, listener: Option<Listener>) -> Self {
+        let (ticket, receiver) = line.ask(request, listener);
         Self {
             line,
             ticket,

@@ -11,10 +11,10 @@ use futures::channel::oneshot;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::asked::Outcome;
-use super::spawn::{Live, why_not_started};
+use super::asked::{Listener, Outcome};
+use super::spawn::{Binary, Live, why_not_started};
 use super::{EngineState, Ticket};
-use crate::engine::protocol::{ENGINE, EngineError, Envelope, PROTOCOL, Progress, Request};
+use crate::engine::protocol::{EngineError, Envelope, PROTOCOL, Progress, Request};
 
 /// So many crashes within [`CRASH_WINDOW_MS`] are given up on.
 const MAX_CRASHES: usize = 3;
@@ -30,6 +30,8 @@ pub(super) struct Line {
     /// Whether the open build is this device's because the site gave none.
     pub(super) unreachable: RwSignal<bool>,
     live: RefCell<Option<Live>>,
+    /// The binaries that may run here, the best first.
+    binaries: RefCell<Vec<Binary>>,
     /// Counts starts and ends: what was planned for an earlier worker is void.
     generation: Cell<u32>,
     /// Whether a newer build than the kept one is to be fetched.
@@ -40,6 +42,8 @@ pub(super) struct Line {
     pub(super) heard: Cell<bool>,
     last_ticket: Cell<Ticket>,
     unanswered: RefCell<BTreeMap<Ticket, oneshot::Sender<Outcome>>>,
+    /// Who wants to know how far a batch is.
+    listeners: RefCell<BTreeMap<Ticket, Listener>>,
     /// What waits for an open build.
     held: RefCell<Vec<(Ticket, Request)>>,
     loading: Cell<Ticket>,
@@ -56,11 +60,13 @@ impl Line {
             unreachable: RwSignal::new(false),
             generation: Cell::new(0),
             live: RefCell::default(),
+            binaries: RefCell::new(Binary::offered()),
             newest,
             greeted: Cell::new(false),
             heard: Cell::new(false),
             last_ticket: Cell::new(0),
             unanswered: RefCell::default(),
+            listeners: RefCell::default(),
             held: RefCell::default(),
             loading: Cell::new(0),
             keeping_ticket: Cell::new(None),
@@ -73,7 +79,7 @@ impl Line {
         self.retire();
         self.status.set(fresh());
         self.greeted.set(false);
-        match Live::start(self) {
+        match Live::start(self, &self.binary()) {
             Ok(live) => *self.live.borrow_mut() = Some(live),
             Err(error) => self.fail(&EngineError::Crashed {
                 cause: format!("{error:?}"),
@@ -81,8 +87,17 @@ impl Line {
         }
     }
 
+    /// The binary that runs, or starts next.
+    pub(super) fn binary(&self) -> Binary {
+        self.binaries.borrow()[0].clone()
+    }
+
     /// Sends a request, or holds it until the build is open.
-    pub(super) fn ask(&self, request: Request) -> (Ticket, oneshot::Receiver<Outcome>) {
+    pub(super) fn ask(
+        &self,
+        request: Request,
+        listener: Option<Listener>,
+    ) -> (Ticket, oneshot::Receiver<Outcome>) {
         let (sender, receiver) = oneshot::channel();
         let ticket = self.next_ticket();
         match self.status.get_untracked() {
@@ -90,6 +105,9 @@ impl Line {
             EngineState::Failed { error } => drop(sender.send(Err(error))),
             state => {
                 self.unanswered.borrow_mut().insert(ticket, sender);
+                if let Some(listener) = listener {
+                    self.listeners.borrow_mut().insert(ticket, listener);
+                }
                 if matches!(state, EngineState::Ready(_)) {
                     self.post(ticket, request);
                 } else {
@@ -111,6 +129,7 @@ impl Line {
     pub(super) fn cancel(&self, ticket: Ticket) {
         let sender = self.unanswered.borrow_mut().remove(&ticket);
         let Some(sender) = sender else { return };
+        self.listeners.borrow_mut().remove(&ticket);
         let held = self
             .held
             .borrow()
@@ -191,11 +210,27 @@ impl Line {
         }
         let (line, generation) = (Rc::clone(self), self.generation.get());
         spawn_local(async move {
-            let why = why_not_started(cause).await;
-            if line.generation.get() == generation {
+            let why = why_not_started(&line.binary(), cause).await;
+            if line.generation.get() != generation {
+                return;
+            }
+            // The files came, so the browser refuses what it was asked about beforehand.
+            if matches!(why, EngineError::Crashed { .. }) && line.give_binary_up() {
+                line.open();
+            } else {
                 line.recover(&why);
             }
         });
+    }
+
+    /// Goes over to the next best binary; false where there is none.
+    fn give_binary_up(&self) -> bool {
+        let mut binaries = self.binaries.borrow_mut();
+        let goes = binaries.len() > 1;
+        if goes {
+            binaries.remove(0);
+        }
+        goes
     }
 
     /// What a broken worker owed has failed; another one starts after a pause.
@@ -239,12 +274,22 @@ impl Line {
             error: error.clone(),
         });
         self.held.borrow_mut().clear();
+        self.listeners.borrow_mut().clear();
         for (_, sender) in self.unanswered.take() {
             drop(sender.send(Err(error.clone())));
         }
     }
 
+    /// Tells whoever asked for a batch how far it is.
+    fn tell_listener(&self, ticket: Ticket, done: usize, total: usize) {
+        let listener = self.listeners.borrow().get(&ticket).cloned();
+        if let Some(listener) = listener {
+            listener(done, total);
+        }
+    }
+
     fn settle(&self, ticket: Ticket, outcome: Outcome) {
+        self.listeners.borrow_mut().remove(&ticket);
         let sender = self.unanswered.borrow_mut().remove(&ticket);
         if let Some(sender) = sender {
             drop(sender.send(outcome));
@@ -260,7 +305,7 @@ impl Line {
         let envelope = Envelope {
             protocol: PROTOCOL,
             request: ticket,
-            engine: ENGINE.to_owned(),
+            engine: self.binary().id,
             corpus: self.status.with_untracked(|status| match status {
                 EngineState::Ready(info) => info.build.clone(),
                 EngineState::Loading { .. } | EngineState::Failed { .. } => String::new(),

@@ -17,10 +17,50 @@ use web_sys::{
 
 use super::line::Line;
 use crate::engine::download;
-use crate::engine::protocol::EngineError;
+use crate::engine::protocol::{EngineError, EngineId};
 
-/// The engine's file where the build's hook has not renamed it.
-const PLAIN_NAME: &str = "engine_simd.js";
+/// The engines that do the page's work, the fastest first, with the names of the shell's `<meta>`
+/// that hold their modules' names. The boot script has taken away what this browser cannot run.
+const ENGINES: [(EngineId, &str); 2] = [
+    (EngineId::Int8Relaxed, "offprint-engine-relaxed"),
+    (EngineId::Int8Simd, "offprint-engine-simd"),
+];
+
+/// An engine's binary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Binary {
+    /// Which engine it is.
+    pub(super) id: EngineId,
+    /// Absolute address of its module.
+    address: String,
+}
+
+impl Binary {
+    /// What this page offers to this browser, the fastest first; never empty.
+    pub(super) fn offered() -> Vec<Self> {
+        let named = |(id, name)| {
+            let address = absolute(&named_in_shell(name)?);
+            Some(Self { id, address })
+        };
+        let mut offered: Vec<_> = ENGINES.into_iter().filter_map(named).collect();
+        if offered.is_empty() {
+            // A shell that names no engine is not one that the build's hook has finished.
+            offered.push(Self {
+                id: EngineId::Int8Simd,
+                address: absolute("engine_simd.js"),
+            });
+        }
+        offered
+    }
+}
+
+/// What a `<meta>` of the shell says.
+fn named_in_shell(name: &str) -> Option<String> {
+    let selector = format!("meta[name={name}]");
+    let found = document().query_selector(&selector).ok().flatten()?;
+    let content = found.dyn_into::<HtmlMetaElement>().ok()?.content();
+    (!content.is_empty()).then_some(content)
+}
 
 /// A running worker with the closures that it calls.
 pub(super) struct Live {
@@ -33,9 +73,9 @@ pub(super) struct Live {
 }
 
 impl Live {
-    /// Starts a worker that reports to `line`.
-    pub(super) fn start(line: &Rc<Line>) -> Result<Self, JsValue> {
-        let module = blob_module(&engine_address())?;
+    /// Starts a worker of this binary that reports to `line`.
+    pub(super) fn start(line: &Rc<Line>, binary: &Binary) -> Result<Self, JsValue> {
+        let module = blob_module(&binary.address)?;
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         options.set_name("offprint-engine");
@@ -104,29 +144,16 @@ impl Drop for Live {
 
 /// Why a worker broke before it said hello. A look at its two files past the HTTP cache tells, and
 /// replaces an error page that the cache may hold in their place.
-pub(super) async fn why_not_started(cause: Option<String>) -> EngineError {
-    let module = engine_address();
-    let wasm = module.replace(".js", "_bg.wasm");
-    for address in [module, wasm] {
-        if let Err(trouble) = download::fetch(&address, RequestCache::NoCache).await {
+pub(super) async fn why_not_started(binary: &Binary, cause: Option<String>) -> EngineError {
+    let wasm = binary.address.replace(".js", "_bg.wasm");
+    for address in [&binary.address, &wasm] {
+        if let Err(trouble) = download::fetch(address, RequestCache::NoCache).await {
             return trouble.of_file(address.rsplit('/').next().unwrap_or_default());
         }
     }
     let cause =
         cause.unwrap_or_else(|| "it does not start, and the browser gives no reason".to_owned());
     EngineError::Crashed { cause }
-}
-
-/// Absolute address of the engine's file.
-fn engine_address() -> String {
-    let named = document()
-        .query_selector("meta[name=offprint-engine]")
-        .ok()
-        .flatten()
-        .and_then(|found| found.dyn_into::<HtmlMetaElement>().ok())
-        .map(|meta| meta.content())
-        .filter(|name| !name.is_empty());
-    absolute(&named.unwrap_or_else(|| PLAIN_NAME.to_owned()))
 }
 
 /// Where the artifacts begin, beside the page.

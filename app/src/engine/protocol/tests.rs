@@ -7,7 +7,7 @@ fn an_envelope_survives_the_way_to_the_worker_and_back() {
     let asked = Envelope {
         protocol: PROTOCOL,
         request: 7,
-        engine: ENGINE.to_owned(),
+        engine: EngineId::Int8Relaxed,
         corpus: String::new(),
         body: Request::Search {
             text: "spin \u{1f9f2} glass".to_owned(),
@@ -80,5 +80,13 @@ fn an_errors_code_is_the_one_that_its_json_carries() {
     ] {
         let json = serde_json::to_value(&error).expect("errors have no unwritable value");
         assert_eq!(json["code"], error.code());
+    }
+}
+
+#[test]
+fn an_engines_name_is_the_one_in_messages() {
+    for engine in [EngineId::Int8Simd, EngineId::Int8Relaxed] {
+        let json = serde_json::to_string(&engine).expect("a name");
+        assert_eq!(json, format!("{:?}", engine.name()));
     }
 }

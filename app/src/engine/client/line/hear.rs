@@ -11,9 +11,7 @@ use super::super::EngineState;
 use super::super::asked::Answered;
 use super::super::spawn::{MANIFEST, absolute};
 use super::Line;
-use crate::engine::protocol::{
-    Answer, ENGINE, EngineError, Envelope, PROTOCOL, Progress, Reply, Request,
-};
+use crate::engine::protocol::{Answer, EngineError, Envelope, PROTOCOL, Progress, Reply, Request};
 
 impl Line {
     /// Takes a message of the worker. What nobody waits for any more is dropped.
@@ -33,7 +31,7 @@ impl Line {
                 });
             }
         };
-        if envelope.engine != ENGINE {
+        if envelope.engine != self.binary().id {
             return;
         }
         let ticket = envelope.request;
@@ -55,6 +53,7 @@ impl Line {
                     self.keeping.set(Some(progress));
                 }
             }
+            Answer::Embedded { done, total } => self.tell_listener(ticket, done, total),
             Answer::Partial(_) => {}
             Answer::Done(Reply::Loaded(info)) if ticket == self.loading.get() => {
                 self.unreachable.set(info.site_unreachable);
@@ -71,9 +70,8 @@ impl Line {
                 }
             }
             Answer::Done(reply) => {
-                let vector = parts.get(1).dyn_into::<Float32Array>().ok();
-                let vector = vector.map(|vector| vector.to_vec());
-                self.settle(ticket, Ok(Answered { reply, vector }));
+                let vectors = parts.get(1).dyn_into::<Float32Array>().ok();
+                self.settle(ticket, Ok(Answered { reply, vectors }));
             }
             Answer::Failed(error) => self.settle(ticket, Err(error)),
         }

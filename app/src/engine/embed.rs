@@ -1,0 +1,90 @@
+//! What an engine's binary brings to the worker: how texts become vectors.
+//!
+//! Everything else (files, search, classification, messages) is the same in every engine. A binary
+//! names its kernel itself, so that none but that one is linked into it.
+
+use std::sync::Arc;
+
+use shared::artifact::ModelMeta;
+use shared::math::Kernel;
+use shared::{EmbedError, Embedding, Encoder, Model};
+
+use super::protocol::EngineId;
+
+/// Opens an engine on a model.
+pub trait Open {
+    /// Which engine this is.
+    fn id(&self) -> EngineId;
+
+    /// The engine on this model.
+    fn open(&self, model: Arc<Model>) -> Box<dyn Embed>;
+}
+
+/// Turns texts into vectors: an open engine.
+pub trait Embed {
+    /// What its arithmetic runs on, for people.
+    fn kernel(&self) -> &'static str;
+
+    /// What is embedded and how.
+    fn meta(&self) -> &ModelMeta;
+
+    /// Embeds a question by the model's query template.
+    ///
+    /// # Errors
+    /// [`EmbedError::NoTokens`].
+    fn embed_query(&mut self, query: &str) -> Result<Embedding, EmbedError>;
+
+    /// Embeds questions, each as [`Self::embed_query`] would to the bit.
+    fn embed_queries(&mut self, queries: &[&str]) -> Vec<Result<Embedding, EmbedError>> {
+        let queries = queries.iter();
+        queries.map(|query| self.embed_query(query)).collect()
+    }
+
+    /// Embeds a paper by the model's document template.
+    ///
+    /// # Errors
+    /// [`EmbedError::NoTokens`].
+    fn embed_document(&mut self, title: &str, abstract_text: &str)
+    -> Result<Embedding, EmbedError>;
+}
+
+/// The int8 encoder on one kernel.
+#[derive(Debug, Clone, Copy)]
+pub struct Int8 {
+    /// Which engine this makes.
+    pub id: EngineId,
+    /// What its arithmetic runs on.
+    pub kernel: Kernel,
+}
+
+impl Open for Int8 {
+    fn id(&self) -> EngineId {
+        self.id
+    }
+
+    fn open(&self, model: Arc<Model>) -> Box<dyn Embed> {
+        Box::new(Encoder::with_kernel(model, self.kernel))
+    }
+}
+
+impl Embed for Encoder {
+    fn kernel(&self) -> &'static str {
+        self.kernel()
+    }
+
+    fn meta(&self) -> &ModelMeta {
+        self.meta()
+    }
+
+    fn embed_query(&mut self, query: &str) -> Result<Embedding, EmbedError> {
+        self.embed_query(query)
+    }
+
+    fn embed_document(
+        &mut self,
+        title: &str,
+        abstract_text: &str,
+    ) -> Result<Embedding, EmbedError> {
+        self.embed_document(title, abstract_text)
+    }
+}
