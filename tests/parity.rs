@@ -36,7 +36,7 @@ fn reference(prepared: &PreparedModel) -> Reference {
     let read = |path: &Path| std::fs::read(path).expect("a file of the base encoder");
     let max_tokens = prepared.model.meta().max_tokens;
     Reference::new(
-        read(&files.weights),
+        &read(&files.weights),
         &read(&files.config),
         &read(&files.tokenizer),
         max_tokens,

@@ -8,6 +8,7 @@ use index_builder::build::{BuildConfig, build};
 use index_builder::commands::search::{Search, SearchConfig};
 use index_builder::commands::{classify, inspect, search, verify};
 use index_builder::folder::Folder;
+use index_builder::model::Reference;
 use index_builder::pack::Existing;
 use ingest::select::Selection;
 use shared::{PaperId, taxonomy};
@@ -21,6 +22,7 @@ fn config(papers: PathBuf, out: &Path) -> BuildConfig {
         selection: Selection::default(),
         model: None,
         classifier: None,
+        reference: Reference::Without,
         name: None,
         site: None,
         existing: Existing::Refuse,

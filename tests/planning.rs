@@ -1,6 +1,7 @@
 //! What `plan` says beforehand against what `build` then writes.
 
 use index_builder::build::{BuildConfig, build};
+use index_builder::model::Reference;
 use index_builder::pack::Existing;
 use index_builder::plan::{PlanConfig, plan};
 use ingest::select::Selection;
@@ -32,6 +33,7 @@ fn a_plan_says_what_the_build_then_weighs() {
             selection,
             model: None,
             classifier: None,
+            reference: Reference::Without,
             name: None,
             site: None,
             existing: Existing::Replace,

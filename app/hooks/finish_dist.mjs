@@ -49,7 +49,12 @@ for (const plain of readdirSync(staging).filter((name) => /^engine_\w+\.js$/.tes
   writeFileSync(at(`${hashed}.js`), replace(code, wasm, `${hashed}_bg.wasm`, plain));
   renameSync(at(wasm), at(`${hashed}_bg.wasm`));
   rmSync(at(plain));
-  page = replace(page, `content="${plain}"`, `content="${hashed}.js"`, SHELL);
+  if (stem === "engine_reference") {
+    // Built only where the artifacts have what it needs: the shell does not name it beforehand.
+    page = addMeta(page, "offprint-engine-reference", `${hashed}.js`);
+  } else {
+    page = replace(page, `content="${plain}"`, `content="${hashed}.js"`, SHELL);
+  }
 }
 
 const boot = `boot-${digest(readFileSync(at("boot.js")))}.js`;

@@ -11,4 +11,4 @@ pub mod state;
 mod view;
 
 pub use view::App;
-pub use view::browser::takes_update;
+pub use view::browser::{asked_engine, takes_update};

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 fn main() {
     console_error_panic_hook::set_once();
     leptos::mount::mount_to_body(|| {
-        let engine = Engine::start(app::takes_update());
+        let engine = Engine::start(app::takes_update(), app::asked_engine());
         provide_context(engine);
         app::api::install(engine);
         app::App()

@@ -1,14 +1,17 @@
 //! The address bar: what the page shows, written as a query string and read back.
 //!
 //! Everything that a link should carry is here; what is pasted for classification is not.
-//! Parameters of other parts (such as a switch of the engine) pass through untouched.
+//! Parameters of other parts pass through untouched.
 
+use crate::engine::client::Choice;
 use crate::engine::protocol::Filter;
 
 /// Hits on a first page; "show more" adds as many.
 pub const PAGE_OF_HITS: usize = 20;
 /// Most hits a link can ask for.
 const MOST_HITS: usize = 500;
+/// The value of `engine=` that asks for [`Choice::Reference`].
+const REFERENCE: &str = "reference";
 
 /// The tabs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,6 +53,8 @@ pub struct Query {
     pub like: Option<String>,
     /// Hits wanted.
     pub k: usize,
+    /// The engine that answers.
+    pub engine: Choice,
     /// Parameters that are not ours.
     pub other: Vec<(String, String)>,
 }
@@ -64,6 +69,7 @@ impl Default for Query {
             to: None,
             like: None,
             k: PAGE_OF_HITS,
+            engine: Choice::Fast,
             other: Vec::new(),
         }
     }
@@ -108,6 +114,7 @@ impl Query {
                         .parse()
                         .map_or(PAGE_OF_HITS, |k: usize| k.clamp(1, MOST_HITS));
                 }
+                "engine" if value == REFERENCE => query.engine = Choice::Reference,
                 _ => query.other.push((decode(name), value)),
             }
         }
@@ -137,6 +144,9 @@ impl Query {
         }
         if self.k != PAGE_OF_HITS {
             put("k", &self.k.to_string());
+        }
+        if self.engine == Choice::Reference {
+            put("engine", REFERENCE);
         }
         for (name, value) in &self.other {
             put(&encode(name), value);
@@ -221,7 +231,8 @@ mod tests {
             to: Some(2024),
             like: Some("hep-th/9901001".to_owned()),
             k: 60,
-            other: vec![("engine".to_owned(), "reference".to_owned())],
+            engine: Choice::Reference,
+            other: vec![("engine".to_owned(), "other".to_owned())],
         };
         assert_eq!(Query::parse(&format!("?{}", shown.to_search())), shown);
     }

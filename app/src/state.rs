@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::engine::client::{Engine, EngineState};
+use crate::engine::client::{Choice, Engine, EngineState};
 use crate::engine::protocol::{EngineError, Filter, Hit, Hits, Info};
 use crate::query::{PAGE_OF_HITS, Query, View};
 use crate::view::browser;
@@ -62,6 +62,8 @@ pub struct Page {
     pub shown: ReadSignal<Query>,
     /// The tab.
     pub view: Memo<View>,
+    /// Chosen categories, apart from the text: there are hundreds of boxes and many keystrokes.
+    pub categories: Memo<Vec<String>>,
     /// What is asked now; `None` where nothing is.
     pub question: Memo<Option<Question>>,
     /// The last answer; stays in sight until the next one comes.
@@ -107,6 +109,7 @@ impl Page {
             sent: StoredValue::new(false),
             shown: query.read_only(),
             view: Memo::new(move |_| query.with(|query| query.view)),
+            categories: Memo::new(move |_| query.with(|query| query.categories.clone())),
             question: Memo::new(move |_| query.with(question)),
             found: RwSignal::new(None),
             pending: RwSignal::new(false),
@@ -135,6 +138,11 @@ impl Page {
         browser::write_history(step, &after.to_search());
         self.sent.set_value(false);
         self.query.set(after);
+    }
+
+    /// Chooses the engine that answers.
+    pub fn choose_engine(self, step: Step, choice: Choice) {
+        self.edit(step, |query| query.engine = choice);
     }
 
     /// Takes Enter in the search box: "back" will return to this text.

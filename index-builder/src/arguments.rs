@@ -58,6 +58,9 @@ pub(crate) struct BuildArgs {
     /// A classifier fitted by `trainer classifier` (default: the shipped one, where it fits the model)
     #[arg(long, value_name = "FILE")]
     pub(crate) classifier: Option<PathBuf>,
+    /// Add the encoder's weights in f32, which the page offers to fetch and run: 91 MB for the base encoder
+    #[arg(long)]
+    pub(crate) with_reference: bool,
     /// Name of the corpus (default: the first file's)
     #[arg(long, value_parser = corpus_name)]
     pub(crate) name: Option<String>,

@@ -16,7 +16,7 @@ use shared::{AbstractChunk, Classifier, Encoder, Manifest, Model, Paper, Papers,
 
 use crate::embed::{EmbeddingCache, embed_all};
 use crate::graph;
-use crate::model::{self, PreparedModel};
+use crate::model::{self, PreparedModel, Reference};
 use crate::pack::{Existing, OutFolder};
 use crate::recall;
 use crate::report::{Part, Report};
@@ -44,6 +44,8 @@ pub struct BuildConfig {
     pub model: Option<PathBuf>,
     /// A classifier of one's own; the shipped one where absent and where it fits the model.
     pub classifier: Option<PathBuf>,
+    /// Whether the page can fetch the weights in f32 as well.
+    pub reference: Reference,
     /// Name of the corpus; the first file's where absent.
     pub name: Option<String>,
     /// What the page calls itself; its own name where absent.
@@ -144,6 +146,11 @@ fn run(config: &BuildConfig) -> Result<Report> {
         .map(|classifier| out.add("classifier", &classifier.to_bytes()))
         .transpose()?;
 
+    let reference_file = match config.reference {
+        Reference::Without => None,
+        Reference::With => Some(out.add("reference", &prepared.reference()?)?),
+    };
+
     let mut manifest = Manifest {
         protocol: PROTOCOL,
         build: Sha256::default(),
@@ -158,6 +165,7 @@ fn run(config: &BuildConfig) -> Result<Report> {
         index: index_file,
         papers: papers_file,
         classifier: classifier_file,
+        reference: reference_file,
         abstracts_bytes,
         quality: recall
             .last()
@@ -168,7 +176,8 @@ fn run(config: &BuildConfig) -> Result<Report> {
                 queries: row.queries as u32,
             }),
     };
-    let digests: Vec<u8> = manifest.files().flat_map(|entry| entry.sha256.0).collect();
+    let files = manifest.files().chain(&manifest.reference);
+    let digests: Vec<u8> = files.flat_map(|entry| entry.sha256.0).collect();
     manifest.build = Sha256::of(&digests);
     let bytes = manifest.to_bytes();
     Manifest::parse(&bytes).context("the manifest just written does not open")?;
@@ -317,6 +326,7 @@ fn parts_of(manifest: &Manifest, n_chunks: usize, n_papers: usize) -> Vec<Part> 
     let per_paper = |bytes: u64| bytes as f64 / n_papers.max(1) as f64;
     let mut parts: Vec<Part> = manifest
         .files()
+        .chain(&manifest.reference)
         .map(|entry| Part {
             part: entry.file.split('-').next().unwrap_or_default().to_owned(),
             file: entry.file.clone(),

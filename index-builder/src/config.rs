@@ -10,6 +10,8 @@ use serde::Deserialize;
 use shared::manifest::SiteEntry;
 use toml::Spanned;
 
+use crate::model::Reference;
+
 /// Longest title of a site, in characters: the header shows it whole on a narrow screen.
 pub const MAX_TITLE: usize = 60;
 /// Longest description of a site, in characters: search engines cut longer ones.
@@ -38,6 +40,8 @@ pub struct Config {
     pub model: Option<PathBuf>,
     /// A classifier of one's own.
     pub classifier: Option<PathBuf>,
+    /// Whether the page can fetch the weights in f32 as well.
+    pub reference: Reference,
 }
 
 /// The file as it is written.
@@ -73,6 +77,8 @@ struct CorpusTable {
 struct ModelTable {
     folder: Option<Spanned<String>>,
     classifier: Option<Spanned<String>>,
+    #[serde(default)]
+    reference: bool,
 }
 
 impl Config {
@@ -102,6 +108,7 @@ impl Config {
             site: self.site,
             model: self.model,
             classifier: self.classifier,
+            reference: self.reference,
             ..Self::default()
         }
     }
@@ -228,6 +235,11 @@ fn parse(source: &Source, folder: &Path) -> Result<Config> {
         seed,
         model: of_model("model.folder", &tables.model.folder)?,
         classifier: of_model("model.classifier", &tables.model.classifier)?,
+        reference: if tables.model.reference {
+            Reference::With
+        } else {
+            Reference::Without
+        },
     })
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
+use shared::artifact::ReferenceWeights;
 use shared::manifest::FileEntry;
 use shared::{AbstractChunk, Classifier, Index, Manifest, Model, PaperId, Papers, Sha256};
 
@@ -71,6 +72,22 @@ impl Folder {
             papers,
             classifier,
         })
+    }
+
+    /// Opens the weights in f32, where the build has them.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn reference(&self) -> Result<Option<ReferenceWeights>> {
+        let Some(entry) = &self.manifest.reference else {
+            return Ok(None);
+        };
+        let named = || format!("in {}", self.path.join(&entry.file).display());
+        let reference = ReferenceWeights::parse(read(&self.path, entry)?).with_context(named)?;
+        reference
+            .check_model(self.model.sha256())
+            .with_context(named)?;
+        Ok(Some(reference))
     }
 
     /// Opens abstract chunk number `at`.

@@ -12,6 +12,7 @@ use clap::Parser as _;
 use index_builder::build::{BuildConfig, build};
 use index_builder::commands::search::SearchConfig;
 use index_builder::commands::{classify, inspect, search, survey, verify};
+use index_builder::model::Reference;
 use index_builder::pack::Existing;
 use index_builder::plan::{PlanConfig, plan};
 use index_builder::{interrupt, model};
@@ -113,12 +114,18 @@ fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
         None => report_beside(&args.out)?,
     };
     let (config, selection) = args.input.resolve()?;
+    let reference = if args.with_reference {
+        Reference::With
+    } else {
+        config.reference
+    };
     let report = build(&BuildConfig {
         papers: config.papers,
         out: args.out,
         selection,
         model: config.model,
         classifier: args.classifier.or(config.classifier),
+        reference,
         name: args.name.or(config.name),
         site: config.site,
         existing,

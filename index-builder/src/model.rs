@@ -7,12 +7,23 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use ingest::model_files::{self, ModelFiles};
+use shared::artifact::{ReferenceMeta, ReferenceWeights};
 use shared::{Model, Sha256};
 
 use crate::quantize::{BaseFiles, Description, quantize};
 
 /// Tokens that all-MiniLM-L6-v2 was made for (its `sentence_bert_config.json`).
 const DEFAULT_MAX_TOKENS: usize = 256;
+
+/// Whether a build carries the weights in f32 beside the model made of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reference {
+    /// The model alone.
+    #[default]
+    Without,
+    /// Both, so that the page can run the encoder as its author published it.
+    With,
+}
 
 /// A model artifact, opened, with the bytes that it was opened from.
 #[derive(Debug)]
@@ -23,6 +34,27 @@ pub struct PreparedModel {
     pub model: Arc<Model>,
     /// Where the base encoder came from.
     pub source: String,
+    weights: PathBuf,
+    config: PathBuf,
+}
+
+impl PreparedModel {
+    /// The reference artifact: the weights that the model was made of.
+    ///
+    /// # Errors
+    /// Where the encoder's files are gone, or its configuration is no JSON.
+    pub fn reference(&self) -> Result<Vec<u8>> {
+        let config = serde_json::from_slice(&read(&self.config)?)
+            .with_context(|| format!("in {}", self.config.display()))?;
+        let meta = ReferenceMeta {
+            model_sha256: self.model.sha256(),
+            config,
+        };
+        let bytes = ReferenceWeights::to_bytes(&meta, read(&self.weights)?);
+        ReferenceWeights::parse(bytes.clone())
+            .with_context(|| format!("in {}", self.weights.display()))?;
+        Ok(bytes)
+    }
 }
 
 /// Finds the base encoder (`local`, or the usual places) and quantizes it.
@@ -42,6 +74,8 @@ pub fn prepare(local: Option<&Path>) -> Result<PreparedModel> {
             bytes,
             model: Arc::new(model),
             source: files.source,
+            weights: files.weights,
+            config: files.config,
         });
     }
     let weights = read(&files.weights)?;
@@ -67,6 +101,8 @@ pub fn prepare(local: Option<&Path>) -> Result<PreparedModel> {
         bytes,
         model: Arc::new(model),
         source: files.source,
+        weights: files.weights,
+        config: files.config,
     })
 }
 

@@ -75,6 +75,9 @@ pub struct Manifest {
     pub papers: FileEntry,
     /// The category classifier, where one fits the model.
     pub classifier: Option<FileEntry>,
+    /// The encoder's weights in f32, which the page fetches only when it is asked to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<FileEntry>,
     /// All abstract chunks together, in bytes; fetched after everything else.
     pub abstracts_bytes: u64,
     /// What the build measured of itself; absent for an empty corpus.
@@ -127,7 +130,7 @@ impl Manifest {
             return Err(ManifestError::Protocol { found: protocol });
         }
         let manifest: Self = serde_json::from_slice(bytes).map_err(json)?;
-        for entry in manifest.files() {
+        for entry in manifest.files().chain(&manifest.reference) {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
             if !entry.file.chars().all(plain) || entry.file.starts_with('.') {
                 return Err(ManifestError::Name(entry.file.clone()));

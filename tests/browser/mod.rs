@@ -16,6 +16,7 @@ mod native;
 mod opening;
 mod page;
 mod policy;
+mod reference;
 mod scripting;
 mod searching;
 mod server;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use shared::artifact::{Kind, ReferenceWeights};
 use shared::{ArtifactError, Classifier, Encoder, Index, Model, Sha256};
 
 use super::sample;
 
 #[test]
-fn index_and_classifier_of_one_model_refuse_another() {
+fn index_classifier_and_reference_of_one_model_refuse_another() {
     let bytes = sample::model().to_bytes();
     let model = Model::parse(bytes.clone(), Sha256::of(&bytes)).expect("a fresh model opens");
     let mut parts = sample::model();
@@ -27,6 +28,11 @@ fn index_and_classifier_of_one_model_refuse_another() {
         Classifier::parse(sample::classifier().to_bytes()).expect("a fresh classifier opens");
     assert_eq!(classifier.check_model(model.sha256()), Ok(()));
     assert_eq!(classifier.check_model(other.sha256()), Err(refused.clone()));
+
+    let reference = ReferenceWeights::parse(sample::file(Kind::Reference));
+    let reference = reference.expect("fresh weights open");
+    assert_eq!(reference.check_model(model.sha256()), Ok(()));
+    assert_eq!(reference.check_model(other.sha256()), Err(refused.clone()));
 
     let line = refused.to_string();
     for digest in [model.sha256(), other.sha256()] {

@@ -3,13 +3,20 @@
 use shared::artifact::{Kind, Writer};
 
 /// Every kind that this build reads, with the first part of its file names.
-pub(super) const KINDS: [(Kind, &str); 5] = [
+pub(super) const KINDS: [(Kind, &str); 6] = [
     (Kind::Model, "model"),
     (Kind::Index, "index"),
     (Kind::Papers, "papers"),
     (Kind::Abstracts, "abstracts"),
     (Kind::Classifier, "classifier"),
+    (Kind::Reference, "reference"),
 ];
+
+/// The kind of this number, with its name.
+pub(super) fn kind(number: u8) -> (Kind, &'static str) {
+    let found = KINDS.into_iter().find(|&(kind, _)| kind as u8 == number);
+    found.expect("a kind that this build reads")
+}
 
 /// A file in parts.
 #[derive(Debug, Clone)]
@@ -21,7 +28,7 @@ pub(super) struct Parts {
 impl Parts {
     /// Takes a whole file apart.
     pub(super) fn of(bytes: &[u8]) -> Self {
-        let (kind, _) = KINDS[usize::from(bytes[10]) - 1];
+        let (kind, _) = kind(bytes[10]);
         let sections = (0..bytes[12] as usize)
             .map(|at| {
                 let entry = &bytes[32 + 24 * at..][..24];

@@ -264,6 +264,7 @@ fn the_manifest_has_the_fields_that_the_document_says() {
         index: entry(),
         papers: entry(),
         classifier: Some(entry()),
+        reference: Some(entry()),
         abstracts_bytes: 0,
         quality: None,
     };

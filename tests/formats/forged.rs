@@ -265,6 +265,19 @@ fn tokenizers() -> Vec<Forgery> {
     ]
 }
 
+fn references() -> Vec<Forgery> {
+    let good = Parts::of(&file(Kind::Reference));
+    let with = |part, rule, forged: Parts| forgery(part, rule, Kind::Reference, forged.to_bytes());
+    let header = "the header of a safetensors file ends within the section";
+    let tensors = |bytes: &[u8]| with("TNSR", header, good.with(b"TNSR", bytes.to_vec()));
+    vec![
+        tensors(&[0; 7]),
+        tensors(&[3, 0, 0, 0, 0, 0, 0, 0, b'{', b'}']),
+        tensors(&[0xff; 16]),
+        with("TNSR", "this section is required", good.without(b"TNSR")),
+    ]
+}
+
 #[test]
 fn each_rule_is_enforced_and_named() {
     let all = [
@@ -272,6 +285,7 @@ fn each_rule_is_enforced_and_named() {
         papers(),
         abstracts(),
         classifiers(),
+        references(),
         indexes(),
         models(),
         tokenizers(),

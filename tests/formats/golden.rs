@@ -7,10 +7,10 @@
 use std::path::PathBuf;
 use std::sync::Once;
 
-use shared::artifact::{AbstractChunk, Kind, NEWEST, OLDEST};
+use shared::artifact::{AbstractChunk, Kind, NEWEST, OLDEST, ReferenceWeights};
 use shared::{ArtifactError, Classifier, Index, Model, PaperId, Papers, Sha256};
 
-use super::container::KINDS;
+use super::container::{self, KINDS};
 use super::sample;
 
 fn path(version: u16, name: &str) -> PathBuf {
@@ -73,7 +73,7 @@ fn files_of_a_version_that_is_no_longer_read_are_refused_with_the_remedy() {
 fn every_published_file_opens_and_says_what_it_said() {
     for version in OLDEST..=NEWEST {
         let read = |kind: Kind| {
-            let (_, name) = KINDS[kind as usize - 1];
+            let (_, name) = container::kind(kind as u8);
             golden(version, name)
         };
         let model = Model::parse(read(Kind::Model), Sha256::default()).expect("the model opens");
@@ -113,5 +113,10 @@ fn every_published_file_opens_and_says_what_it_said() {
         assert_eq!(classifier.check_model(model_sha256), Ok(()), "v{version}");
         let (best, _) = classifier.classify(&sample::along(2))[0];
         assert_eq!(classifier.classes()[best], "math.CO", "v{version}");
+
+        let reference = ReferenceWeights::parse(read(Kind::Reference)).expect("the weights open");
+        assert_eq!(reference.check_model(model_sha256), Ok(()), "v{version}");
+        assert_eq!(reference.meta().config["hidden_size"], sample::DIM);
+        assert_eq!(reference.safetensors(), sample::TENSORS, "v{version}");
     }
 }

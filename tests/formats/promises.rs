@@ -7,7 +7,13 @@ use super::container::{KINDS, Parts, reseal};
 use super::sample::{file, open};
 
 /// Numbers of `META` that say nothing of the file's size: any value is fine.
-const FREE: [&str; 4] = ["/ef", "/temperature", "/layer_norm_eps", "/widths/0"];
+const FREE: [&str; 5] = [
+    "/ef",
+    "/temperature",
+    "/layer_norm_eps",
+    "/widths/0",
+    "/config/hidden_size",
+];
 /// More than any file of ours holds, in 32 and in 64 bits, whatever they are multiplied by.
 const HUGE: [u64; 6] = [
     1 << 16,

@@ -2,7 +2,7 @@
 
 use shared::artifact::{
     Architecture, ByteRows, ClassifierMeta, IndexParts, Kind, LayerParts, LinearParts, ModelMeta,
-    ModelParts, NormParts, Pooling,
+    ModelParts, NormParts, Pooling, ReferenceMeta, ReferenceWeights,
 };
 use shared::quant::Int8Vector;
 use shared::tokenizer::TokenizerParts;
@@ -44,6 +44,7 @@ pub(super) fn file(kind: Kind) -> Vec<u8> {
             AbstractChunk::to_bytes(papers().iter().map(|paper| &*paper.abstract_).take(2))
         }
         Kind::Classifier => classifier().to_bytes(),
+        Kind::Reference => reference(),
         reserved => panic!("{reserved:?} has no layout yet"),
     }
 }
@@ -56,6 +57,7 @@ pub(super) fn open(kind: Kind, bytes: Vec<u8>) -> Result<(), ArtifactError> {
         Kind::Papers => Papers::parse(bytes).map(drop),
         Kind::Abstracts => AbstractChunk::parse(bytes).map(drop),
         Kind::Classifier => Classifier::parse(bytes).map(drop),
+        Kind::Reference => ReferenceWeights::parse(bytes).map(drop),
         reserved => panic!("{reserved:?} has no layout yet"),
     }
 }
@@ -215,4 +217,17 @@ pub(super) fn classifier() -> Classifier {
     };
     let weights: Vec<f32> = [3, 1, 2].into_iter().flat_map(along).collect();
     Classifier::new(&meta, &weights, &[0.0, 0.0625, -0.0625]).expect("the parts fit")
+}
+
+/// A safetensors file of one tensor of one number.
+pub(super) const TENSORS: &[u8] =
+    b"\x36\0\0\0\0\0\0\0{\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}\0\0\x80\x3f";
+
+/// Weights of nothing.
+fn reference() -> Vec<u8> {
+    let meta = ReferenceMeta {
+        model_sha256: Sha256::of(&model().to_bytes()),
+        config: serde_json::json!({"hidden_size": DIM}),
+    };
+    ReferenceWeights::to_bytes(&meta, TENSORS.to_vec())
 }

@@ -45,7 +45,7 @@ pub(crate) fn serve(
     let asked = Arc::clone(&stop);
     ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed))
         .context("cannot listen for Ctrl-C")?;
-    let mut trunk = trunk(workspace, &tools, folders, "serve", profile);
+    let mut trunk = trunk(workspace, &tools, folders, "serve", profile)?;
     trunk.args(["--address", "127.0.0.1", "--port", &port.to_string()]);
     let server = trunk.spawn().context("cannot start trunk")?;
     watch(server, address, &stop)

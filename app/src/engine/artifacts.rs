@@ -25,6 +25,8 @@ pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) struct Site {
     /// Address of the folder, with a final `/`.
     folder: String,
+    /// Whether the weights in f32 are wanted with the rest.
+    with_reference: bool,
     /// What this device keeps.
     pub(super) kept: Kept,
 }
@@ -43,7 +45,7 @@ pub(super) struct Fetched {
     pub(super) manifest: Manifest,
     /// Its bytes, to be kept once the build is open.
     manifest_bytes: Vec<u8>,
-    /// The files, in the order of [`Manifest::files`].
+    /// The files, in the order of [`Manifest::files`]; the weights in f32 last, where wanted.
     pub(super) files: Vec<Vec<u8>>,
     /// Whether the site did not give its manifest, so that the one kept here counts.
     pub(super) site_unreachable: bool,
@@ -55,7 +57,7 @@ type Outcome = Result<Vec<u8>, Trouble>;
 
 impl Site {
     /// The site of this manifest address.
-    pub(super) async fn open(manifest_url: &str) -> Self {
+    pub(super) async fn open(manifest_url: &str, with_reference: bool) -> Self {
         let folder = manifest_url
             .rsplit_once('/')
             .map_or("", |(folder, _)| folder);
@@ -63,6 +65,7 @@ impl Site {
         Self {
             kept: Kept::open(&folder).await,
             folder,
+            with_reference,
         }
     }
 
@@ -94,7 +97,10 @@ impl Site {
         {
             return Ok(kept);
         }
-        let none = first.manifest.files().map(|_| None).collect();
+        if self.with_reference && first.manifest.reference.is_none() {
+            return Err(EngineError::NoReference);
+        }
+        let none = self.parts(&first.manifest).map(|_| None).collect();
         let outcomes = self
             .fetch_files(
                 &first.manifest,
@@ -109,7 +115,7 @@ impl Site {
         } else {
             self.fetch_again(first, outcomes, stop, on_progress).await
         };
-        let error = first_error(&read.manifest, &outcomes);
+        let error = self.first_error(&read.manifest, &outcomes);
         let Some(error) = error else {
             return Ok(Fetched {
                 site_unreachable: read.source == Source::Device,
@@ -141,7 +147,7 @@ impl Site {
         let have = if again.manifest.build == first.manifest.build {
             outcomes.into_iter().map(Result::ok).collect()
         } else {
-            again.manifest.files().map(|_| None).collect()
+            self.parts(&again.manifest).map(|_| None).collect()
         };
         let outcomes = self
             .fetch_files(
@@ -169,7 +175,10 @@ impl Site {
             return None;
         }
         let mut files = Vec::new();
-        for (part, entry) in parts(&manifest) {
+        if self.with_reference && manifest.reference.is_none() {
+            return None;
+        }
+        for (part, entry) in self.parts(&manifest) {
             let report = Reporter::new(part, entry, on_progress);
             let on_bytes = |done, source| report.tell(done, source);
             files.push(
@@ -197,7 +206,8 @@ impl Site {
         on_progress: OnProgress<'_>,
     ) -> Vec<Outcome> {
         let names = self.kept.names().await;
-        let reporters: Vec<Reporter> = parts(manifest)
+        let reporters: Vec<Reporter> = self
+            .parts(manifest)
             .map(|(part, entry)| Reporter::new(part, entry, on_progress))
             .collect();
         // What it costs is said before the first byte is fetched.
@@ -245,6 +255,7 @@ impl Site {
                 || fetched
                     .manifest
                     .files()
+                    .chain(&fetched.manifest.reference)
                     .chain(chunks)
                     .any(|entry| entry.file == *name)
         };
@@ -259,7 +270,8 @@ impl Site {
         let kept = self.kept_manifest().await.map(|read| read.manifest);
         let used = |name: &String| {
             let builds = [Some(open), kept.as_ref()];
-            let mut files = builds.into_iter().flatten().flat_map(Manifest::files);
+            let builds = builds.into_iter().flatten();
+            let mut files = builds.flat_map(|build| build.files().chain(&build.reference));
             name == MANIFEST || name.starts_with("abstracts-") || files.any(|e| e.file == *name)
         };
         for name in names.iter().filter(|name| !used(name)) {
@@ -306,6 +318,27 @@ impl Site {
         )
     }
 
+    /// The files that this engine needs, with their names for people.
+    fn parts<'a>(
+        &self,
+        manifest: &'a Manifest,
+    ) -> impl Iterator<Item = (&'static str, &'a FileEntry)> + use<'a> {
+        let reference = manifest.reference.as_ref();
+        let reference = reference.filter(|_| self.with_reference);
+        let names = ["Model", "Index", "Papers", "Classifier"].into_iter();
+        names
+            .zip(manifest.files())
+            .chain(reference.map(|entry| ("Weights in f32", entry)))
+    }
+
+    fn first_error(&self, manifest: &Manifest, outcomes: &[Outcome]) -> Option<EngineError> {
+        let mut files = self.parts(manifest).zip(outcomes);
+        files.find_map(|((_, entry), outcome)| {
+            let trouble = outcome.as_ref().err()?;
+            Some(trouble.clone().of_file(&entry.file))
+        })
+    }
+
     async fn read_manifest(&self, cache: RequestCache) -> Result<Read, EngineError> {
         let response = download::fetch(&format!("{}{MANIFEST}", self.folder), cache)
             .await
@@ -350,20 +383,4 @@ pub(super) fn chunk_files(papers: &shared::Papers) -> Vec<FileEntry> {
             sha256: chunk.sha256,
         })
         .collect()
-}
-
-fn parts(manifest: &Manifest) -> impl Iterator<Item = (&'static str, &FileEntry)> {
-    ["Model", "Index", "Papers", "Classifier"]
-        .into_iter()
-        .zip(manifest.files())
-}
-
-fn first_error(manifest: &Manifest, outcomes: &[Outcome]) -> Option<EngineError> {
-    let mut files = manifest.files().zip(outcomes);
-    files.find_map(|(entry, outcome)| {
-        outcome
-            .as_ref()
-            .err()
-            .map(|trouble| trouble.clone().of_file(&entry.file))
-    })
 }

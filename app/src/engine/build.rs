@@ -32,7 +32,8 @@ pub(super) struct Build {
 }
 
 impl Build {
-    /// Opens a build from the bytes of its files, in the order of [`Manifest::files`].
+    /// Opens a build from the bytes of its files, in the order of [`Manifest::files`], and the
+    /// weights in f32 last where `engine` reads them.
     ///
     /// # Errors
     /// [`EngineError::Damaged`] names the file that is not what it should be, or that was made
@@ -72,7 +73,11 @@ impl Build {
                     .map_err(|error| damaged(&entry.file, &error))?,
             ),
         };
-        let encoder = engine.open(Arc::new(model));
+        let reference = manifest.reference.as_ref();
+        let reference = reference.filter(|_| engine.reads_reference());
+        let encoder = engine
+            .open(Arc::new(model), reference.map(|_| next()))
+            .map_err(|cause| damaged(reference.map_or("reference", |entry| &entry.file), &cause))?;
         let info = info(
             manifest,
             engine.id(),
@@ -299,6 +304,7 @@ fn info(
             .collect(),
         examples: describe::examples(papers),
         wasm_bytes: 0,
+        reference_bytes: manifest.reference.as_ref().map(|entry| entry.bytes),
         abstracts_bytes: manifest.abstracts_bytes,
         site_unreachable: false,
     }

@@ -17,10 +17,21 @@ use leptos::prelude::*;
 
 pub use self::asked::Asked;
 use self::line::Line;
+pub use self::spawn::has_reference;
 use super::protocol::{EngineError, Info, Progress, Reply, Request};
 
 /// Number of a request, unique in the page's life.
 pub type Ticket = u64;
+
+/// Which engine is wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// The fastest that this browser runs.
+    #[default]
+    Fast,
+    /// The encoder in f32, where page and build bring it.
+    Reference,
+}
 
 /// How far the engine is.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,12 +63,12 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the worker and has it load the build beside this page: the `newest`, or one that this
-    /// device keeps whole.
+    /// Starts the worker of the engine chosen and has it load the build beside this page: the
+    /// `newest`, or one that this device keeps whole.
     ///
     /// Call once, under a reactive owner that lives as long as the page.
-    pub fn start(newest: bool) -> Self {
-        let line = Line::new(newest);
+    pub fn start(newest: bool, choice: Choice) -> Self {
+        let line = Line::new(newest, choice);
         let engine = Self {
             status: line.status.read_only(),
             keeping: line.keeping.read_only(),
@@ -141,6 +152,11 @@ impl Engine {
     /// Stops a request; it ends with [`EngineError::Cancelled`].
     pub fn cancel(&self, ticket: Ticket) {
         self.line.get_value().cancel(ticket);
+    }
+
+    /// Goes over to this engine, unless it runs already.
+    pub fn choose(&self, choice: Choice) {
+        self.line.get_value().switch(choice);
     }
 
     /// Loads again after a failure.

@@ -16,8 +16,17 @@ pub trait Open {
     /// Which engine this is.
     fn id(&self) -> EngineId;
 
-    /// The engine on this model.
-    fn open(&self, model: Arc<Model>) -> Box<dyn Embed>;
+    /// Whether it needs the weights in f32, which not every build brings.
+    fn reads_reference(&self) -> bool {
+        false
+    }
+
+    /// The engine on this model; `reference` is the artifact of [`Self::reads_reference`].
+    ///
+    /// # Errors
+    /// What is wrong with `reference`, in words.
+    fn open(&self, model: Arc<Model>, reference: Option<Vec<u8>>)
+    -> Result<Box<dyn Embed>, String>;
 }
 
 /// Turns texts into vectors: an open engine.
@@ -62,8 +71,8 @@ impl Open for Int8 {
         self.id
     }
 
-    fn open(&self, model: Arc<Model>) -> Box<dyn Embed> {
-        Box::new(Encoder::with_kernel(model, self.kernel))
+    fn open(&self, model: Arc<Model>, _: Option<Vec<u8>>) -> Result<Box<dyn Embed>, String> {
+        Ok(Box::new(Encoder::with_kernel(model, self.kernel)))
     }
 }
 

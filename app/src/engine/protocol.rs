@@ -20,6 +20,9 @@ pub enum EngineId {
     /// The int8 encoder with relaxed SIMD, which gives the same bits faster where a browser has it.
     #[serde(rename = "int8-relaxed")]
     Int8Relaxed,
+    /// The encoder in f32 on candle: slow, and loaded when asked for.
+    #[serde(rename = "f32-candle")]
+    F32Candle,
 }
 
 impl EngineId {
@@ -28,6 +31,7 @@ impl EngineId {
         match self {
             Self::Int8Simd => "int8-simd",
             Self::Int8Relaxed => "int8-relaxed",
+            Self::F32Candle => "f32-candle",
         }
     }
 }
@@ -345,6 +349,8 @@ pub struct Info {
     pub examples: Vec<String>,
     /// Bytes of WebAssembly memory in use by the engine.
     pub wasm_bytes: u64,
+    /// The weights in f32, in bytes, where the build brings them.
+    pub reference_bytes: Option<u64>,
     /// All abstract chunks together, in bytes.
     pub abstracts_bytes: u64,
     /// Whether the site gave no manifest that this page reads, so that this device's last complete
@@ -392,6 +398,9 @@ pub enum EngineError {
     /// The build holds no classifier.
     #[error("this build has no classifier")]
     NoClassifier,
+    /// The reference engine was asked for, but the build has no weights for it.
+    #[error("this build has no reference engine")]
+    NoReference,
     /// The engine is not ready.
     #[error("the engine has not opened a build yet")]
     NotLoaded,
@@ -422,6 +431,7 @@ impl EngineError {
             Self::NoTokens => "no_tokens",
             Self::UnknownPaper { .. } => "unknown_paper",
             Self::NoClassifier => "no_classifier",
+            Self::NoReference => "no_reference",
             Self::NotLoaded => "not_loaded",
             Self::Cancelled => "cancelled",
             Self::Crashed { .. } => "crashed",

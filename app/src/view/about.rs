@@ -8,6 +8,7 @@ use crate::engine::protocol::Info;
 use crate::state::Page;
 use crate::view::browser;
 use crate::view::load_progress::LoadProgress;
+use crate::view::reference::ReferenceOffer;
 use crate::view::search::LoadFailure;
 use crate::view::wording::{bytes, count, years};
 
@@ -128,6 +129,7 @@ fn Build(info: Arc<Info>) -> impl IntoView {
             <div><dt>"Build"</dt><dd><code class="copyable">{info.build.clone()}</code></dd></div>
             <div><dt>"Size"</dt><dd data-testid="about-size">{total}</dd></div>
         </dl>
+        <ReferenceOffer n_bytes=info.reference_bytes/>
         <h2>"Files"</h2>
         <div class="scroll" tabindex="0" role="region" aria-label="Files of this build">
             <table>

@@ -66,6 +66,8 @@ fn ask(page: Page, engine: Engine, under_way: StoredValue<Option<UnderWay>>, que
                     ask(page, engine, under_way, newer);
                 }
             }
+            // Called off with the engine that it was asked of: the next one is asked again.
+            _ if answer == Err(EngineError::Cancelled) => {}
             _ => {
                 take(page, question, answer);
                 page.pending.set(false);

@@ -7,6 +7,8 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlElement, HtmlInputElement};
 
+use crate::engine::client::Choice;
+use crate::query::Query;
 use crate::state::Step;
 
 /// Key of the theme in local storage; the boot script reads it before the first paint.
@@ -69,6 +71,11 @@ pub fn takes_update() -> bool {
         write_history(Step::Replace, search.trim_start_matches('?'));
     }
     takes
+}
+
+/// The engine that the address asks for.
+pub fn asked_engine() -> Choice {
+    Query::parse(&search()).engine
 }
 
 /// Back to the top, without animation.

@@ -75,7 +75,7 @@ fn BranchView(branch: Branch) -> impl IntoView {
     let page = expect_context::<Page>();
     let chosen = {
         let branch = branch.clone();
-        Memo::new(move |_| page.shown.with(|query| branch.chosen(&query.categories)))
+        Memo::new(move |_| page.categories.with(|codes| branch.chosen(codes)))
     };
     let toggle = {
         let branch = branch.clone();
@@ -129,9 +129,8 @@ fn LeafView(branch: Branch, leaf: Leaf) -> impl IntoView {
     let checked = {
         let (archive, code) = (branch.archive.clone(), leaf.code.clone());
         move || {
-            page.shown.with(|query| {
-                query.categories.contains(&archive) || query.categories.contains(&code)
-            })
+            page.categories
+                .with(|codes| codes.contains(&archive) || codes.contains(&code))
         }
     };
     let toggle = {

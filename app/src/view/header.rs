@@ -26,6 +26,7 @@ pub(crate) fn Header(
     let home = move |query: &mut Query| {
         let other = std::mem::take(&mut query.other);
         *query = Query {
+            engine: query.engine,
             other,
             ..Query::default()
         };

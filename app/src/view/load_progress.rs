@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::engine::client::{Engine, EngineState};
+use crate::engine::client::{Choice, Engine, EngineState};
 use crate::engine::protocol::{Progress, Source};
-use crate::state::Page;
+use crate::state::{Page, Step};
 use crate::view::{browser, wording};
 
 /// The panel; empty once the build is open.
@@ -25,6 +25,17 @@ pub(crate) fn LoadProgress() -> impl IntoView {
         EngineState::Ready(_) | EngineState::Failed { .. } => 0.0,
     };
     let waiting = move || page.question.with(Option::is_some);
+    // Whoever gives the reference engine up has another one.
+    let cancel = move || {
+        if page
+            .shown
+            .with_untracked(|query| query.engine == Choice::Reference)
+        {
+            page.choose_engine(Step::Replace, Choice::Fast);
+        } else {
+            engine.cancel_load();
+        }
+    };
     move || {
         loading.get().then(|| {
             view! {
@@ -49,7 +60,7 @@ pub(crate) fn LoadProgress() -> impl IntoView {
                             type="button"
                             class="plain"
                             data-testid="loading-cancel"
-                            on:click=move |_| engine.cancel_load()
+                            on:click=move |_| cancel()
                         >
                             "Cancel"
                         </button>

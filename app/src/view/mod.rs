@@ -32,6 +32,7 @@ mod load_progress;
 mod no_results;
 mod notices;
 mod preview;
+mod reference;
 mod remedy;
 mod results;
 mod search;
@@ -66,6 +67,8 @@ pub fn App() -> impl IntoView {
         online.remove();
         offline.remove();
     });
+    let choice = Memo::new(move |_| page.shown.with(|query| query.engine));
+    Effect::new(move |_| engine.choose(choice.get()));
     let site = browser::site_title();
     Effect::new(move |_| {
         let shown = page.shown.with(|query| title(query, &site));

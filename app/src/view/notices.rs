@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::engine::client::Engine;
 use crate::state::Page;
 use crate::view::browser;
+use crate::view::reference::ReferenceNotice;
 
 /// The lines.
 #[component]
@@ -58,6 +59,7 @@ pub(crate) fn Notices() -> impl IntoView {
     };
     view! {
         <div class="notices" role="status" aria-live="polite">
+            <ReferenceNotice/>
             {move || (!page.online.get() || unreachable.get()).then(offline)}
             {move || update.get().filter(|_| !later.get()).map(offer)}
         </div>

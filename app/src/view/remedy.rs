@@ -43,9 +43,10 @@ pub(crate) struct Remedy {
 pub(crate) fn remedy(error: &EngineError, doing: Doing) -> Remedy {
     let action = match error {
         EngineError::Protocol { .. } => Action::Reload,
-        EngineError::NoTokens | EngineError::UnknownPaper { .. } | EngineError::NoClassifier => {
-            Action::Rephrase
-        }
+        EngineError::NoTokens
+        | EngineError::UnknownPaper { .. }
+        | EngineError::NoClassifier
+        | EngineError::NoReference => Action::Rephrase,
         _ => Action::Retry,
     };
     let cause = sentence(&error.to_string());
@@ -65,6 +66,7 @@ fn title(error: &EngineError, doing: Doing) -> &'static str {
         (EngineError::NoTokens, _) => "Nothing to classify",
         (EngineError::UnknownPaper { .. }, _) => "This paper is not in the index",
         (EngineError::NoClassifier, _) => "No category suggestions in this build",
+        (EngineError::NoReference, _) => "This build has no reference engine",
         (EngineError::Cancelled, Doing::Loading) => {
             "Search and classification are off: you cancelled the download"
         }
@@ -79,6 +81,7 @@ fn advice(error: &EngineError, doing: Doing) -> &'static str {
         EngineError::NoTokens => "Write a word or two.",
         EngineError::UnknownPaper { .. } => "The link may come from another build of the index.",
         EngineError::NoClassifier => "Search works.",
+        EngineError::NoReference => "Go back to the fast engine: it finds the same papers.",
         EngineError::Protocol { .. } => "Reloading fetches one version of both.",
         EngineError::Fetch { .. } if doing == Doing::Loading => {
             "Check the connection and try again: what has arrived is kept."

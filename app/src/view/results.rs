@@ -154,6 +154,7 @@ mod tests {
             files: Vec::new(),
             examples: Vec::new(),
             wasm_bytes: 0,
+            reference_bytes: None,
             abstracts_bytes: 0,
             site_unreachable: false,
         }

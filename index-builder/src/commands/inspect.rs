@@ -81,7 +81,7 @@ fn folder(folder: &Folder, to: &mut dyn Write) -> Result<()> {
         .map(|(archive, n)| format!("{archive} {n}"))
         .collect();
     writeln!(to, "archives    {}", archives.join(", "))?;
-    for entry in manifest.files() {
+    for entry in manifest.files().chain(&manifest.reference) {
         writeln!(
             to,
             "file        {:<34} {:>12} bytes  {}",

@@ -18,9 +18,11 @@ pub fn verify(path: &Path, to: &mut dyn Write) -> Result<()> {
     let mut known: Vec<String> = folder
         .manifest
         .files()
+        .chain(&folder.manifest.reference)
         .map(|entry| entry.file.clone())
         .collect();
     known.push(MANIFEST.to_owned());
+    folder.reference()?;
     let (mut n_abstracts, mut n_bytes) = (0, 0);
     for (at, entry) in folder.papers.abstracts().iter().enumerate() {
         n_abstracts += folder.chunk(at)?.len();

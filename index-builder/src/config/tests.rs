@@ -27,7 +27,7 @@ fn paths_are_of_the_files_folder_and_addresses_stay() {
         "[site]\ntitle = ' Lab '\n[corpus]\nname = 'Ours'\n\
          papers = ['a.jsonl', '/data/b.csv', 'shards/*.parquet', 'hf://datasets/o/n@main/*.parquet']\n\
          categories = ['cs.*', 'stat.ML']\nsample = 7\nseed = 3\n\
-         [model]\nfolder = 'models/mine'\nclassifier = 'c.bin'\n",
+         [model]\nfolder = 'models/mine'\nclassifier = 'c.bin'\nreference = true\n",
     )
     .expect("a complete file");
     let wanted = [
@@ -42,6 +42,7 @@ fn paths_are_of_the_files_folder_and_addresses_stay() {
     assert_eq!((config.sample, config.seed), (Some(7), Some(3)));
     assert_eq!(config.model, Some("fork/models/mine".into()));
     assert_eq!(config.classifier, Some("fork/c.bin".into()));
+    assert_eq!(config.reference, Reference::With);
     let site = SiteEntry {
         title: "Lab".into(),
         description: None,
@@ -54,6 +55,7 @@ fn paths_are_of_the_files_folder_and_addresses_stay() {
         papers: vec!["x.bib".into()],
         model: Some("fork/models/mine".into()),
         classifier: Some("fork/c.bin".into()),
+        reference: Reference::With,
         ..Config::default()
     };
     assert_eq!(other, wanted, "other papers have a corpus of their own");
@@ -137,6 +139,7 @@ fn the_longest_names_leave_the_manifest_readable() {
         index: entry("index"),
         papers: entry("papers"),
         classifier: Some(entry("classifier")),
+        reference: Some(entry("reference")),
         abstracts_bytes: u64::MAX,
         quality: Some(QualityEntry {
             recall_at_10: 0.123_456_789_012_345_6,

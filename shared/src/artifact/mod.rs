@@ -10,6 +10,7 @@ mod error;
 mod index;
 mod model;
 mod papers;
+mod reference;
 mod strings;
 mod tokenizer;
 
@@ -24,6 +25,7 @@ pub use model::{
     Pooling,
 };
 pub use papers::{ChunkEntry, Papers};
+pub use reference::{ReferenceMeta, ReferenceWeights};
 pub(crate) use strings::Strings;
 
 /// What an artifact is. Numbers are never given twice.
@@ -48,7 +50,7 @@ pub enum Kind {
     Shard = 8,
     /// Reserved: a table that names chunks.
     Table = 9,
-    /// Reserved: weights of the f32 reference encoder.
+    /// Weights of the f32 reference encoder.
     Reference = 10,
 }
 
@@ -76,6 +78,7 @@ pub fn summarize(bytes: Vec<u8>) -> Result<Summary, ArtifactError> {
         3 => (Kind::Papers, "papers"),
         4 => (Kind::Abstracts, "abstracts"),
         5 => (Kind::Classifier, "classifier"),
+        10 => (Kind::Reference, "reference"),
         _ => (Kind::Model, "model"),
     };
     let artifact = Artifact::parse(bytes, kind)?;

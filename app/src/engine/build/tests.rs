@@ -208,6 +208,7 @@ fn files(index_model: Option<Sha256>) -> (Manifest, Vec<Vec<u8>>) {
         index: entry("index.bin", &index),
         papers: entry("papers.bin", &papers),
         classifier: Some(entry("classifier.bin", &classifier)),
+        reference: None,
         abstracts_bytes: 0,
         quality: None,
     };

@@ -13,7 +13,7 @@ use leptos::task::spawn_local;
 
 use super::asked::{Listener, Outcome};
 use super::spawn::{Binary, Live, why_not_started};
-use super::{EngineState, Ticket};
+use super::{Choice, EngineState, Ticket};
 use crate::engine::protocol::{EngineError, Envelope, PROTOCOL, Progress, Request};
 
 /// So many crashes within [`CRASH_WINDOW_MS`] are given up on.
@@ -32,6 +32,8 @@ pub(super) struct Line {
     live: RefCell<Option<Live>>,
     /// The binaries that may run here, the best first.
     binaries: RefCell<Vec<Binary>>,
+    /// The reference engine, while it is wanted in their place.
+    reference: RefCell<Option<Binary>>,
     /// Counts starts and ends: what was planned for an earlier worker is void.
     generation: Cell<u32>,
     /// Whether a newer build than the kept one is to be fetched.
@@ -52,7 +54,13 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(newest: bool) -> Rc<Self> {
+    pub(super) fn new(newest: bool, choice: Choice) -> Rc<Self> {
+        let line = Self::without_worker(newest);
+        line.choose(choice);
+        line
+    }
+
+    fn without_worker(newest: bool) -> Rc<Self> {
         Rc::new(Self {
             status: RwSignal::new(fresh()),
             keeping: RwSignal::new(None),
@@ -61,6 +69,7 @@ impl Line {
             generation: Cell::new(0),
             live: RefCell::default(),
             binaries: RefCell::new(Binary::offered()),
+            reference: RefCell::default(),
             newest,
             greeted: Cell::new(false),
             heard: Cell::new(false),
@@ -89,7 +98,30 @@ impl Line {
 
     /// The binary that runs, or starts next.
     pub(super) fn binary(&self) -> Binary {
-        self.binaries.borrow()[0].clone()
+        let reference = self.reference.borrow().clone();
+        reference.unwrap_or_else(|| self.binaries.borrow()[0].clone())
+    }
+
+    /// Takes this engine from the next start on; false where it is the one that runs, or the page
+    /// lacks it.
+    fn choose(&self, choice: Choice) -> bool {
+        let wanted = match choice {
+            Choice::Fast => None,
+            Choice::Reference => Binary::reference(),
+        };
+        let before = self.reference.replace(wanted);
+        before != *self.reference.borrow()
+    }
+
+    /// Goes over to another engine, which loads what it needs. What waits for an open build goes on
+    /// waiting; what the engine of before owed is called off.
+    pub(super) fn switch(self: &Rc<Self>, choice: Choice) {
+        if !self.choose(choice) {
+            return;
+        }
+        self.call_off_owed(&EngineError::Cancelled);
+        self.crashes_ms.borrow_mut().clear();
+        self.open();
     }
 
     /// Sends a request, or holds it until the build is open.
@@ -225,6 +257,9 @@ impl Line {
 
     /// Goes over to the next best binary; false where there is none.
     fn give_binary_up(&self) -> bool {
+        if self.reference.borrow().is_some() {
+            return false;
+        }
         let mut binaries = self.binaries.borrow_mut();
         let goes = binaries.len() > 1;
         if goes {
@@ -235,17 +270,7 @@ impl Line {
 
     /// What a broken worker owed has failed; another one starts after a pause.
     fn recover(self: &Rc<Self>, error: &EngineError) {
-        self.keeping_ticket.set(None);
-        let held: Vec<Ticket> = self
-            .held
-            .borrow()
-            .iter()
-            .map(|(ticket, _)| *ticket)
-            .collect();
-        let owed: Vec<Ticket> = self.unanswered.borrow().keys().copied().collect();
-        for ticket in owed.into_iter().filter(|ticket| !held.contains(ticket)) {
-            self.settle(ticket, Err(error.clone()));
-        }
+        self.call_off_owed(error);
         let now = js_sys::Date::now();
         let n_crashes = {
             let mut crashes = self.crashes_ms.borrow_mut();
@@ -266,6 +291,21 @@ impl Line {
             },
             FIRST_PAUSE * 2_u32.pow(n_crashes as u32 - 1),
         );
+    }
+
+    /// Ends what was asked of the worker of the moment, and not what waits for an open build.
+    fn call_off_owed(&self, error: &EngineError) {
+        self.keeping_ticket.set(None);
+        let held: Vec<Ticket> = self
+            .held
+            .borrow()
+            .iter()
+            .map(|(ticket, _)| *ticket)
+            .collect();
+        let owed: Vec<Ticket> = self.unanswered.borrow().keys().copied().collect();
+        for ticket in owed.into_iter().filter(|ticket| !held.contains(ticket)) {
+            self.settle(ticket, Err(error.clone()));
+        }
     }
 
     /// Gives up until [`Self::retry`].

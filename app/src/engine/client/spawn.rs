@@ -26,6 +26,14 @@ const ENGINES: [(EngineId, &str); 2] = [
     (EngineId::Int8Simd, "offprint-engine-simd"),
 ];
 
+/// The engine that is started when it is asked for; a page may lack it.
+const REFERENCE: (EngineId, &str) = (EngineId::F32Candle, "offprint-engine-reference");
+
+/// Whether this page has the reference engine.
+pub fn has_reference() -> bool {
+    named_in_shell(REFERENCE.1).is_some()
+}
+
 /// An engine's binary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Binary {
@@ -36,13 +44,19 @@ pub(super) struct Binary {
 }
 
 impl Binary {
+    fn named((id, name): (EngineId, &str)) -> Option<Self> {
+        let address = absolute(&named_in_shell(name)?);
+        Some(Self { id, address })
+    }
+
+    /// The reference engine, where this page has it.
+    pub(super) fn reference() -> Option<Self> {
+        Self::named(REFERENCE)
+    }
+
     /// What this page offers to this browser, the fastest first; never empty.
     pub(super) fn offered() -> Vec<Self> {
-        let named = |(id, name)| {
-            let address = absolute(&named_in_shell(name)?);
-            Some(Self { id, address })
-        };
-        let mut offered: Vec<_> = ENGINES.into_iter().filter_map(named).collect();
+        let mut offered: Vec<_> = ENGINES.into_iter().filter_map(Self::named).collect();
         if offered.is_empty() {
             // A shell that names no engine is not one that the build's hook has finished.
             offered.push(Self {

@@ -12,13 +12,15 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::EngineState;
 use super::line::Line;
 use super::spawn::{MANIFEST, absolute};
-use crate::engine::protocol::{EngineError, Request};
+use crate::engine::protocol::{EngineError, EngineId, Request};
 
 /// How often the worker is asked whether it listens, while it owes an answer.
 const BEAT: Duration = Duration::from_secs(2);
 /// Unanswered beats after which it counts as gone. Beats are counted instead of seconds, so that a
 /// tab that slept does not blame the worker. A long text is embedded within a second.
 const PATIENCE: u32 = 2;
+/// The same of the reference engine, in which it takes seconds.
+const PATIENCE_REFERENCE: u32 = 15;
 /// The same while files are opened, which may block a slow device for seconds.
 const PATIENCE_LOADING: u32 = 8;
 /// The same before the first word: its code, 2.5 MB, may come over a slow network.
@@ -70,6 +72,8 @@ fn beat(line: &Rc<Line>, missed: &Cell<Option<u32>>) {
         PATIENCE_STARTING
     } else if line.is_loading() {
         PATIENCE_LOADING
+    } else if line.binary().id == EngineId::F32Candle {
+        PATIENCE_REFERENCE
     } else {
         PATIENCE
     };

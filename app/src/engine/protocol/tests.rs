@@ -85,7 +85,11 @@ fn an_errors_code_is_the_one_that_its_json_carries() {
 
 #[test]
 fn an_engines_name_is_the_one_in_messages() {
-    for engine in [EngineId::Int8Simd, EngineId::Int8Relaxed] {
+    for engine in [
+        EngineId::Int8Simd,
+        EngineId::Int8Relaxed,
+        EngineId::F32Candle,
+    ] {
         let json = serde_json::to_string(&engine).expect("a name");
         assert_eq!(json, format!("{:?}", engine.name()));
     }

@@ -46,7 +46,7 @@ impl Worker {
         newest: bool,
         stop: &Stop,
     ) -> Result<Reply, EngineError> {
-        let site = Site::open(manifest_url).await;
+        let site = Site::open(manifest_url, self.engine.reads_reference()).await;
         let tell = |progress| self.answer(number, &Answer::Progress(progress));
         let open = |fetched: &mut Fetched| {
             let files = std::mem::take(&mut fetched.files);
