@@ -46,6 +46,12 @@ cargo xtask COMMAND
   test [--fast] [--no-browser]         Everything: format, lints, docs, tests, page, browser tests.
                                        --fast leaves out format, lints and docs,
                                        --no-browser the page and the tests in a browser.
+  bench encoder [--artifacts DIR] [--native] [--json FILE]
+                                       How fast the encoder is, beside onnxruntime and transformers.js, in
+                                       Chromium and natively; --native leaves Chromium out.
+  bench typing [--artifacts DIR] [--json FILE]
+                                       From a key to painted results, in Chromium.
+  bench accuracy                       How near the encoder is to f32, and what that costs in search.
   bench readers [--gigabytes N]        How fast papers are read, of a file like the Kaggle snapshot (3 GB).
 
 artifacts, serve, page and site also take
@@ -121,14 +127,7 @@ fn run(words: Vec<String>) -> Result<()> {
             let folders = folders(&workspace, &mut arguments)?;
             site::build(&workspace, &folders, &order(arguments)?)
         }
-        Some("bench") => match arguments.command().as_deref() {
-            Some("readers") => {
-                let gigabytes = arguments.number("--gigabytes")?.unwrap_or(3);
-                arguments.finish()?;
-                bench::readers(&workspace, gigabytes)
-            }
-            _ => Err(WrongUsage("which benchmark? readers".to_owned()).into()),
-        },
+        Some("bench") => bench::run(&workspace, arguments),
         Some("test") => {
             let extent = test::Extent {
                 style: !arguments.flag("--fast"),

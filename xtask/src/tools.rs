@@ -30,6 +30,14 @@ pub(crate) struct Tools {
     pub(crate) trunk: PathBuf,
 }
 
+/// What makes a module for browsers, where the page itself is not built.
+pub(crate) struct WasmTools {
+    /// wasm-bindgen, in the version of `Cargo.lock`.
+    pub(crate) bindgen: PathBuf,
+    /// wasm-opt, in the version of `Trunk.toml`.
+    pub(crate) opt: PathBuf,
+}
+
 /// Installs what is missing and says a line about each part.
 pub(crate) fn set_up(workspace: &Workspace) -> Result<Tools> {
     println!("Set-up");
@@ -38,6 +46,16 @@ pub(crate) fn set_up(workspace: &Workspace) -> Result<Tools> {
     install_wasm_bindgen(workspace)?;
     install_wasm_opt(workspace)?;
     Ok(Tools { trunk })
+}
+
+/// As [`set_up`], without trunk.
+pub(crate) fn set_up_wasm(workspace: &Workspace) -> Result<WasmTools> {
+    println!("Set-up");
+    set_up_target(workspace)?;
+    Ok(WasmTools {
+        bindgen: install_wasm_bindgen(workspace)?,
+        opt: install_wasm_opt(workspace)?,
+    })
 }
 
 /// Adds [`WASM_TARGET`] to the toolchain, which is all that lints need.
@@ -97,7 +115,7 @@ fn install_trunk(workspace: &Workspace) -> Result<PathBuf> {
     Ok(in_cargo_home)
 }
 
-fn install_wasm_bindgen(workspace: &Workspace) -> Result<()> {
+fn install_wasm_bindgen(workspace: &Workspace) -> Result<PathBuf> {
     let version = workspace.locked_version("wasm-bindgen")?;
     let name = format!("wasm-bindgen {version}");
     let folder = format!("wasm-bindgen-{version}");
@@ -122,47 +140,62 @@ fn install_wasm_bindgen(workspace: &Workspace) -> Result<()> {
         place(&wanted, |beside| fs::copy(&found, beside).map(drop))?;
         verify(&wanted, &name)?;
         Ok(format!("installed: {}", wanted.display()))
-    })
+    })?;
+    Ok(wanted)
 }
 
-fn install_wasm_opt(workspace: &Workspace) -> Result<()> {
+fn install_wasm_opt(workspace: &Workspace) -> Result<PathBuf> {
     let version = workspace.wasm_opt_version()?;
     let name = format!("wasm-opt {}", version.replace('_', " "));
     let folder = format!("wasm-opt-{version}");
     let wanted = workspace.trunk_cache.join(&folder).join("bin/wasm-opt");
+    let mut ready = wanted.clone();
     step(&name.replace("version ", ""), || {
         let candidates = on_path(&["wasm-opt"]).into_iter().chain([wanted.clone()]);
         if let Some(found) = first_of_version(candidates, &name) {
+            ready.clone_from(&found);
             return Ok(format!("ready: {}", found.display()));
         }
-        ensure!(
-            on_path(&["node"]).is_some() && on_path(&["npm"]).is_some(),
-            "wasm-opt comes from npm, and node or npm is missing: install Node.js 20 or later \
-             (https://nodejs.org), then repeat"
-        );
         let tool = workspace.cache.join("tools").join(&folder);
-        let write = |file: &str, text: &str| {
-            let path = tool.join(file);
-            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
-        };
-        fs::create_dir_all(&tool).with_context(|| format!("cannot create {}", tool.display()))?;
-        write("package.json", BINARYEN_PACKAGE)?;
-        write("package-lock.json", BINARYEN_LOCK)?;
-        let mut npm = command(workspace, "npm");
-        npm.args([
-            "ci",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--prefix",
-        ])
-        .arg(&tool);
-        run_logged(workspace, &name, &mut npm)?;
+        npm_ci(workspace, &name, &tool, BINARYEN_PACKAGE, BINARYEN_LOCK)?;
         let program = tool.join("node_modules/binaryen/bin/wasm-opt");
         place(&wanted, |beside| link(&program, beside))?;
         verify(&wanted, &name)?;
         Ok(format!("installed: {}", wanted.display()))
-    })
+    })?;
+    Ok(ready)
+}
+
+/// Installs the packages of a lock file into `folder`, whose hashes npm checks; none of their scripts runs.
+pub(crate) fn npm_ci(
+    workspace: &Workspace,
+    name: &str,
+    folder: &Path,
+    package: &str,
+    lock: &str,
+) -> Result<()> {
+    ensure!(
+        on_path(&["node"]).is_some() && on_path(&["npm"]).is_some(),
+        "{name} comes from npm, and node or npm is missing: install Node.js 20 or later \
+         (https://nodejs.org), then repeat"
+    );
+    let write = |file: &str, text: &str| {
+        let path = folder.join(file);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+    };
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    write("package.json", package)?;
+    write("package-lock.json", lock)?;
+    let mut npm = command(workspace, "npm");
+    npm.args([
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--prefix",
+    ])
+    .arg(folder);
+    run_logged(workspace, name, &mut npm)
 }
 
 /// Installs a program from crates.io; `build` outlives an interrupted install, which then resumes.

@@ -37,6 +37,12 @@ impl Workspace {
         })
     }
 
+    /// Where cargo puts what it compiles.
+    pub(crate) fn target(&self) -> PathBuf {
+        let named = std::env::var_os("CARGO_TARGET_DIR").filter(|value| !value.is_empty());
+        self.root.join(named.unwrap_or_else(|| "target".into()))
+    }
+
     /// The version of `package` in `Cargo.lock`.
     pub(crate) fn locked_version(&self, package: &str) -> Result<String> {
         let path = self.root.join("Cargo.lock");

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: measurements, which take minutes and mean something on a quiet machine only.
+//! `cargo xtask bench readers`: how fast papers are read, and in how much memory.
 
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
@@ -19,7 +19,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// Where there is no Python or too little disk, or a step fails.
-pub(crate) fn readers(workspace: &Workspace, gigabytes: u16) -> Result<()> {
+pub(super) fn measure(workspace: &Workspace, gigabytes: u16) -> Result<()> {
     let folder = workspace.cache.join("bench");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let snapshot = folder.join("snapshot.json");
@@ -43,13 +43,12 @@ pub(crate) fn readers(workspace: &Workspace, gigabytes: u16) -> Result<()> {
             "index-builder",
             "--quiet",
         ]))?;
-        let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-        let program = workspace.root.join(target).join("release/index-builder");
+        let program = workspace.target().join("release/index-builder");
         // From memory: the disk is not what is measured.
         std::io::copy(&mut File::open(&snapshot)?, &mut std::io::sink())?;
         let mut inspect = command(workspace, program);
         inspect.args(["inspect", "--papers"]).arg(&snapshot);
-        measure(inspect.stdout(Stdio::inherit()))
+        watch(inspect.stdout(Stdio::inherit()))
     });
     let _ = fs::remove_file(&snapshot);
     let (elapsed, peak) = measured?;
@@ -73,7 +72,7 @@ pub(crate) fn readers(workspace: &Workspace, gigabytes: u16) -> Result<()> {
 }
 
 /// Runs `command`; how long it took, and its peak memory in KiB where the system tells.
-fn measure(command: &mut Command) -> Result<(Duration, Option<u64>)> {
+fn watch(command: &mut Command) -> Result<(Duration, Option<u64>)> {
     let start = Instant::now();
     let mut child = command.spawn().context("cannot start what is measured")?;
     let status = format!("/proc/{}/status", child.id());
@@ -114,8 +113,8 @@ mod tests {
 
     #[test]
     fn what_fails_is_no_measurement() {
-        let (elapsed, _) = measure(&mut Command::new("true")).expect("it does nothing");
+        let (elapsed, _) = watch(&mut Command::new("true")).expect("it does nothing");
         assert!(elapsed < Duration::from_mins(1));
-        assert!(measure(&mut Command::new("false")).is_err());
+        assert!(watch(&mut Command::new("false")).is_err());
     }
 }
