@@ -56,7 +56,7 @@ export class Chromium {
     return (await this.send("Browser.getVersion")).product;
   }
 
-  // Opens a page and gives what commands to it need.
+  // Opens a page and gives what commands to it need; what it says by `console.info` goes to standard error.
   async open(address, before = "") {
     const { targetId } = await this.send("Target.createTarget", { url: "about:blank" });
     const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
@@ -115,7 +115,10 @@ export class Chromium {
     await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  #take({ id, result, error }) {
+  #take({ id, result, error, method, params }) {
+    if (method === "Runtime.consoleAPICalled" && params.type === "info") {
+      process.stderr.write(`${params.args.map(({ value }) => value).join(" ")}\n`);
+    }
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     if (error) {

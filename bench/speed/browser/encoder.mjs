@@ -73,7 +73,7 @@ try {
     const ms = starts.map((start) => start.ms);
     first.push({ name: starts[0].name, ms, memory_bytes: Math.max(...starts.map((start) => start.memory_bytes)) });
   }
-  say("In the browser: all engines in turn, for some minutes");
+  say("In the browser: all engines are opened, then run in turn");
   const { browser, value } = await inBrowser(`encoders(${JSON.stringify(settings)})`);
   process.stdout.write(JSON.stringify({ browser: `Chromium ${browser.split("/")[1]}`, ...value, first }));
 } finally {

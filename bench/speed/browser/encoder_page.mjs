@@ -141,6 +141,7 @@ async function encoders(settings) {
     engine.lengths = settings.texts.map(() => ({ ms: [], vector: [] }));
   }
   for (const [at, text] of settings.texts.entries()) {
+    console.info(`In the browser: ${text.ids.length} tokens`);
     for (const engine of engines) {
       for (let spent = 0; spent < WARM_MS; ) {
         const { ms, result } = await timed(engine, text);

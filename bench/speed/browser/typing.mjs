@@ -111,6 +111,7 @@ try {
   const pause = pauses(1);
   const keys = [];
   for (const [at, question] of QUESTIONS.entries()) {
+    process.stderr.write(`Typing: ${question}\n`);
     await page.evaluate(`(() => {
       const box = document.querySelector("[data-testid=search-box]");
       box.focus();
