@@ -10,7 +10,7 @@ use ingest::model_files::{self, ModelFiles};
 use shared::artifact::{ReferenceMeta, ReferenceWeights};
 use shared::{Model, Sha256};
 
-use crate::quantize::{BaseFiles, Description, quantize};
+use crate::quantize::{BaseFiles, Description, WordBits, quantize};
 
 /// Tokens that all-MiniLM-L6-v2 was made for (its `sentence_bert_config.json`).
 const DEFAULT_MAX_TOKENS: usize = 256;
@@ -62,9 +62,17 @@ impl PreparedModel {
 /// # Errors
 /// Where no source has the encoder, or its files are not a BERT encoder.
 pub fn prepare(local: Option<&Path>) -> Result<PreparedModel> {
+    prepare_with(local, WordBits::default())
+}
+
+/// As [`prepare`], with a word table of other bits: for measurements.
+///
+/// # Errors
+/// Those of [`prepare`].
+pub fn prepare_with(local: Option<&Path>, word_bits: WordBits) -> Result<PreparedModel> {
     let files = model_files::find(local)?;
     let description = describe(&files)?;
-    let place = place(&files, &description)
+    let place = place(&files, &description, word_bits)
         .inspect_err(|error| tracing::debug!("the quantized model cannot be kept: {error:#}"))
         .ok();
     if let Some(bytes) = place.as_deref().and_then(kept::read)
@@ -86,8 +94,8 @@ pub fn prepare(local: Option<&Path>) -> Result<PreparedModel> {
         config: &config,
         tokenizer: &tokenizer,
     };
-    let parts =
-        quantize(base, &description).with_context(|| format!("in {}", files.folder.display()))?;
+    let parts = quantize(base, &description, word_bits)
+        .with_context(|| format!("in {}", files.folder.display()))?;
     let bytes = parts.to_bytes();
     let model = Model::parse(bytes.clone(), Sha256::of(&bytes))
         .context("the model just written does not open")?;
@@ -111,7 +119,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Where the model quantized of `files` is kept.
-fn place(files: &ModelFiles, description: &Description) -> Result<PathBuf> {
+fn place(files: &ModelFiles, description: &Description, word_bits: WordBits) -> Result<PathBuf> {
     let folder = ingest::cache_dir()?.join("quantized");
     let Description {
         name,
@@ -129,6 +137,8 @@ fn place(files: &ModelFiles, description: &Description) -> Result<PathBuf> {
             licence.as_bytes(),
             attribution.as_bytes(),
             &max_tokens.to_le_bytes(),
+            &word_bits.n_common.to_le_bytes(),
+            &[word_bits.of_common, word_bits.of_others],
         ],
     )
 }

@@ -1,4 +1,4 @@
-//! How good a classification is: the figures of every report, computed one way.
+//! How good a classification or a search is: the figures of every report, computed one way.
 
 /// A prediction: probabilities by class, and the class that it is.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +78,23 @@ pub fn log_loss(judged: &[Judged]) -> f64 {
     judged.iter().map(loss).sum::<f64>() / judged.len().max(1) as f64
 }
 
+/// Normalized discounted cumulative gain of the first `k` results, 0 to 1, with linear gain
+/// (Järvelin and Kekäläinen 2002).
+///
+/// `ranked` holds the gain of each result, best rank first, 0 where it is not relevant; `judged`
+/// holds the gain of every document that was judged for the question, in any order. It is 0 where
+/// nothing is relevant.
+pub fn ndcg(ranked: &[f64], judged: &[f64], k: usize) -> f64 {
+    let sum = |gains: &[f64]| -> f64 {
+        let discounted = |(rank, gain): (usize, &f64)| gain / libm::log2(rank as f64 + 2.0);
+        gains.iter().take(k).enumerate().map(discounted).sum()
+    };
+    let mut ideal = judged.to_vec();
+    ideal.sort_by(|a, b| b.total_cmp(a));
+    let best = sum(&ideal);
+    if best > 0.0 { sum(ranked) / best } else { 0.0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,5 +137,22 @@ mod tests {
             label: 1,
         };
         assert_eq!((even.rank(), even.top().0), (1, 0));
+    }
+
+    #[test]
+    fn ndcg_agrees_with_hand_and_with_scikit_learn() {
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} is not {b}");
+        // Gains 0, 2, 1 in that order: (2/log2(3) + 1/2) over (2 + 1/log2(3)).
+        let third = 1.0 / 3.0_f64.log2();
+        let wanted = (2.0 * third + 0.5) / (2.0 + third);
+        close(ndcg(&[0.0, 2.0, 1.0], &[1.0, 2.0], 10), wanted);
+        // `sklearn.metrics.ndcg_score([[3, 0, 2, 0, 1, 4]], [[.9, .8, .7, .6, .5, .4]], k=5)`.
+        close(
+            ndcg(&[3.0, 0.0, 2.0, 0.0, 1.0, 4.0], &[3.0, 2.0, 1.0, 4.0], 5),
+            0.5990132152976562,
+        );
+        close(ndcg(&[1.0, 1.0], &[1.0; 12], 2), 1.0);
+        close(ndcg(&[0.0; 10], &[1.0], 10), 0.0);
+        close(ndcg(&[0.0; 10], &[], 10), 0.0);
     }
 }

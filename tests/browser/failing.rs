@@ -98,7 +98,7 @@ fn a_file_that_was_damaged_on_this_device_is_fetched_again() {
     in_browser(Console::Silent, async |page, native| {
         page.server.forbid_caching();
         page.open_ready("").await?;
-        let manifest = &native.folder.manifest;
+        let manifest = native.folder.manifest.clone();
         // One bit, so that the length is as promised; and a file that lost its end.
         let damage = "caches.open('offprint-artifacts-v1').then(async (cache) => {\n\
             const key = (await cache.keys()).find((key) => key.url.endsWith(a[0]));\n\

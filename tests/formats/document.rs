@@ -64,7 +64,9 @@ fn texts(source: &str) -> BTreeSet<String> {
 /// The texts of `ArtifactError::Malformed`.
 pub(super) fn rules_in_sources() -> BTreeSet<String> {
     let folder = root().join("shared/src/artifact");
-    let entries = std::fs::read_dir(&folder).expect("the formats' sources are there");
+    let entries = [folder.clone(), folder.join("model")]
+        .into_iter()
+        .flat_map(|folder| std::fs::read_dir(folder).expect("the formats' sources are there"));
     let rules: BTreeSet<String> = entries
         .map(|entry| entry.expect("a readable folder").path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
@@ -114,10 +116,9 @@ fn no_other_source_makes_rules_of_its_own() {
             let path = entry.expect("a readable folder").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path
-                .parent()
-                .is_some_and(|folder| !folder.ends_with("artifact"))
-            {
+            } else if path.parent().is_some_and(|folder| {
+                !folder.ends_with("artifact") && !folder.ends_with("artifact/model")
+            }) {
                 let source = std::fs::read_to_string(&path).expect("a readable source");
                 let made = source.contains("ArtifactError::Malformed");
                 assert!(

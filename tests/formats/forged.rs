@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use shared::ArtifactError;
-use shared::artifact::Kind;
+use shared::artifact::{CODEBOOKS_LEN, Kind};
 
 use super::container::{Parts, reseal};
 use super::sample::{self, file, open};
@@ -190,6 +190,8 @@ fn models() -> Vec<Forgery> {
     let with = |part, rule, forged: Parts| forgery(part, rule, Kind::Model, forged.to_bytes());
     let fits = "the architecture fits the kernels: head and feed-forward widths are multiples of 16";
     let rows = "rows × dim bytes, and one scale a row";
+    let bits = "one entry a row: 2 to 8 bits, or 0";
+    let packed = "as many bytes as the rows' bits need, and one scale a row";
     let needs = "as many weights and parameters as the architecture needs";
     let wide = "max_tokens times the widest layer is at most 33,554,432";
     let shape = |field: &str, n: u32| good.with_meta(&format!("/architecture/{field}"), json!(n));
@@ -202,11 +204,20 @@ fn models() -> Vec<Forgery> {
         with("META", fits, shape("layers", 0)),
         with("META", fits, good.with_meta("/max_tokens", json!(2))),
         with("META", wide, shape("feed_forward", 65_536).with_meta("/max_tokens", json!(513))),
-        with("WRDQ", rows, shape("vocabulary", 9)),
-        with("WRDQ", rows, good.with(b"WRDS", vec![0; 4])),
+        with("WRDB", bits, shape("vocabulary", 9)),
+        with("WRDB", bits, good.with(b"WRDB", vec![4; 7])),
+        with("WRDB", bits, good.with(b"WRDB", vec![0, 1, 4, 4, 4, 4, 4, 4])),
+        with("WRDB", bits, good.with(b"WRDB", vec![0, 9, 4, 4, 4, 4, 4, 4])),
+        with("WRDC", "a codebook for each of 2 to 8 bits", good.with(b"WRDC", vec![0; 4])),
+        with("WRDC", "every number is finite", good.with(b"WRDC", [0xff; 4 * CODEBOOKS_LEN].to_vec())),
+        with("WRDP", packed, good.with(b"WRDS", vec![0; 4])),
+        with("WRDP", packed, good.with(b"WRDB", vec![0, 2, 3, 4, 5, 6, 7, 7])),
+        with("WRDP", packed, good.with(b"WRDP", vec![0; 69])),
         with("POSQ", rows, good.with_meta("/max_tokens", json!(9))),
         with("WGHT", needs, shape("layers", 2)),
         with("WGHT", needs, good.with(b"PARM", vec![0; 4])),
+        with("WGHT", "every group of four weights adds up in 16 bits", good.with(b"WGHT", vec![127; good.get(b"WGHT").len()])),
+        with("WGHT", "every group of four weights adds up in 16 bits", good.with(b"WGHT", vec![0x81; good.get(b"WGHT").len()])),
         with("PARM", "every number is finite", good.with(b"PARM", [0xff; 4].to_vec())),
     ]
 }

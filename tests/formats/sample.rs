@@ -1,8 +1,9 @@
 //! A tiny whole file of every kind.
 
 use shared::artifact::{
-    Architecture, ByteRows, ClassifierMeta, IndexParts, Kind, LayerParts, LinearParts, ModelMeta,
-    ModelParts, NormParts, Pooling, ReferenceMeta, ReferenceWeights,
+    Architecture, ByteRows, CODEBOOKS_LEN, ClassifierMeta, IndexParts, Kind, LayerParts,
+    LinearParts, ModelMeta, ModelParts, NormParts, Pooling, ReferenceMeta, ReferenceWeights,
+    WordRows,
 };
 use shared::quant::Int8Vector;
 use shared::tokenizer::TokenizerParts;
@@ -84,9 +85,31 @@ fn byte_rows(rows: usize) -> ByteRows {
     }
 }
 
+/// A row without bits, and one of each width.
+fn words() -> WordRows {
+    let bits = [0, 2, 3, 4, 5, 6, 7, 8];
+    let codes = steps(VOCABULARY * DIM).into_iter().enumerate();
+    WordRows {
+        bits: bits.into(),
+        scales: near(0.0625, VOCABULARY),
+        codebooks: (0..CODEBOOKS_LEN)
+            .map(|at| at as f32 / 4.0 - 63.5)
+            .collect(),
+        codes: codes
+            .map(|(at, step)| match bits[at / DIM] {
+                0 => 0,
+                bits => step.cast_unsigned() >> (8 - bits),
+            })
+            .collect(),
+    }
+}
+
 fn linear(n: usize) -> LinearParts {
+    let mut rows = byte_rows(n);
+    // Four of half the size are within what a group may add up to.
+    rows.values.iter_mut().for_each(|step| *step /= 2);
     LinearParts {
-        rows: byte_rows(n),
+        rows,
         bias: near(-0.125, n),
         multiplier: near(1.0, DIM),
     }
@@ -123,7 +146,7 @@ pub(super) fn model() -> ModelParts {
             },
         },
         tokenizer: TokenizerParts::from_json(TOKENIZER.as_bytes()).expect("a BERT tokenizer"),
-        words: byte_rows(VOCABULARY),
+        words: words(),
         positions: byte_rows(MAX_TOKENS),
         embedding_norm: norm(),
         layers: vec![LayerParts {

@@ -1,13 +1,13 @@
 //! The engine for browsers with relaxed SIMD: the same bits, faster. No other browser loads it,
 //! since one instruction that it does not know makes a browser refuse the whole module.
 
-use app::engine::embed::Int8;
+use app::engine::embed::{Int8, quickest};
 use app::engine::protocol::EngineId;
 use shared::math::Kernel;
 
 fn main() {
     app::engine::worker::run(Int8 {
         id: EngineId::Int8Relaxed,
-        kernel: Kernel::best(),
+        kernel: quickest([Kernel::relaxed(), Kernel::relaxed_in_steps()]),
     });
 }

@@ -21,8 +21,8 @@ pub use error::{ArtifactError, Tag};
 pub use index::{Index, IndexParts};
 pub(crate) use model::Smoothed;
 pub use model::{
-    Architecture, ByteRows, LayerParts, LinearParts, Model, ModelMeta, ModelParts, NormParts,
-    Pooling,
+    Architecture, ByteRows, CODEBOOKS_LEN, LayerParts, LinearParts, Model, ModelMeta, ModelParts,
+    NormParts, Pooling, WordRows, codebook,
 };
 pub use papers::{ChunkEntry, Papers};
 pub use reference::{ReferenceMeta, ReferenceWeights};

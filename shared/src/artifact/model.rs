@@ -2,6 +2,7 @@
 
 mod meta;
 mod parts;
+mod words;
 
 use std::ops::Range;
 
@@ -12,6 +13,9 @@ use crate::tokenizer::{Tokenizer, TokenizerParts};
 
 pub use meta::{Architecture, ModelMeta, Pooling};
 pub use parts::{ByteRows, LayerParts, LinearParts, ModelParts, NormParts};
+pub use words::{CODEBOOKS_LEN, WordRows, codebook};
+
+use words::WordTable;
 
 /// Numbers in the widest hidden state of the longest text: 128 MiB of `f32`, so that no forged
 /// shape makes [`crate::Encoder`] ask for gigabytes. BERT-large needs 2 million.
@@ -74,8 +78,7 @@ pub struct Model {
     meta: ModelMeta,
     tokenizer: Tokenizer,
     artifact: Artifact,
-    words: Range<usize>,
-    word_scales: Vec<f32>,
+    words: WordTable,
     positions: Range<usize>,
     position_scales: Vec<f32>,
     parameters: Vec<f32>,
@@ -126,17 +129,13 @@ impl Model {
         }
         let tokenizer = TokenizerParts::parse(artifact.section(b"TOKZ")?, shape.vocabulary)?;
         let tokenizer = Tokenizer::new(tokenizer, meta.max_tokens);
-        let table = |values: &[u8; 4], scales: &[u8; 4], rows: usize| {
-            let (range, column) = (artifact.range(values)?, artifact.f32s(scales)?);
-            let fits = range.len() as u64 == product(rows, dim) && column.len() == rows;
-            if fits {
-                Ok((range, column))
-            } else {
-                Err(malformed(values, "rows × dim bytes, and one scale a row"))
-            }
-        };
-        let (words, word_scales) = table(b"WRDQ", b"WRDS", shape.vocabulary)?;
-        let (positions, position_scales) = table(b"POSQ", b"POSS", meta.max_tokens)?;
+        let words = WordTable::parse(&artifact, shape.vocabulary, dim)?;
+        let (positions, position_scales) = (artifact.range(b"POSQ")?, artifact.f32s(b"POSS")?);
+        if positions.len() as u64 != product(meta.max_tokens, dim)
+            || position_scales.len() != meta.max_tokens
+        {
+            return Err(malformed(b"POSQ", "rows × dim bytes, and one scale a row"));
+        }
         let weights = artifact.range(b"WGHT")?;
         let parameters = artifact.f32s(b"PARM")?;
         let per_layer = [(3 * dim, dim), (dim, dim), (ff, dim), (dim, ff)];
@@ -171,7 +170,7 @@ impl Model {
         if !cursor.groups_fit {
             return Err(malformed(
                 b"WGHT",
-                "of every group of four weights, the positive ones sum to at most 258, the negative ones to at least -258",
+                "every group of four weights adds up in 16 bits",
             ));
         }
         Ok(Self {
@@ -180,7 +179,6 @@ impl Model {
             tokenizer,
             artifact,
             words,
-            word_scales,
             positions,
             position_scales,
             parameters,
@@ -204,13 +202,9 @@ impl Model {
         &self.tokenizer
     }
 
-    /// Row of the word table, and its scale.
-    pub(crate) fn word(&self, id: usize) -> (&[i8], f32) {
-        let dim = self.meta.architecture.dim;
-        (
-            self.signed(self.words.start + id * dim, dim),
-            self.word_scales[id],
-        )
+    /// Writes row `id` of the word table to `to`, `[dim]`.
+    pub(crate) fn word_into(&self, id: usize, to: &mut [f32]) {
+        self.words.unpack(self.artifact.bytes(), id, to);
     }
 
     /// Row of the position table, and its scale.

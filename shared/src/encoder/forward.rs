@@ -60,10 +60,10 @@ pub(super) fn embed(
     let (hidden, narrow) = (&mut hidden[..n * dim], &mut narrow[..n * dim]);
     let places = lens.iter().flat_map(|&len| 0..len);
     for ((row, &id), at) in hidden.chunks_exact_mut(dim).zip(ids).zip(places) {
-        let (word, word_scale) = model.word(id as usize);
-        let (position, position_scale) = model.position(at);
-        for ((x, &w), &p) in row.iter_mut().zip(word).zip(position) {
-            *x = f32::from(w) * word_scale + f32::from(p) * position_scale;
+        model.word_into(id as usize, row);
+        let (position, scale) = model.position(at);
+        for (x, &p) in row.iter_mut().zip(position) {
+            *x += f32::from(p) * scale;
         }
     }
     watch.ended(Part::LookUp);

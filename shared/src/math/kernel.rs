@@ -1,6 +1,6 @@
 //! Which implementation runs.
 
-use super::{Activations, Linear, Product16, scalar};
+use super::{Activations, Linear, PANEL, Product16, scalar};
 
 type AddLayerNorm = unsafe fn(&mut [f32], &[f32], &[f32], &[f32], f32);
 
@@ -115,6 +115,30 @@ impl Kernel {
     #[cfg(target_arch = "wasm32")]
     pub fn relaxed_in_steps() -> Self {
         Self(&super::relaxed::STEPS)
+    }
+
+    /// Runs a small linear layer `times` times: what a choice between kernels is timed by.
+    pub fn exercise(self, times: usize) -> f32 {
+        const ROWS: usize = 12;
+        const N: usize = 4 * PANEL;
+        const K: usize = 128;
+        let numbers = [[1.0_f32; N], [0.5; N]];
+        let (packed, sums) = (vec![1_i8; N * K], [K as i32; N]);
+        let w = Linear {
+            n: N,
+            k: K,
+            packed: &packed,
+            scales: &numbers[0],
+            sums: &sums,
+            bias: &numbers[1],
+        };
+        let mut a = Activations::with_room(self, ROWS, K);
+        self.quantize_rows(&[1.0; ROWS * K], &[1.0; K], &mut a);
+        let mut out = vec![0.0; ROWS * N];
+        for _ in 0..times {
+            self.linear(&a, ROWS, &w, std::hint::black_box(&mut out));
+        }
+        out[0]
     }
 
     /// The kernel's name, for people.

@@ -41,6 +41,14 @@ fn a_machine_with_a_dot_product_of_bytes_uses_it() {
 }
 
 #[test]
+fn the_exercise_is_a_linear_layer() {
+    // 128 ones by ones of a step of 1, and the bias; the input's step is 1/127.
+    for kernel in Kernel::all() {
+        assert!((kernel.exercise(2) - 128.5).abs() < 1e-3, "{kernel:?}");
+    }
+}
+
+#[test]
 fn runs_are_even_and_cover_all() {
     for n in 0..40 {
         let runs: Vec<_> = runs(n, 4).collect();

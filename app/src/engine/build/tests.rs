@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use shared::artifact::{
-    Architecture, ByteRows, ChunkEntry, ClassifierMeta, IndexParts, LayerParts, LinearParts,
-    ModelMeta, ModelParts, NormParts, Pooling,
+    Architecture, ByteRows, CODEBOOKS_LEN, ChunkEntry, ClassifierMeta, IndexParts, LayerParts,
+    LinearParts, ModelMeta, ModelParts, NormParts, Pooling, WordRows,
 };
 use shared::manifest::{CorpusEntry, FileEntry};
 use shared::math::Kernel;
@@ -55,9 +55,9 @@ fn model() -> Vec<u8> {
         gamma: vec![1.0; DIM],
         beta: vec![0.0; DIM],
     };
-    let mut words = vec![0_i8; WORDS.len() * DIM];
+    let mut words = vec![0_u8; WORDS.len() * DIM];
     for word in 0..WORDS.len() {
-        words[word * DIM + word] = 127;
+        words[word * DIM + word] = 1;
     }
     let vocabulary: serde_json::Map<_, _> = WORDS
         .iter()
@@ -110,9 +110,12 @@ fn model() -> Vec<u8> {
         },
         tokenizer: TokenizerParts::from_json(tokenizer.to_string().as_bytes())
             .expect("a BERT tokenizer"),
-        words: ByteRows {
-            values: words,
-            scales: vec![1.0 / 127.0; WORDS.len()],
+        words: WordRows {
+            bits: vec![2; WORDS.len()],
+            scales: vec![1.0; WORDS.len()],
+            // Of two bits, the first code means zero and the next one.
+            codebooks: [vec![0.0, 1.0], vec![0.0; CODEBOOKS_LEN - 2]].concat(),
+            codes: words,
         },
         positions: ByteRows {
             values: vec![0; MAX_TOKENS * DIM],

@@ -1,6 +1,6 @@
 //! A model artifact as its writer takes it.
 
-use super::ModelMeta;
+use super::{ModelMeta, WordRows};
 use crate::artifact::{Kind, Writer};
 use crate::math;
 use crate::tokenizer::TokenizerParts;
@@ -60,7 +60,7 @@ pub struct ModelParts {
     /// Text to token ids.
     pub tokenizer: TokenizerParts,
     /// `[vocabulary, dim]`.
-    pub words: ByteRows,
+    pub words: WordRows,
     /// `[max_tokens, dim]`: position and first token type together.
     pub positions: ByteRows,
     /// Normalization of the embeddings.
@@ -105,7 +105,9 @@ impl ModelParts {
         Writer::new(Kind::Model)
             .json(b"META", &self.meta)
             .section(b"TOKZ", self.tokenizer.to_section())
-            .section(b"WRDQ", bytes(&self.words.values))
+            .section(b"WRDB", self.words.bits.clone())
+            .f32s(b"WRDC", &self.words.codebooks)
+            .section(b"WRDP", self.words.packed())
             .f32s(b"WRDS", &self.words.scales)
             .section(b"POSQ", bytes(&self.positions.values))
             .f32s(b"POSS", &self.positions.scales)

@@ -1,0 +1,135 @@
+//! Command line: arguments → texts → embeddings of both encoders → table; exit code 0 done, 1 failed, 2 wrong usage.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use accuracy::judge::Judge;
+use accuracy::measure::{Figures, measure};
+use accuracy::texts::{RetrievalSet, Sample};
+use anyhow::{Context as _, Result};
+use clap::Parser;
+use index_builder::model;
+use index_builder::quantize::WordBits;
+use serde::Serialize;
+use shared::{Model, Sha256};
+
+/// Measures how near the int8 encoder is to the f32 one, on real texts.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Cli {
+    /// Model artifacts to measure (default: the one that the base encoder is quantized to)
+    artifacts: Vec<PathBuf>,
+    /// Folder with arxiv/papers.parquet and eval/
+    #[arg(long, env = "OFFPRINT_DATA", value_name = "DIR")]
+    data: PathBuf,
+    /// Folder of the base encoder (default: cache, hub, PyPI)
+    #[arg(long, value_name = "DIR")]
+    base: Option<PathBuf>,
+    /// Measure the base encoder with a word table of so many bits too: those of common rows and those
+    /// of the others, as in 8,4; may stand several times
+    #[arg(long, value_name = "BITS,BITS", value_parser = word_bits)]
+    words: Vec<WordBits>,
+    /// Papers that are embedded by both encoders
+    #[arg(long, default_value_t = 2000)]
+    texts: usize,
+    /// Short texts: titles, and questions of the retrieval sets
+    #[arg(long, default_value_t = 400)]
+    short: usize,
+    /// Seed of the choice of texts
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Retrieval sets, separated by commas; "" for none
+    #[arg(long, default_value = "scifact,scitldr,cranfield")]
+    sets: String,
+    /// One JSON object instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+/// The figures of one artifact.
+#[derive(Debug, Serialize)]
+struct Row {
+    artifact: String,
+    sha256: Sha256,
+    bytes: usize,
+    bytes_gzip: usize,
+    figures: Figures,
+}
+
+fn word_bits(text: &str) -> Result<WordBits, String> {
+    let bits = |text: &str| text.parse().ok().filter(|bits| (2..=8).contains(bits));
+    let (common, others) = text.split_once(',').unwrap_or((text, text));
+    let default = WordBits::default();
+    match (bits(common), bits(others)) {
+        (Some(of_common), Some(of_others)) => Ok(WordBits {
+            of_common,
+            of_others,
+            ..default
+        }),
+        _ => Err("two numbers from 2 to 8, separated by a comma".to_owned()),
+    }
+}
+
+fn main() -> Result<()> {
+    let cli = Cli::parse();
+    let prepared = model::prepare(cli.base.as_deref())?;
+    let meta = prepared.model.meta();
+    let sample = Sample::read(&cli.data, meta, cli.texts, cli.short, cli.seed)?;
+    let names = cli.sets.split(',').filter(|name| !name.is_empty());
+    let sets: Vec<RetrievalSet> = names
+        .map(|name| RetrievalSet::read(&cli.data.join("eval").join(name), meta))
+        .collect::<Result<_>>()?;
+    let mut judge = Judge::open(cli.base.as_deref(), meta.max_tokens)?;
+    let mut rows = Vec::new();
+    let mut add = |artifact: String, bytes: &[u8], model: &Arc<Model>, judge: &mut Judge| {
+        let row = Row {
+            artifact,
+            sha256: model.sha256(),
+            bytes: bytes.len(),
+            bytes_gzip: accuracy::gzip_len(bytes)?,
+            figures: measure(model, judge, &sample, &sets)?,
+        };
+        rows.push(row);
+        anyhow::Ok(())
+    };
+    if cli.artifacts.is_empty() {
+        add(
+            "built now".to_owned(),
+            &prepared.bytes,
+            &prepared.model,
+            &mut judge,
+        )?;
+    }
+    for &bits in &cli.words {
+        let prepared = model::prepare_with(cli.base.as_deref(), bits)?;
+        let name = format!("words in {} and {} bits", bits.of_common, bits.of_others);
+        add(name, &prepared.bytes, &prepared.model, &mut judge)?;
+    }
+    for path in &cli.artifacts {
+        let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+        let model = Model::parse(bytes.clone(), Sha256::of(&bytes))
+            .with_context(|| format!("opening {}", path.display()))?;
+        add(
+            path.display().to_string(),
+            &bytes,
+            &Arc::new(model),
+            &mut judge,
+        )?;
+    }
+    let mut out = std::io::stdout().lock();
+    if cli.json {
+        serde_json::to_writer_pretty(&mut out, &rows)?;
+        writeln!(out)?;
+        return Ok(());
+    }
+    for row in &rows {
+        writeln!(
+            out,
+            "{}: {} bytes, {} gzipped, SHA-256 {}",
+            row.artifact, row.bytes, row.bytes_gzip, row.sha256
+        )?;
+        write!(out, "{}", row.figures)?;
+    }
+    Ok(())
+}
