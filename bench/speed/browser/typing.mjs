@@ -52,6 +52,11 @@ function watch() {
     }
     last.waiting = true;
     requestAnimationFrame(() => {
+      // A list that has only just been put up may say so before its question is asked.
+      if (last === measured.at(-1) && list()?.ariaBusy !== "false") {
+        last.waiting = false;
+        return;
+      }
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
         // A further key meanwhile asks something else: what was painted still answers this one.
@@ -62,12 +67,14 @@ function watch() {
       port2.postMessage(null);
     });
   };
-  const options = { subtree: true, attributes: true, attributeFilter: ["aria-busy"] };
+  let known = null;
   new MutationObserver((changes) => {
-    if (changes.some(({ target }) => target === list())) {
+    const now = list();
+    if (now !== known || changes.some(({ type, target }) => type === "attributes" && target === now)) {
+      known = now;
       answered();
     }
-  }).observe(document, options);
+  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-busy"] });
   window.typing = { take: () => measured.splice(0).map(({ text, ms, line }) => ({ text, ms, line })) };
 }
 

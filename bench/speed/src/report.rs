@@ -244,22 +244,103 @@ fn processor() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::samples::Samples;
+
+    const MINILM: Architecture = Architecture {
+        layers: 6,
+        dim: 384,
+        heads: 12,
+        feed_forward: 1536,
+        vocabulary: 30_522,
+        layer_norm_eps: 1e-12,
+    };
+
+    /// An engine that took `ms` for every text.
+    fn engine(name: &str, ms: f64, vector: [f32; 2]) -> Engine {
+        let mut engine = Engine::new(name, LENGTHS.len());
+        engine.ours = name.starts_with("Offprint");
+        engine.rival = name.contains("int8");
+        engine.lengths.fill(Samples {
+            ms: vec![ms, 3.0 * ms, ms],
+            vector: vector.to_vec(),
+            parts: if engine.ours {
+                vec![1.0; Part::ALL.len()]
+            } else {
+                Vec::new()
+            },
+        });
+        engine
+    }
+
+    fn report(native: Vec<Engine>) -> Report {
+        Report {
+            processor: "a processor".to_owned(),
+            n_cores: 2,
+            model: "a model".to_owned(),
+            lengths: LENGTHS,
+            operations: LENGTHS.map(|n| operations(&MINILM, n)).into(),
+            native,
+            throughput: Throughput {
+                source: "texts".to_owned(),
+                n_texts: 10,
+                n_tokens: 1000,
+                ours: 30.0,
+                theirs: 20.0,
+                way: "somehow".to_owned(),
+            },
+            browser: None,
+        }
+    }
 
     #[test]
     fn operations_of_minilm_are_those_of_its_weights() {
-        let shape = Architecture {
-            layers: 6,
-            dim: 384,
-            heads: 12,
-            feed_forward: 1536,
-            vocabulary: 30_522,
-            layer_norm_eps: 1e-12,
-        };
         // 10,616,832 weights; two products of 1 × 32 × 1 for each of 12 heads in 6 layers.
-        assert_eq!(
-            operations(&shape, 1),
-            2.0 * 10_616_832.0 + 4.0 * 384.0 * 6.0
+        let wanted = 2.0 * 10_616_832.0 + 4.0 * 384.0 * 6.0;
+        assert_eq!(operations(&MINILM, 1), wanted);
+        assert!(operations(&MINILM, 256) > 256.0 * operations(&MINILM, 1));
+    }
+
+    #[test]
+    fn ours_are_compared_with_the_faster_of_the_rivals() {
+        let tables = report(vec![
+            engine("Offprint, scalar", 2.0, [1.0, 0.0]),
+            engine("onnxruntime, f32", 1.0, [1.0, 0.0]),
+            engine("onnxruntime, int8 per tensor", 5.0, [1.0, 0.0]),
+            engine("onnxruntime, int8 per channel", 3.0, [1.0, 0.0]),
+        ])
+        .tables();
+        let ratio = "| Offprint, scalar: times the faster int8 peer | **1.50×** |";
+        assert!(tables.contains(ratio), "no line {ratio} in\n{tables}");
+        assert!(
+            tables.contains("| Offprint, one encoder a thread | 30.0 | **1.50** |"),
+            "{tables}"
         );
-        assert!(operations(&shape, 256) > 256.0 * operations(&shape, 1));
+        assert!(tables.contains("| linear | 12.5 | 12.5 |"), "{tables}");
+    }
+
+    #[test]
+    fn other_bits_and_other_models_are_no_measurement() {
+        let judge = || engine("onnxruntime, f32", 1.0, [1.0, 0.0]);
+        let near = [0.9999, 0.014];
+        let good = [
+            judge(),
+            engine("Offprint, a", 1.0, near),
+            engine("Offprint, b", 1.0, near),
+        ];
+        report(good.into())
+            .check()
+            .expect("the same bits, near f32");
+        let error = |engines: Vec<Engine>| {
+            let error = report(engines).check().expect_err("it passed");
+            error.to_string()
+        };
+        let bits = vec![
+            judge(),
+            engine("Offprint, a", 1.0, near),
+            engine("Offprint, b", 1.0, [1.0, 0.0]),
+        ];
+        assert!(error(bits).contains("different bits"));
+        let other = vec![judge(), engine("onnxruntime, int8", 1.0, [0.0, 1.0])];
+        assert!(error(other).contains("another model"));
     }
 }
