@@ -18,7 +18,7 @@ impl Engine {
     /// Where a file is not what its name says.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        weights: Vec<u8>,
+        weights: &[u8],
         config: &[u8],
         tokenizer: &[u8],
         max_tokens: usize,
