@@ -10,7 +10,7 @@ use shared::math::Kernel;
 use shared::{EmbedError, Embedding, Encoder, Model};
 
 use super::protocol::EngineId;
-use super::worker::now_ms;
+use super::worker::long::now_ms;
 
 /// Opens an engine on a model.
 pub trait Open {

@@ -7,7 +7,7 @@
 //! two steps.
 
 mod abstracts;
-mod long;
+pub(super) mod long;
 mod post;
 
 use std::cell::{Cell, RefCell};

@@ -147,6 +147,7 @@ async fn read_abstract(open: &Open, id: String, stop: &Stop) -> Result<Reply, En
     Ok(Reply::Abstract { id, text })
 }
 
+/// Milliseconds on this worker's clock.
 pub(in crate::engine) fn now_ms() -> f64 {
     use wasm_bindgen::JsCast;
     let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
