@@ -85,10 +85,14 @@ fn tile<const ROWS: usize>(a: &Activations, row: usize, w: &Linear, panel: usize
         // SAFETY: the panel has k·16 bytes, and at + 8 ≤ k, so 128 bytes from at·16 lie in it.
         let weights = unsafe {
             let from: *const __m256i = w_panel.as_ptr().add(at * PANEL).cast();
-            [0, 1].map(|half| {
-                let from = from.add(half);
-                [_mm256_loadu_si256(from), _mm256_loadu_si256(from.add(2))]
-            })
+            // Spelled out: closures are no part of a function with features of its own.
+            [
+                [_mm256_loadu_si256(from), _mm256_loadu_si256(from.add(2))],
+                [
+                    _mm256_loadu_si256(from.add(1)),
+                    _mm256_loadu_si256(from.add(3)),
+                ],
+            ]
         };
         for (r, sum) in sum.iter_mut().enumerate() {
             // SAFETY: row r has k bytes, and at + 8 ≤ k.

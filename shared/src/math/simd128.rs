@@ -63,11 +63,7 @@ pub(super) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations)
         // A sum with 1.5 · 2²³ has the rounded number in its low bits: the constant has to go, and
         // the zero to come.
         let shift = i32x4_splat(ROUND.to_bits() as i32 - to.zeros[row]);
-        let (inverse, round) = (f32x4_splat(inverse), f32x4_splat(ROUND));
-        let four = |x, m| {
-            let y = f32x4_mul(f32x4_mul(load(x), load(m)), inverse);
-            i32x4_sub(f32x4_add(y, round), shift)
-        };
+        let inverse = f32x4_splat(inverse);
         let mut wide = (to.wide.get_mut(row * k..(row + 1) * k))
             .unwrap_or_default()
             .chunks_exact_mut(16);
@@ -78,8 +74,13 @@ pub(super) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations)
             .zip(q.chunks_exact_mut(16))
         {
             let most = i16x8_splat(127);
-            let low = i16x8_narrow_i32x4(four(&x[0], &m[0]), four(&x[1], &m[1]));
-            let high = i16x8_narrow_i32x4(four(&x[2], &m[2]), four(&x[3], &m[3]));
+            let mut q4 = [most; 4];
+            for (q4, (x, m)) in q4.iter_mut().zip(x.iter().zip(m)) {
+                let y = f32x4_mul(f32x4_mul(load(x), load(m)), inverse);
+                *q4 = i32x4_sub(f32x4_add(y, f32x4_splat(ROUND)), shift);
+            }
+            let low = i16x8_narrow_i32x4(q4[0], q4[1]);
+            let high = i16x8_narrow_i32x4(q4[2], q4[3]);
             let bytes = u8x16_narrow_i16x8(i16x8_min(low, most), i16x8_min(high, most));
             // SAFETY: both chunks have the sixteen values that are stored.
             unsafe {
@@ -128,6 +129,14 @@ fn lanes_i32(of: v128) -> [i32; 4] {
     ]
 }
 
+/// The nearest whole numbers: they stand in the low bits of a sum with 1.5 · 2²³.
+#[target_feature(enable = "simd128")]
+#[inline]
+fn whole(four: &[f32; 4], factor: v128) -> v128 {
+    let round = f32x4_splat(ROUND);
+    i32x4_sub(f32x4_add(f32x4_mul(load(four), factor), round), round)
+}
+
 /// See [`super::scalar::to_i16`].
 #[target_feature(enable = "simd128")]
 pub(super) fn to_i16(x: &[f32], stride: usize, width: usize, limit: i32, to: &mut [i16]) -> f32 {
@@ -144,13 +153,11 @@ pub(super) fn to_i16(x: &[f32], stride: usize, width: usize, limit: i32, to: &mu
     } else {
         0.0
     };
-    let (factor, round) = (f32x4_splat(inverse), f32x4_splat(ROUND));
-    // The rounded number stands in the low bits of a sum with 1.5 · 2²³.
-    let whole = |four| i32x4_sub(f32x4_add(f32x4_mul(load(four), factor), round), round);
+    let factor = f32x4_splat(inverse);
     for (row, to) in x.chunks(stride).zip(to.chunks_exact_mut(width)) {
         let fours = row[..width].as_chunks().0.chunks_exact(2);
         for (to, fours) in to.chunks_exact_mut(8).zip(fours) {
-            let eight = i16x8_narrow_i32x4(whole(&fours[0]), whole(&fours[1]));
+            let eight = i16x8_narrow_i32x4(whole(&fours[0], factor), whole(&fours[1], factor));
             // SAFETY: the chunk has the eight values that are stored.
             unsafe { v128_store(to.as_mut_ptr().cast(), eight) };
         }
@@ -176,10 +183,11 @@ pub(super) fn soft_weights(scores: &[i32], scale: f32, to: &mut [i16]) -> i32 {
     let mut sum = i32x4_splat(0);
     let (to, weights) = weights.as_chunks_mut::<8>();
     for (eight, to) in eights.iter().zip(to) {
-        let [low, high] = load_i32(eight).map(|scores| {
-            let below = f32x4_convert_i32x4(i32x4_sub(scores, most));
-            soft_weight(f32x4_mul(below, factor))
-        });
+        let [low, high] = load_i32(eight);
+        let low = f32x4_convert_i32x4(i32x4_sub(low, most));
+        let high = f32x4_convert_i32x4(i32x4_sub(high, most));
+        let low = soft_weight(f32x4_mul(low, factor));
+        let high = soft_weight(f32x4_mul(high, factor));
         sum = i32x4_add(sum, i32x4_add(low, high));
         // SAFETY: the chunk has the eight weights that are stored.
         unsafe { v128_store(to.as_mut_ptr().cast(), i16x8_narrow_i32x4(low, high)) };
@@ -196,14 +204,14 @@ pub(super) fn soft_weights(scores: &[i32], scale: f32, to: &mut [i16]) -> i32 {
 #[target_feature(enable = "simd128")]
 #[inline]
 fn soft_weight(t: v128) -> v128 {
-    let (round, [a, b, c, d, e]) = (f32x4_splat(ROUND), approx::SOFT.map(|x| f32x4_splat(x)));
+    let round = f32x4_splat(ROUND);
     let t = f32x4_pmax(t, f32x4_splat(approx::SOFT_END));
     let shifted = f32x4_add(t, round);
     let f = f32x4_sub(t, f32x4_sub(shifted, round));
-    let p = f32x4_add(f32x4_mul(a, f), b);
-    let p = f32x4_add(f32x4_mul(p, f), c);
-    let p = f32x4_add(f32x4_mul(p, f), d);
-    let p = f32x4_add(f32x4_mul(p, f), e);
+    let mut p = f32x4_splat(approx::SOFT[0]);
+    for &coefficient in &approx::SOFT[1..] {
+        p = f32x4_add(f32x4_mul(p, f), f32x4_splat(coefficient));
+    }
     let y = i32x4_add(p, i32x4_shl(shifted, 23));
     i32x4_sub(f32x4_add(y, round), round)
 }
