@@ -2,18 +2,17 @@
 //!
 //! Weights take one symmetric scale an output. Activations are quantized per token at run time; to
 //! spare them their outlier channels, each input channel is divided by a factor that its weights
-//! absorb ([`smoothing`]). What enters the linear layers is seen on a fixed set of texts
-//! ([`calibration`]): a first model, smoothed by what the weights alone suggest ([`bounds`]), embeds
+//! absorb (`smoothing`). What enters the linear layers is seen on a fixed set of texts
+//! (`calibration`): a first model, smoothed by what the weights alone suggest (`bounds`), embeds
 //! them; the second one is smoothed by what was observed, and its weights are rounded so that their
-//! errors cancel there ([`rounding`]). Both passes run our own int8 encoder, whose bits no machine
-//! changes, so the same base gives the same bytes. The word table takes fewer bits ([`words`]).
+//! errors cancel there (`rounding`). Both passes run our own int8 encoder, whose bits no machine
+//! changes, so the same base gives the same bytes. The word table takes fewer bits (`words`).
 
 mod base;
 mod bounds;
 mod calibration;
 mod rounding;
 mod smoothing;
-mod unused;
 mod words;
 
 use anyhow::{Context as _, Result, ensure};
@@ -24,7 +23,7 @@ use shared::artifact::{
     Architecture, LayerParts, LinearParts, ModelMeta, ModelParts, NormParts, Pooling,
 };
 use shared::encoder::{Input, Site};
-use shared::tokenizer::TokenizerParts;
+use shared::tokenizer::{Tokenizer, TokenizerParts};
 
 use base::{Config, Dense, Tensors};
 use bounds::Bounds;
@@ -168,6 +167,7 @@ impl BaseEncoder {
         word_bits: WordBits,
     ) -> Result<ModelParts> {
         let dim = self.config.hidden_size;
+        let tokenizer = TokenizerParts::from_json(base.tokenizer).context("tokenizer.json")?;
         let mut entering = Bounds::of_norm(&self.embedding_norm);
         let mut layers = Vec::with_capacity(self.layers.len());
         for layer in &self.layers {
@@ -186,13 +186,13 @@ impl BaseEncoder {
         }
         Ok(ModelParts {
             meta: self.meta(base, description),
-            tokenizer: TokenizerParts::from_json(base.tokenizer).context("tokenizer.json")?,
             words: words::word_rows(
                 &self.words,
                 dim,
                 word_bits,
-                &unused::unused_rows(base.tokenizer),
+                &Tokenizer::new(tokenizer.clone(), description.max_tokens).producible(),
             ),
+            tokenizer,
             positions: byte_rows(&self.positions, dim),
             embedding_norm: self.embedding_norm.clone(),
             layers,

@@ -12,6 +12,9 @@ use rayon::prelude::*;
 use reference::Reference;
 use shared::Sha256;
 
+/// Vectors by the digest of their text.
+type Known = HashMap<Sha256, Vec<f32>>;
+
 /// Texts between two writes.
 const BATCH: usize = 64;
 /// How often a long run says how far it is.
@@ -21,7 +24,7 @@ const SAY_EVERY: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Judge {
     reference: Reference,
-    known: HashMap<Sha256, Vec<f32>>,
+    known: Known,
     file: BufWriter<File>,
 }
 
@@ -90,11 +93,7 @@ impl Judge {
 }
 
 /// Opens (or begins) a file of embeddings; a record that a killed run left half is cut off.
-fn open_kept(
-    folder: &Path,
-    name: &str,
-    dim: usize,
-) -> Result<(HashMap<Sha256, Vec<f32>>, BufWriter<File>)> {
+fn open_kept(folder: &Path, name: &str, dim: usize) -> Result<(Known, BufWriter<File>)> {
     let path = folder.join(name);
     let failed = || format!("opening {}", path.display());
     std::fs::create_dir_all(folder).with_context(failed)?;

@@ -103,10 +103,7 @@ fn seconds(model: &Arc<Model>, texts: &[String]) -> Result<f64> {
     let embedded: Vec<_> = sorted
         .par_chunks(OUR_BATCH)
         .with_max_len(1)
-        .map_init(
-            || Encoder::new(Arc::clone(model)),
-            |encoder, texts| encoder.embed_batch(texts),
-        )
+        .map_init(|| Encoder::new(Arc::clone(model)), Encoder::embed_batch)
         .flatten()
         .collect();
     let seconds = start.elapsed().as_secs_f64();

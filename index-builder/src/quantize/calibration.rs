@@ -124,7 +124,9 @@ impl Seen {
             .zip(&self.offset)
             .zip(&mut self.mean)
         {
-            column.iter_mut().for_each(|x| *x -= offset);
+            for x in &mut *column {
+                *x -= offset;
+            }
             *mean += sum(column);
         }
         let column = |at: usize| &columns[at * n..][..n];

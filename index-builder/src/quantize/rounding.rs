@@ -2,7 +2,7 @@
 //!
 //! Rounding each weight to the nearest step is best only for inputs without structure. Here the
 //! error of the weights that are rounded already moves the target of the next one (GPTQ, Frantar et
-//! al. 2022, arXiv:2210.17323, in the form that QuIP shows it to have: Chee et al. 2023, §3,
+//! al. 2022, arXiv:2210.17323, in the form that `QuIP` shows it to have: Chee et al. 2023, §3,
 //! arXiv:2307.13304), so that what is left is least for inputs with the covariance that was seen.
 
 use rayon::prelude::*;

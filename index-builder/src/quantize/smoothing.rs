@@ -51,7 +51,9 @@ pub(super) fn by_descent(weights: &[f32], seen: &Seen) -> Vec<f64> {
         }
     }
     let n_tokens = (seen.rows.len() / k) as f64;
-    square.iter_mut().for_each(|sum| *sum /= n_tokens);
+    for sum in &mut square {
+        *sum /= n_tokens;
+    }
 
     let mut logs: Vec<f64> = start.iter().map(|factor| -libm::log(*factor)).collect();
     let mut best = (f64::INFINITY, start);

@@ -1,7 +1,5 @@
 //! The word table in few bits: a codebook for each number of bits, one scale a row.
 
-use std::collections::HashSet;
-
 use shared::artifact::{CODEBOOKS_LEN, WordRows, codebook};
 
 /// How many bits the word table's rows have. A table of bytes against quality stands in
@@ -32,12 +30,12 @@ const BINS: usize = 4096;
 /// The histogram ends at so many root mean squares of a row.
 const END: f64 = 6.0;
 
-/// Packs the table `[rows, dim]`; `unused` rows get no bits.
+/// Packs the table `[rows, dim]`; rows that no text asks for, those not `wanted`, get no bits.
 pub(super) fn word_rows(
     values: &[f32],
     dim: usize,
     word_bits: WordBits,
-    unused: &HashSet<usize>,
+    wanted: &[bool],
 ) -> WordRows {
     let histogram = histogram(values, dim);
     let mut words = WordRows {
@@ -51,7 +49,7 @@ pub(super) fn word_rows(
         }
     }
     for (at, row) in values.chunks_exact(dim).enumerate() {
-        let bits = if unused.contains(&at) {
+        let bits = if !wanted.get(at).copied().unwrap_or(false) {
             0
         } else if at < word_bits.n_common {
             word_bits.of_common
@@ -114,7 +112,7 @@ fn levels(histogram: &[f64], n: usize) -> Vec<f64> {
         let mut at = 0;
         for (bin, count) in histogram.iter().enumerate() {
             let x = center(bin);
-            while at + 1 < n && x > (levels[at] + levels[at + 1]) / 2.0 {
+            while at + 1 < n && x > f64::midpoint(levels[at], levels[at + 1]) {
                 at += 1;
             }
             sums[at].0 += count;
@@ -192,7 +190,7 @@ mod tests {
     #[test]
     fn each_bit_leaves_a_fraction_of_the_error() {
         let row = normal(384);
-        let words = word_rows(&row, 384, WordBits::default(), &HashSet::new());
+        let words = word_rows(&row, 384, WordBits::default(), &[true]);
         let error = |bits: u8| {
             let levels = &words.codebooks[codebook(bits)];
             let (scale, codes) = encode(&row, levels);
@@ -215,7 +213,7 @@ mod tests {
             of_common: 8,
             of_others: 4,
         };
-        let words = word_rows(&normal(64), 16, word_bits, &HashSet::from([1]));
+        let words = word_rows(&normal(64), 16, word_bits, &[true, false, true, true]);
         assert_eq!(words.bits, [8, 0, 4, 4]);
         assert_eq!((words.codes.len(), words.scales[1]), (64, 0.0));
         assert!(words.codes[32..].iter().all(|code| *code < 16));

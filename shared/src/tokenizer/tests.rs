@@ -318,10 +318,8 @@ fn every_scalar_value_has_the_judges_tokens() {
         // One text of many is what the judge is fast at.
         for chars in tried.chunks(200) {
             let same = |chars: &[char]| {
-                let text: String = chars
-                    .iter()
-                    .map(|c| format!("{c} a{c}b i{c}\u{301}\u{1d165}\u{302e} "))
-                    .collect();
+                let around = |c| format!("{c} a{c}b i{c}\u{301}\u{1d165}\u{302e} ");
+                let text = chars.iter().map(around).collect::<Vec<_>>().concat();
                 ours.tokenize(&text).ids == judged(&judge, &text)
             };
             if !same(chars) {
