@@ -99,7 +99,7 @@ fn int8_stays_near_numpy_on_every_text() {
     }
 }
 
-/// The bar is 0.997 on real texts: the starter corpus always, and 500 arXiv abstracts where they are.
+/// The bar is a mean of 0.9985 and a least of 0.995 on real texts: the starter corpus always, and 500 arXiv abstracts where they are.
 #[test]
 fn int8_stays_near_candle_on_real_texts() {
     let Some(prepared) = base_model() else { return };
@@ -139,12 +139,12 @@ fn judge<'a>(prepared: &PreparedModel, papers: impl Iterator<Item = &'a Paper>, 
         cosines[0]
     );
     assert!(
-        mean >= 0.997,
+        mean >= 0.9985,
         "{of}: mean cosine {mean} over {} texts",
         cosines.len()
     );
     assert!(
-        cosines[0] >= 0.99,
+        cosines[0] >= 0.995,
         "{of}: the worst text has cosine {}",
         cosines[0]
     );

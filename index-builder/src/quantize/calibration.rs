@@ -49,7 +49,12 @@ pub(super) fn observe(parts: &ModelParts) -> Result<Calibration> {
         calibration: Calibration::new(),
     };
     for text in TEXTS.lines() {
-        encoder.embed_watched(text, &mut watch)?;
+        // Questions are short, and their special tokens stand elsewhere than those of papers.
+        let title = text.split_once(". ").map_or(text, |(title, _)| title);
+        let word = title.split_once(' ').map_or(title, |(word, _)| word);
+        for text in [text, title, word] {
+            encoder.embed_watched(text, &mut watch)?;
+        }
     }
     let mut calibration = watch.calibration;
     for seen in calibration.values_mut() {

@@ -18,7 +18,7 @@ pub struct WordBits {
 impl Default for WordBits {
     fn default() -> Self {
         Self {
-            n_common: 3000,
+            n_common: 5000,
             of_common: 8,
             of_others: 5,
         }
