@@ -26,9 +26,9 @@ struct Cli {
     /// Folder of the base encoder (default: cache, hub, PyPI)
     #[arg(long, value_name = "DIR")]
     base: Option<PathBuf>,
-    /// Measure the base encoder with a word table of so many bits too: those of common rows and those
-    /// of the others, as in 8,4; may stand several times
-    #[arg(long, value_name = "BITS,BITS", value_parser = word_bits)]
+    /// Measure the base encoder with a word table of so many bits too: those of common rows, those of
+    /// the others, and how many rows are common, as in 8,4 or 8,4,6000; may stand several times
+    #[arg(long, value_name = "BITS,BITS[,ROWS]", value_parser = word_bits)]
     words: Vec<WordBits>,
     /// Papers that are embedded by both encoders
     #[arg(long, default_value_t = 2000)]
@@ -59,15 +59,23 @@ struct Row {
 
 fn word_bits(text: &str) -> Result<WordBits, String> {
     let bits = |text: &str| text.parse().ok().filter(|bits| (2..=8).contains(bits));
-    let (common, others) = text.split_once(',').unwrap_or((text, text));
-    let default = WordBits::default();
-    match (bits(common), bits(others)) {
-        (Some(of_common), Some(of_others)) => Ok(WordBits {
+    let fields: Vec<&str> = text.split(',').collect();
+    let (common, others, rows) = match fields[..] {
+        [common, others] => (
+            bits(common),
+            bits(others),
+            Some(WordBits::default().n_common),
+        ),
+        [common, others, rows] => (bits(common), bits(others), rows.parse().ok()),
+        _ => (None, None, None),
+    };
+    match (common, others, rows) {
+        (Some(of_common), Some(of_others), Some(n_common)) => Ok(WordBits {
+            n_common,
             of_common,
             of_others,
-            ..default
         }),
-        _ => Err("two numbers from 2 to 8, separated by a comma".to_owned()),
+        _ => Err("two numbers from 2 to 8, and a number of rows, separated by commas".to_owned()),
     }
 }
 
@@ -103,7 +111,10 @@ fn main() -> Result<()> {
     }
     for &bits in &cli.words {
         let prepared = model::prepare_with(cli.base.as_deref(), bits)?;
-        let name = format!("words in {} and {} bits", bits.of_common, bits.of_others);
+        let name = format!(
+            "first {} words in {} bits, others in {}",
+            bits.n_common, bits.of_common, bits.of_others
+        );
         add(name, &prepared.bytes, &prepared.model, &mut judge)?;
     }
     for path in &cli.artifacts {

@@ -103,12 +103,14 @@ struct Record {
 }
 
 impl RetrievalSet {
-    /// Reads `corpus.jsonl`, `queries.jsonl` and `qrels.tsv` of `folder`.
+    /// Reads `corpus.jsonl`, `queries.jsonl` and `qrels.tsv` of `folder`. Documents without a word are
+    /// left out (cranfield has two): they have no embedding, whichever encoder runs.
     ///
     /// # Errors
     /// Where a file is missing or not what it should be.
     pub fn read(folder: &Path, meta: &ModelMeta) -> Result<Self> {
-        let corpus = records(&folder.join("corpus.jsonl"))?;
+        let mut corpus = records(&folder.join("corpus.jsonl"))?;
+        corpus.retain(|record| !record.title.trim().is_empty() || !record.text.trim().is_empty());
         let places: HashMap<&str, usize> = (corpus.iter().enumerate())
             .map(|(at, record)| (&*record.id, at))
             .collect();
