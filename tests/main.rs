@@ -1,5 +1,6 @@
 //! The tests of the whole, in one binary.
 
+mod allocation;
 mod book;
 mod browser;
 mod fixtures;

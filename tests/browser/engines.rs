@@ -1,8 +1,10 @@
 //! The engine's binaries: which one runs where, and that all of them give the same bits.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::{PaperId, Sha256};
 use wasmparser::{Validator, WasmFeatures};
@@ -10,7 +12,8 @@ use wasmparser::{Validator, WasmFeatures};
 use super::driver::{Setup, cdp};
 use super::native::Native;
 use super::page::Page;
-use super::{Console, in_browser};
+use super::server::Server;
+use super::{Console, SUB_PATH, in_browser};
 
 /// Papers whose title and abstract are embedded as one text.
 const PAPERS: usize = 200;
@@ -115,6 +118,65 @@ fn both_engines_give_the_native_vectors_to_the_bit_and_say_which_they_are() {
         }
         Ok(())
     });
+}
+
+/// What `in_node.mjs` says; `None` where this Node.js does not take the engine's module.
+fn in_node(setup: &Setup, server: &Server, name: &str, texts: &[String]) -> Result<Option<InNode>> {
+    let mut node = Command::new("node")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/browser/in_node.mjs"))
+        .arg(&setup.dist)
+        .arg(name)
+        .arg(format!("{}artifacts/manifest.json", server.address()))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("Node.js does not start")?;
+    let mut input = node.stdin.take().context("its input is a pipe")?;
+    serde_json::to_writer(&mut input, texts)?;
+    drop(input);
+    let ended = node.wait_with_output()?;
+    ensure!(
+        ended.status.success(),
+        "{name} in Node.js: {}",
+        ended.status
+    );
+    Ok(serde_json::from_slice(&ended.stdout)?)
+}
+
+#[derive(Debug, Deserialize)]
+struct InNode {
+    kernel: String,
+    digests: Vec<String>,
+}
+
+#[test]
+fn both_engines_give_the_native_vectors_to_the_bit_in_node_too() {
+    let Some(setup) = Setup::from_environment() else {
+        return;
+    };
+    let compare = || {
+        let server = Server::start(setup.dist.clone(), SUB_PATH)?;
+        let mut native = Native::open(&setup.dist)?;
+        let texts = texts(&native)?;
+        let wanted = native_digests(&mut native, &texts)?;
+        for (name, family) in [("engine_simd", "simd128"), ("engine_relaxed", "relaxed")] {
+            let Some(found) = in_node(&setup, &server, name, &texts)? else {
+                ensure!(name == "engine_relaxed", "Node.js takes no {name}");
+                println!("this Node.js has no relaxed SIMD: {name} is skipped");
+                continue;
+            };
+            let kernel = &found.kernel;
+            ensure!(kernel.starts_with(family), "{name} runs on {kernel}");
+            same(
+                &found.digests,
+                &wanted,
+                &texts,
+                &format!("{name} in Node.js, {kernel}"),
+            )?;
+        }
+        anyhow::Ok(())
+    };
+    compare().unwrap_or_else(|error| panic!("{error:#}"));
 }
 
 #[test]
