@@ -2,6 +2,7 @@
 //!
 //! Start at [`run`]. `tools` installs what trunk calls, `artifacts` runs index-builder, `page`, `serve`
 //! and `site` use both, `test` uses all; `browser` finds Chromium, `containers` reads the Dockerfiles, `bench` measures,
+//! `kernels` runs what this processor cannot,
 //! `folders` and `workspace` say where things are, `step` runs and reports.
 
 mod arguments;
@@ -11,6 +12,7 @@ mod book;
 mod browser;
 mod containers;
 mod folders;
+mod kernels;
 mod page;
 mod place;
 mod serve;
@@ -46,6 +48,8 @@ cargo xtask COMMAND
   test [--fast] [--no-browser]         Everything: format, lints, docs, tests, page, browser tests.
                                        --fast leaves out format, lints and docs,
                                        --no-browser the page and the tests in a browser.
+  kernels                              The encoder's kernels that this processor lacks: AArch64 under QEMU,
+                                       x86-64 with VNNI in Miri (Rust nightly).
   bench encoder [--artifacts DIR] [--native] [--json FILE]
                                        How fast the encoder is, beside onnxruntime and transformers.js, in
                                        Chromium and natively; --native leaves Chromium out.
@@ -113,6 +117,10 @@ fn run(words: Vec<String>) -> Result<()> {
         Some("page") => {
             let folders = folders(&workspace, &mut arguments)?;
             page::build(&workspace, &folders, &order(arguments)?)
+        }
+        Some("kernels") => {
+            arguments.finish()?;
+            kernels::check(&workspace)
         }
         Some("book") => {
             let out = arguments.path("--out")?;

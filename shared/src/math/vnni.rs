@@ -145,7 +145,7 @@ fn tile_i16_256<const ROWS: usize>(product: &Product16, row: usize, panel: usize
             };
             let two = _mm256_set1_epi32(two);
             for (sum, columns) in sum.iter_mut().zip(columns) {
-                *sum = _mm256_dpwssd_avx_epi32(*sum, two, columns);
+                *sum = add_pairs_256(*sum, two, columns);
             }
         }
         at += 2;
@@ -157,6 +157,34 @@ fn tile_i16_256<const ROWS: usize>(product: &Product16, row: usize, panel: usize
             _mm256_storeu_si256(to.as_mut_ptr().cast(), sum[0]);
             _mm256_storeu_si256(to.as_mut_ptr().add(8).cast(), sum[1]);
         }
+    }
+}
+
+/// `sum` with two products of 16 bits added to each of its numbers.
+#[target_feature(enable = "avx2,avxvnni")]
+#[inline]
+fn add_pairs_256(sum: __m256i, a: __m256i, b: __m256i) -> __m256i {
+    // Miri, which runs these kernels where no processor at hand does, lacks the one instruction.
+    if cfg!(miri) {
+        _mm256_add_epi32(sum, _mm256_madd_epi16(a, b))
+    } else {
+        _mm256_dpwssd_avx_epi32(sum, a, b)
+    }
+}
+
+/// As [`add_pairs_256`], twice as wide.
+#[target_feature(enable = "avx512f,avx512vnni")]
+#[inline]
+fn add_pairs_512(sum: __m512i, a: __m512i, b: __m512i) -> __m512i {
+    if cfg!(miri) {
+        // SAFETY: two halves are as large as the whole, and any bits are numbers.
+        let halves = |x| unsafe { std::mem::transmute::<__m512i, [__m256i; 2]>(x) };
+        let (sum, a, b) = (halves(sum), halves(a), halves(b));
+        let both = [0, 1].map(|i| _mm256_add_epi32(sum[i], _mm256_madd_epi16(a[i], b[i])));
+        // SAFETY: as above.
+        unsafe { std::mem::transmute::<[__m256i; 2], __m512i>(both) }
+    } else {
+        _mm512_dpwssd_epi32(sum, a, b)
     }
 }
 
@@ -292,7 +320,7 @@ fn tile_i16_512<const ROWS: usize>(
                     .cast::<i32>()
                     .read_unaligned()
             };
-            *sum = _mm512_dpwssd_epi32(*sum, _mm512_set1_epi32(two), columns);
+            *sum = add_pairs_512(*sum, _mm512_set1_epi32(two), columns);
         }
         at += 2;
     }
