@@ -156,7 +156,9 @@ fn lints(workspace: &Workspace, report: &mut Report) -> Result<()> {
     })?;
     report.check("lints, wasm", || {
         let target = tools::WASM_TARGET;
-        let line = format!("clippy -p shared -p app --target {target} -- -D warnings");
+        let line = format!(
+            "clippy -p shared -p app -p engine-reference -p speed --target {target} -- -D warnings"
+        );
         run(&mut words(workspace, &line))
     })
 }
