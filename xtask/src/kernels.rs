@@ -1,6 +1,6 @@
 //! `cargo xtask kernels`: the encoder's kernels that this processor does not run, on an emulator.
 //!
-//! `cargo test` compares those that it does run with the judge. Here the same tests run on AArch64 under
+//! `cargo test` compares those that it does run with the judge. Here the same tests run on `AArch64` under
 //! QEMU, and with AVX-VNNI and AVX-512-VNNI in Miri, which also watches every pointer.
 
 use std::process::Command;
@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 
 const AARCH64: &str = "aarch64-unknown-linux-musl";
 const QEMU: [&str; 2] = ["qemu-aarch64", "qemu-aarch64-static"];
-/// What Miri's processor has beside what every x86-64 has.
+/// What the processor in Miri has beside what every `x86-64` has.
 const FEATURES: &str =
     "-C target-feature=+avx2,+fma,+avxvnni,+avx512f,+avx512bw,+avx512vl,+avx512vnni";
 /// Miri takes seconds for one random shape.
@@ -40,7 +40,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
             format!("{} -cpu max", qemu.display()),
         );
     run(&mut on_aarch64)?;
-    // Not the cargo that started us, which is of one toolchain.
+    // Not the cargo that started us, which has one toolchain.
     let mut in_miri: Command = command(workspace, "rustup");
     in_miri
         .args(["run", "nightly", "cargo", "miri", "test"])

@@ -156,10 +156,14 @@ fn lints(workspace: &Workspace, report: &mut Report) -> Result<()> {
     })?;
     report.check("lints, wasm", || {
         let target = tools::WASM_TARGET;
-        let line = format!(
-            "clippy -p shared -p app -p engine-reference -p speed --target {target} -- -D warnings"
-        );
-        run(&mut words(workspace, &line))
+        let lint = |what: &str| {
+            let line = format!("clippy {what} --target {target} -- -D warnings");
+            run(&mut words(workspace, &line))
+        };
+        lint("-p shared -p app -p engine-reference")?;
+        // A binary of it measures natively, and only so.
+        lint("-p speed --lib --features relaxed")?;
+        lint("-p speed --lib --features candle")
     })
 }
 
