@@ -222,7 +222,6 @@ fn a_push_publishes_unless_it_changes_nothing_of_the_site() {
         ".ci/**",
         ".github/workflows/ci.yml",
         "bench/**",
-        "reference/**",
         "tests/**",
         "trainer/**",
     ];
