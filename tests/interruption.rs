@@ -351,7 +351,7 @@ const FULL_DISKS: &str = r#"
 set -eu
 mkdir -p "$OUT" "$CACHE"
 mount -t tmpfs -o size=1m tmpfs "$CACHE"
-mount -t tmpfs -o size=20m tmpfs "$OUT"
+mount -t tmpfs -o size=18600k tmpfs "$OUT"
 build() { rc=0; "$@" || rc=$?; echo "rc $rc, $(stat -c %s "$CACHE"/embeddings/* | head -n 1) bytes kept"; }
 build "$@" --resume
 mount -o remount,size=64m "$CACHE"

@@ -20,7 +20,7 @@ pub(super) enum Done {
 
 /// Commands of `cargo xtask`, and who runs them: this test is itself a step of one, and cannot start another that
 /// waits for the same folders.
-const XTASK: [(&str, &str); 8] = [
+const XTASK: [(&str, &str); 9] = [
     ("setup", "it is the first step of `cargo xtask test`"),
     ("artifacts", "`cargo xtask test` builds them for the page"),
     ("page", "`cargo xtask test` builds it for the browser tests"),
@@ -33,6 +33,10 @@ const XTASK: [(&str, &str); 8] = [
         "it serves until Ctrl-C; `cargo xtask test` starts one, reads the page and ends it",
     ),
     ("bench", "it measures for minutes, which a test must not"),
+    (
+        "kernels",
+        "it wants an emulator and another toolchain, and takes minutes",
+    ),
     ("book", "it starts `book`, which this test runs"),
     ("test", "it runs this test"),
 ];

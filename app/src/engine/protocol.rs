@@ -405,7 +405,7 @@ pub enum EngineError {
     #[error("the engine has not opened a build yet")]
     NotLoaded,
     /// The request was cancelled.
-    #[error("cancelled")]
+    #[error("the request was cancelled")]
     Cancelled,
     /// The engine stopped: a bug of ours, or memory ran out. It is being restarted.
     #[error("the engine stopped: {cause}")]
