@@ -75,11 +75,6 @@ fn main() -> Result<()> {
     )?;
     let texts = texts::of_lengths(&model, &arguments.starter)?;
 
-    let mut peer = peers::OnnxRuntime::start(&arguments.python, &arguments.package, &onnx)?;
-    let native = native::measure(&model, &texts, &mut peer)?;
-    let throughput = throughput::measure(&model, &arguments.starter, &mut peer)?;
-    drop(peer);
-
     let browser = match (
         &arguments.chromium,
         &arguments.engines,
@@ -98,9 +93,18 @@ fn main() -> Result<()> {
                 max_tokens: model.meta().max_tokens,
             },
             &texts,
-        )?),
+        )),
         _ => None,
     };
+    let mut peer = peers::OnnxRuntime::start(&arguments.python, &arguments.package, &onnx)?;
+    let native = native::measure(&model, &texts, &mut peer)?;
+    let throughput = throughput::measure(&model, &arguments.starter, &mut peer)?;
+    drop(peer);
+
+    // Where the browser fails, what was measured natively is shown all the same.
+    let (browser, failed) = browser
+        .transpose()
+        .map_or_else(|error| (None, Some(error)), |measured| (measured, None));
     let report = report::Report::new(&model, native, throughput, browser);
     report.check()?;
     print!("{}", report.tables());
@@ -108,5 +112,5 @@ fn main() -> Result<()> {
         let text = serde_json::to_string_pretty(&report)? + "\n";
         fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }

@@ -77,8 +77,9 @@ fn engines(workspace: &Workspace, tools: &WasmTools) -> Result<PathBuf> {
             run(&mut bindgen)?;
             let module = folder.join("engine_bg.wasm");
             let mut opt = command(workspace, &tools.opt);
+            // As trunk does: no feature that the module does not name, lest a browser refuse it.
             run(opt
-                .args(["-O3", "--all-features", "-o"])
+                .args(["-O3", "--enable-relaxed-simd", "-o"])
                 .args([&module, &module]))?;
             let n_bytes = fs::metadata(&module)?.len();
             Ok(format!("{:.2} MB", n_bytes as f64 / 1e6))
