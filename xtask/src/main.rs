@@ -55,7 +55,9 @@ cargo xtask COMMAND
                                        Chromium and natively; --native leaves Chromium out.
   bench typing [--artifacts DIR] [--json FILE]
                                        From a key to painted results, in Chromium.
-  bench accuracy                       How near the encoder is to f32, and what that costs in search.
+  bench accuracy [--sets NAMES] [--words BITS,BITS,ROWS] [FLAG…]
+                                       How near the encoder is to f32, and what that costs in search, also
+                                       with another word table; flags go to the package accuracy.
   bench readers [--gigabytes N]        How fast papers are read, of a file like the Kaggle snapshot (3 GB).
 
 artifacts, serve, page and site also take

@@ -33,8 +33,9 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
             typing::measure(workspace, &site)
         }
         Some("accuracy") => {
-            arguments.finish()?;
-            run_command(cargo(workspace).args(["run", "--release", "--package", "accuracy"]))
+            let mut accuracy = cargo(workspace);
+            accuracy.args(["run", "--release", "--package", "accuracy", "--"]);
+            run_command(accuracy.args(arguments.rest()))
         }
         Some("readers") => {
             let gigabytes = arguments.number("--gigabytes")?.unwrap_or(3);
