@@ -15,7 +15,9 @@ const [, , dist, binary, manifest] = process.argv;
 const texts = JSON.parse(await text(process.stdin));
 
 // Node.js 20 has relaxed SIMD behind a flag; later versions need none.
-setFlagsFromString("--experimental-wasm-relaxed-simd");
+if (Number.parseInt(process.versions.node) < 22) {
+  setFlagsFromString("--experimental-wasm-relaxed-simd");
+}
 
 const files = readdirSync(dist).filter((file) => file.startsWith(`${binary}-`));
 const named = (ending) => join(dist, files.find((file) => file.endsWith(ending)));

@@ -13,6 +13,9 @@ use crate::{containers, serve, tools};
 /// Cargo's name of the test binary that tests the whole.
 const WHOLE: &str = "offprint";
 
+/// The target that the kernels of WebAssembly are tested on: with a console, and no browser.
+const WASI: &str = "wasm32-wasip1";
+
 /// The site that the tests in a browser look at, and where its page goes.
 const SITE: &str = "tests/site.toml";
 const DIST: &str = "dist-test";
@@ -91,7 +94,9 @@ fn check(workspace: &Workspace, extent: Extent, report: &mut Report) -> Result<(
         Some(report.check("set-up", || set_up(workspace))?)
     } else {
         if extent.style {
-            report.check("set-up", || tools::set_up_target(workspace))?;
+            report.check("set-up", || {
+                tools::set_up_target(workspace, tools::WASM_TARGET)
+            })?;
         }
         None
     };
@@ -109,6 +114,15 @@ fn check(workspace: &Workspace, extent: Extent, report: &mut Report) -> Result<(
         whole.env("OFFPRINT_NO_BROWSER", "1");
         return report.check("whole", || run(&mut whole));
     };
+    report.check("kernels, wasm", || {
+        tools::set_up_target(workspace, WASI)?;
+        let line = format!("test --package shared --lib --target {WASI} -- math::");
+        // Cargo splits it at spaces, and starts it in the package's folder.
+        run(words(workspace, &line).env(
+            "CARGO_TARGET_WASM32_WASIP1_RUNNER",
+            "node --no-warnings ../tests/browser/in_wasi.mjs",
+        ))
+    })?;
     report.check("page", || {
         // Files: later versions of Node look into no folder.
         let tests = ["app/hooks/site.test.mjs", "app/hooks/sw.test.mjs"];

@@ -41,7 +41,7 @@ pub(crate) struct WasmTools {
 /// Installs what is missing and says a line about each part.
 pub(crate) fn set_up(workspace: &Workspace) -> Result<Tools> {
     println!("Set-up");
-    set_up_target(workspace)?;
+    set_up_target(workspace, WASM_TARGET)?;
     let trunk = install_trunk(workspace)?;
     install_wasm_bindgen(workspace)?;
     install_wasm_opt(workspace)?;
@@ -51,21 +51,21 @@ pub(crate) fn set_up(workspace: &Workspace) -> Result<Tools> {
 /// As [`set_up`], without trunk.
 pub(crate) fn set_up_wasm(workspace: &Workspace) -> Result<WasmTools> {
     println!("Set-up");
-    set_up_target(workspace)?;
+    set_up_target(workspace, WASM_TARGET)?;
     Ok(WasmTools {
         bindgen: install_wasm_bindgen(workspace)?,
         opt: install_wasm_opt(workspace)?,
     })
 }
 
-/// Adds [`WASM_TARGET`] to the toolchain, which is all that lints need.
-pub(crate) fn set_up_target(workspace: &Workspace) -> Result<()> {
-    step(WASM_TARGET, || wasm_target(workspace))
+/// Adds a target to the toolchain; [`WASM_TARGET`] is all that lints need.
+pub(crate) fn set_up_target(workspace: &Workspace, target: &str) -> Result<()> {
+    step(target, || add_target(workspace, target))
 }
 
-fn wasm_target(workspace: &Workspace) -> Result<String> {
+fn add_target(workspace: &Workspace, target: &str) -> Result<String> {
     let libraries = command(workspace, "rustc")
-        .args(["--print", "target-libdir", "--target", WASM_TARGET])
+        .args(["--print", "target-libdir", "--target", target])
         .output()
         .context("cannot start rustc: install Rust from https://rustup.rs")?;
     let folder = PathBuf::from(String::from_utf8_lossy(&libraries.stdout).trim());
@@ -74,15 +74,11 @@ fn wasm_target(workspace: &Workspace) -> Result<String> {
     }
     ensure!(
         on_path(&["rustup"]).is_some(),
-        "this Rust has no {WASM_TARGET} and there is no rustup to add it: add it with your package \
+        "this Rust has no {target} and there is no rustup to add it: add it with your package \
          manager, or install Rust from https://rustup.rs"
     );
     let mut rustup = command(workspace, "rustup");
-    run_logged(
-        workspace,
-        WASM_TARGET,
-        rustup.args(["target", "add", WASM_TARGET]),
-    )?;
+    run_logged(workspace, target, rustup.args(["target", "add", target]))?;
     Ok("installed".to_owned())
 }
 

@@ -13,8 +13,11 @@
 )]
 use std::arch::x86_64::*;
 
+mod floats;
+
 use super::kernel::Operations;
 use super::{Activations, Linear, PANEL, Product16, lanes, runs};
+pub(super) use floats::{quantize_rows, soft_weights};
 
 pub(super) static OPERATIONS: Operations = Operations {
     name: "AVX2",
@@ -35,21 +38,7 @@ pub(super) static OPERATIONS: Operations = Operations {
 };
 
 lanes::with_feature!("avx2");
-
-#[target_feature(enable = "avx2")]
-pub(super) fn to_i16(x: &[f32], stride: usize, width: usize, limit: i32, to: &mut [i16]) -> f32 {
-    lanes::to_i16(x, stride, width, limit, to)
-}
-
-#[target_feature(enable = "avx2")]
-pub(super) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations) {
-    lanes::quantize_rows(x, multiplier, to);
-}
-
-#[target_feature(enable = "avx2")]
-pub(super) fn soft_weights(scores: &[i32], scale: f32, to: &mut [i16]) -> i32 {
-    lanes::soft_weights(scores, scale, to)
-}
+lanes::rest_with_feature!("avx2");
 
 /// See [`super::scalar::linear`].
 #[target_feature(enable = "avx2")]

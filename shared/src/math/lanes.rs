@@ -6,12 +6,14 @@
     reason = "a body takes on the target features of the kernel it is inlined into"
 )]
 
+#[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
+use super::Activations;
+use super::PANEL;
 #[cfg(not(target_arch = "wasm32"))]
 use super::{
-    Activations,
-    approx::{ROUND, SMALLEST},
+    GROUP_LIMIT,
+    approx::{self, ROUND, SMALLEST},
 };
-use super::{GROUP_LIMIT, PANEL, approx};
 
 const LANES: usize = 8;
 
@@ -21,6 +23,7 @@ fn join(lane: [f32; LANES]) -> f32 {
 }
 
 /// The judge's `sum8` over `f(x)`.
+#[cfg(not(target_arch = "wasm32"))]
 #[inline(always)]
 fn sum8(values: &[f32], f: impl Fn(f32) -> f32) -> f32 {
     let mut lane = [0.0_f32; LANES];
@@ -36,8 +39,8 @@ fn sum8(values: &[f32], f: impl Fn(f32) -> f32) -> f32 {
     join(lane)
 }
 
-// By hand in `simd128`.
-#[cfg(not(target_arch = "wasm32"))]
+// By hand in `simd128` and `avx2`.
+#[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
 #[inline(always)]
 pub(super) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations) {
     let k = multiplier.len();
@@ -77,6 +80,8 @@ pub(super) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations)
     }
 }
 
+// By hand in `simd128`.
+#[cfg(not(target_arch = "wasm32"))]
 #[inline(always)]
 pub(super) fn row_sums(packed: &[i8], k: usize, to: &mut [i32]) -> bool {
     // The panel's bytes: 16 columns of 4 inputs; its 32 pairs are what 16-bit sums are made of.
@@ -142,8 +147,8 @@ pub(super) fn to_i16(x: &[f32], stride: usize, width: usize, limit: i32, to: &mu
     largest / limit as f32
 }
 
-// By hand in `simd128`.
-#[cfg(not(target_arch = "wasm32"))]
+// By hand in `simd128` and `avx2`.
+#[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
 #[inline(always)]
 pub(super) fn soft_weights(scores: &[i32], scale: f32, to: &mut [i16]) -> i32 {
     let mut largest = [i32::MIN; LANES];
@@ -179,6 +184,8 @@ pub(super) fn soft_weights(scores: &[i32], scale: f32, to: &mut [i16]) -> i32 {
     sum.into_iter().sum()
 }
 
+// By hand in `simd128`.
+#[cfg(not(target_arch = "wasm32"))]
 #[inline(always)]
 pub(super) fn gelu(values: &mut [f32]) {
     for value in values {
@@ -186,6 +193,8 @@ pub(super) fn gelu(values: &mut [f32]) {
     }
 }
 
+// By hand in `simd128`.
+#[cfg(not(target_arch = "wasm32"))]
 #[inline(always)]
 pub(super) fn add_layer_norm(x: &mut [f32], y: &[f32], gamma: &[f32], beta: &[f32], eps: f32) {
     let dim = gamma.len();
@@ -266,10 +275,6 @@ pub(super) fn pack_values(rows: &[i16], width: usize, to: &mut [i16]) {
 macro_rules! with_feature {
     ($feature:literal) => {
         #[target_feature(enable = $feature)]
-        pub(super) fn row_sums(packed: &[i8], k: usize, to: &mut [i32]) -> bool {
-            lanes::row_sums(packed, k, to)
-        }
-        #[target_feature(enable = $feature)]
         pub(super) fn pack_keys(rows: &[i16], width: usize, to: &mut [i16]) {
             lanes::pack_keys(rows, width, to);
         }
@@ -280,6 +285,32 @@ macro_rules! with_feature {
         #[target_feature(enable = $feature)]
         pub(super) fn scale(sums: &[i32], factor: f32, to: &mut [f32]) {
             lanes::scale(sums, factor, to);
+        }
+        #[target_feature(enable = $feature)]
+        pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+            lanes::dot(a, b)
+        }
+    };
+}
+pub(super) use with_feature;
+
+/// The same for the bodies that `simd128` has by hand.
+#[cfg(not(target_arch = "wasm32"))]
+macro_rules! rest_with_feature {
+    ($feature:literal) => {
+        #[target_feature(enable = $feature)]
+        pub(super) fn row_sums(packed: &[i8], k: usize, to: &mut [i32]) -> bool {
+            lanes::row_sums(packed, k, to)
+        }
+        #[target_feature(enable = $feature)]
+        pub(super) fn to_i16(
+            x: &[f32],
+            stride: usize,
+            width: usize,
+            limit: i32,
+            to: &mut [i16],
+        ) -> f32 {
+            lanes::to_i16(x, stride, width, limit, to)
         }
         #[target_feature(enable = $feature)]
         pub(super) fn gelu(values: &mut [f32]) {
@@ -295,10 +326,7 @@ macro_rules! with_feature {
         ) {
             lanes::add_layer_norm(x, y, gamma, beta, eps);
         }
-        #[target_feature(enable = $feature)]
-        pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
-            lanes::dot(a, b)
-        }
     };
 }
-pub(super) use with_feature;
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) use rest_with_feature;

@@ -43,11 +43,7 @@ pub(super) static PLAIN: Operations = operations!("NEON", linear_plain);
 pub(super) static DOT: Operations = operations!("NEON with sdot", linear_dot);
 
 lanes::with_feature!("neon");
-
-#[target_feature(enable = "neon")]
-fn to_i16(x: &[f32], stride: usize, width: usize, limit: i32, to: &mut [i16]) -> f32 {
-    lanes::to_i16(x, stride, width, limit, to)
-}
+lanes::rest_with_feature!("neon");
 
 #[target_feature(enable = "neon")]
 fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Activations) {

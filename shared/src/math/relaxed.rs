@@ -46,18 +46,20 @@ pub(super) static FUSED: Operations = operations!("relaxed SIMD", linear_fused);
 pub(super) static STEPS: Operations = operations!("relaxed SIMD in steps", linear_steps);
 
 macro_rules! linear {
-    ($(#[$doc:meta])* $linear:ident, $tile:ident, $most:literal, |$weights:ident, $rows:ident, $sum:ident| $dot:expr) => {
+    ($(#[$doc:meta])* $linear:ident, $tile:ident, $most:literal, |$weights:ident, $rows:ident, $sum:ident, $ones:ident| $dot:expr) => {
         /// See [`super::scalar::linear`].
         #[target_feature(enable = "simd128,relaxed-simd")]
         fn $linear(a: &Activations, n_rows: usize, w: &Linear, out: &mut [f32]) {
             assert!(w.fits(a, n_rows, out), "the caller sized all");
-            for half in 0..w.n / 8 {
+            // Engines make a constant that they see anew in every turn.
+            let ones = std::hint::black_box(i16x8_splat(1));
+ for half in 0..w.n / 8 {
                 for (row, rows) in runs(n_rows, $most) {
                     match rows {
-                        4 => $tile::<4>(a, row, w, half, out),
-                        3 => $tile::<3>(a, row, w, half, out),
-                        2 => $tile::<2>(a, row, w, half, out),
-                        _ => $tile::<1>(a, row, w, half, out),
+                        4 => $tile::<4>(a, row, w, half, out, ones),
+                        3 => $tile::<3>(a, row, w, half, out, ones),
+                        2 => $tile::<2>(a, row, w, half, out, ones),
+                        _ => $tile::<1>(a, row, w, half, out, ones),
                     }
                 }
             }
@@ -67,48 +69,51 @@ macro_rules! linear {
         $(#[$doc])*
         #[target_feature(enable = "simd128,relaxed-simd")]
         #[inline]
-        fn $tile<const ROWS: usize>(a: &Activations, row: usize, w: &Linear, half: usize, out: &mut [f32]) {
+        fn $tile<const ROWS: usize>(a: &Activations, row: usize, w: &Linear, half: usize, out: &mut [f32], $ones: v128) {
             let k = w.k;
             let a_rows = &a.values[row * k..(row + ROWS) * k];
             let panel = half / 2;
             let w_panel = &w.packed[panel * PANEL * k..(panel + 1) * PANEL * k];
             let mut sum = [[i32x4_splat(0); 2]; ROWS];
-            let mut at = 0;
-            while at < k {
-                // SAFETY: the panel has k·16 bytes, and at + 8 ≤ k, so halves of the 64 bytes from
-                // at·16 and from (at + 4)·16 lie in it.
+            // SAFETY: a step of the panel has two halves of 32 bytes; row r begins r·k in.
+            let (mut from, mut a_from) = unsafe {
+                let rows: [_; ROWS] = std::array::from_fn(|r| a_rows.as_ptr().add(r * k));
+                (w_panel.as_ptr().add(half % 2 * 32), rows)
+            };
+            for _ in 0..k / 8 {
+                // SAFETY: the panel has k·16 bytes, of which a turn takes 128: a half of each step.
                 let $weights = unsafe {
-                    let from = w_panel.as_ptr().add(at * PANEL + half % 2 * 32);
                     let next = from.add(4 * PANEL);
-                    [
+                    let weights = [
                         [v128_load(from.cast()), v128_load(next.cast())],
                         [v128_load(from.add(16).cast()), v128_load(next.add(16).cast())],
-                    ]
+                    ];
+                    from = from.add(8 * PANEL);
+                    weights
                 };
-                for (r, sum) in sum.iter_mut().enumerate() {
-                    // SAFETY: row r has k bytes, and at + 8 ≤ k.
+                for (a_from, sum) in a_from.iter_mut().zip(&mut sum) {
+                    // SAFETY: each row has k bytes, of which a turn takes eight.
                     let $rows = unsafe {
-                        let from = a_rows.as_ptr().add(r * k + at);
-                        [v128_load32_splat(from.cast()), v128_load32_splat(from.add(4).cast())]
+                        let rows = [
+                            v128_load32_splat(a_from.cast()),
+                            v128_load32_splat(a_from.add(4).cast()),
+                        ];
+                        *a_from = a_from.add(8);
+                        rows
                     };
                     for ($sum, $weights) in sum.iter_mut().zip($weights) {
                         *$sum = $dot;
                     }
                 }
-                at += 8;
             }
-            for (r, sum) in sum.iter().enumerate() {
-                for (quarter, &sum) in sum.iter().enumerate() {
-                    dequantize(sum, a, row + r, w, half * 8 + quarter * 4, out);
-                }
-            }
+            dequantize(sum, a, row, w, half * 8, out);
         }
     };
 }
 
 linear! {
     linear_fused, tile_fused, 4,
-    |weights, rows, sum| {
+    |weights, rows, sum, _ones| {
         let first = i32x4_relaxed_dot_i8x16_i7x16_add(weights[0], rows[0], *sum);
         i32x4_relaxed_dot_i8x16_i7x16_add(weights[1], rows[1], first)
     }
@@ -118,11 +123,11 @@ linear! {
     /// What two steps give fits 16 bits by [`super::GROUP_LIMIT`]. Three rows: with four the sixteen
     /// registers of x86-64 do not suffice.
     linear_steps, tile_steps, 3,
-    |weights, rows, sum| {
+    |weights, rows, sum, ones| {
         let pairs = i16x8_add(
             i16x8_relaxed_dot_i8x16_i7x16(weights[0], rows[0]),
             i16x8_relaxed_dot_i8x16_i7x16(weights[1], rows[1]),
         );
-        i32x4_add(*sum, i32x4_dot_i16x8(pairs, i16x8_splat(1)))
+        i32x4_add(*sum, i32x4_dot_i16x8(pairs, ones))
     }
 }

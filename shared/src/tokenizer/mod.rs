@@ -12,7 +12,7 @@
 mod json;
 mod parts;
 mod producible;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 mod unicode;
 mod word_piece;

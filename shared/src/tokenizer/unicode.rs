@@ -99,7 +99,7 @@ fn contains(ranges: &[(u32, u32)], c: char) -> bool {
     ranges.get(at).is_some_and(|&(first, _)| first <= code)
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     //! `OFFPRINT_BLESS=1 cargo test -p shared unicode` writes `tables.rs` anew.
 
