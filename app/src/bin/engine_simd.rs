@@ -7,6 +7,18 @@ use shared::math::Kernel;
 fn main() {
     app::engine::worker::run(Int8 {
         id: EngineId::Int8Simd,
-        kernel: Kernel::best(),
+        kernel: kernel(),
     });
+}
+
+/// There is no other; trying it has the browser optimize it while the model is on its way.
+#[cfg(target_arch = "wasm32")]
+fn kernel() -> Kernel {
+    app::engine::embed::quickest([Kernel::best()])
+}
+
+/// Checked natively, run in browsers.
+#[cfg(not(target_arch = "wasm32"))]
+fn kernel() -> Kernel {
+    Kernel::best()
 }

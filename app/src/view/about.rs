@@ -10,7 +10,7 @@ use crate::view::browser;
 use crate::view::load_progress::LoadProgress;
 use crate::view::reference::ReferenceOffer;
 use crate::view::search::LoadFailure;
-use crate::view::wording::{bytes, count, years};
+use crate::view::wording::{at_least, bytes, count, years};
 
 /// The view.
 #[component]
@@ -67,7 +67,12 @@ fn Build(info: Arc<Info>) -> impl IntoView {
         .map_or_else(|| "not known".to_owned(), |(a, b)| years(a, b));
     let recall = info.recall_at_10.map_or_else(
         || "not measured".to_owned(),
-        |recall| format!("{recall:.3}: share of the exact ten nearest that the graph finds, measured at build"),
+        |recall| {
+            format!(
+                "{}: share of the exact ten nearest that the graph finds, measured at build",
+                at_least(recall, 3)
+            )
+        },
     );
     let classifier = info
         .classifier

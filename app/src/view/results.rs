@@ -12,7 +12,7 @@ use crate::view::card::Card;
 use crate::view::error_panel::ErrorPanel;
 use crate::view::no_results::NoResults;
 use crate::view::remedy::Doing;
-use crate::view::wording::{count, counted, duration};
+use crate::view::wording::{at_least, count, counted, duration};
 
 /// A line that has stood for so long is read out: results follow every letter, and a voice cannot.
 const STILL: Duration = Duration::from_millis(700);
@@ -95,7 +95,8 @@ fn result_line(hits: &Hits, info: &Info) -> String {
         (Method::Exact, _) if hits.passing == info.papers => "exact, all compared".to_owned(),
         (Method::Exact, _) => format!("exact, all {} that pass compared", count(hits.passing)),
         (Method::Graph { .. }, Some(recall)) => {
-            format!("graph search, recall@10 {recall:.2} measured at build")
+            let recall = at_least(recall, 2);
+            format!("graph search, recall@10 {recall} measured at build")
         }
         (Method::Graph { .. }, None) => "graph search".to_owned(),
     };
@@ -174,7 +175,7 @@ mod tests {
     #[test]
     fn a_graph_search_claims_no_more_than_was_measured() {
         let graph = hits(Method::Graph { ef: 64 }, 1453);
-        let line = result_line(&graph, &info(Some(0.991)));
+        let line = result_line(&graph, &info(Some(0.996)));
         assert_eq!(
             line,
             "0 of 1,453 papers · graph search, recall@10 0.99 measured at build · 3 ms"

@@ -55,6 +55,14 @@ pub(crate) fn time_left(done: u64, total: u64, elapsed_ms: f64) -> Option<String
     })
 }
 
+/// A share that was measured, never more than it was: `0.996` to two digits is `0.99`.
+pub(crate) fn at_least(share: f64, digits: i32) -> String {
+    let steps = 10_f64.powi(digits);
+    // A share such as 0.29 is a little less than itself in binary.
+    let whole = (share * steps + 1e-6).floor();
+    format!("{:.*}", digits as usize, whole / steps)
+}
+
 /// A duration: `0.4 ms`, `12 ms`, `1.8 s`.
 pub(crate) fn duration(ms: f64) -> String {
     match ms {
@@ -104,6 +112,13 @@ pub(crate) fn preview(text: &str, n_chars: usize) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_is_not_rounded_up() {
+        let said = [0.996, 0.9999, 1.0, 0.29, 0.5].map(|share| at_least(share, 2));
+        assert_eq!(said, ["0.99", "0.99", "1.00", "0.29", "0.50"]);
+        assert_eq!(at_least(0.9995, 3), "0.999");
+    }
 
     #[test]
     fn large_counts_have_separators() {

@@ -29,6 +29,16 @@ pub fn kernels() -> Vec<String> {
     names.collect()
 }
 
+/// What the page's engines do when they start, while the model is on its way: they try their kernels.
+#[wasm_bindgen]
+pub fn start() {
+    for _ in 0..3 {
+        for kernel in build() {
+            kernel.exercise(400);
+        }
+    }
+}
+
 /// An open model and the buffers to embed with.
 #[wasm_bindgen]
 #[derive(Debug)]

@@ -2,10 +2,11 @@
 //!
 //! `cargo xtask bench encoder` builds and fetches all that is named on the command line, then runs this.
 //! Rounds go over all engines in turn, so that noise of the machine meets all alike. `texts` makes texts
-//! of exact lengths, `native` and `throughput` measure here, `browser` has Chromium measured, `report`
-//! puts all of it in tables.
+//! of exact lengths, `native` and `throughput` measure here, `browser` has Chromium measured, `ceiling`
+//! says what the processor allows, `report` puts all of it in tables.
 
 mod browser;
+mod ceiling;
 mod native;
 mod peers;
 mod report;

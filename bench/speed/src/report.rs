@@ -10,6 +10,7 @@ use shared::artifact::Architecture;
 use shared::encoder::Part;
 
 use crate::browser::{First, Measured};
+use crate::ceiling;
 use crate::peers::F32;
 use crate::samples::{Engine, cosine, quantile};
 use crate::texts::LENGTHS;
@@ -32,6 +33,8 @@ pub(crate) struct Report {
     native: Vec<Engine>,
     throughput: Throughput,
     browser: Option<Measured>,
+    /// See [`ceiling::of_steps_in_128_bits`].
+    ceiling: Option<f64>,
 }
 
 impl Report {
@@ -51,6 +54,7 @@ impl Report {
             native,
             throughput,
             browser,
+            ceiling: ceiling::of_steps_in_128_bits(),
         }
     }
 
@@ -111,6 +115,14 @@ impl Report {
         if let Some(measured) = &self.browser {
             let _ = writeln!(out, "\n## {}, one thread\n", measured.browser);
             self.latency(&mut out, &measured.engines);
+            if let Some(most) = self.ceiling {
+                let name = format!(
+                    "least ms of the products: at the {most:.0} GOP/s that stepwise products of 128 bits reach in registers"
+                );
+                let cells = self.operations.iter();
+                let cells = cells.map(|n| format!("{:.2}", n / most / 1e6));
+                row(&mut out, &name, cells, "");
+            }
             for absent in &measured.absent {
                 let _ = writeln!(out, "\n{}: {}.", absent.name, absent.why);
             }
@@ -289,6 +301,7 @@ mod tests {
                 way: "somehow".to_owned(),
             },
             browser: None,
+            ceiling: None,
         }
     }
 

@@ -53,7 +53,7 @@ macro_rules! linear {
             assert!(w.fits(a, n_rows, out), "the caller sized all");
             // Engines make a constant that they see anew in every turn.
             let ones = std::hint::black_box(i16x8_splat(1));
- for half in 0..w.n / 8 {
+            for half in 0..w.n / 8 {
                 for (row, rows) in runs(n_rows, $most) {
                     match rows {
                         4 => $tile::<4>(a, row, w, half, out, ones),
@@ -84,13 +84,13 @@ macro_rules! linear {
                 // SAFETY: the panel has k·16 bytes, of which a turn takes 128: a half of each step.
                 let $weights = unsafe {
                     let next = from.add(4 * PANEL);
-                    let weights = [
+                    [
                         [v128_load(from.cast()), v128_load(next.cast())],
                         [v128_load(from.add(16).cast()), v128_load(next.add(16).cast())],
-                    ];
-                    from = from.add(8 * PANEL);
-                    weights
+                    ]
                 };
+                // Of the second half the last turn leaves the panel.
+                from = from.wrapping_add(8 * PANEL);
                 for (a_from, sum) in a_from.iter_mut().zip(&mut sum) {
                     // SAFETY: each row has k bytes, of which a turn takes eight.
                     let $rows = unsafe {
