@@ -17,6 +17,10 @@ use crate::view::wording::{at_least, count, counted, duration};
 /// A line that has stood for so long is read out: results follow every letter, and a voice cannot.
 const STILL: Duration = Duration::from_millis(700);
 
+/// Answers that take longer than this leave the list dimmed meanwhile. By a timer and not by a transition's
+/// delay: a transition that waits has the browser paint the whole list anew at every key.
+const LATE: Duration = Duration::from_millis(120);
+
 /// The list with its line.
 #[component]
 pub(crate) fn Results() -> impl IntoView {
@@ -42,6 +46,18 @@ pub(crate) fn Results() -> impl IntoView {
         // The list may be gone by then.
         set_timeout_with_handle(move || drop(said.try_set(line)), STILL).ok()
     });
+    let pending = Memo::new(move |_| page.pending.get());
+    let late = RwSignal::new(false);
+    Effect::new(move |timer: Option<Option<TimeoutHandle>>| {
+        if let Some(timer) = timer.flatten() {
+            timer.clear();
+        }
+        late.set(false);
+        // The list may be gone by then.
+        let dim = move || _ = late.try_set(true);
+        let timer = || set_timeout_with_handle(dim, LATE).ok();
+        pending.get().then(timer).flatten()
+    });
     let none = move || hits.with(|hits| hits.as_ref().is_some_and(|hits| hits.hits.is_empty()));
     let retry = Callback::new(move |()| page.retries.update(|n| *n += 1));
     view! {
@@ -52,7 +68,7 @@ pub(crate) fn Results() -> impl IntoView {
             <ErrorPanel error=error doing=Doing::Searching retry=retry/>
         })}
         {move || none().then(|| view! { <NoResults/> })}
-        <div class="results" class:stale=move || page.pending.get() aria-busy=move || page.pending.get().to_string()>
+        <div class="results" class:stale=late aria-busy=move || pending.get().to_string()>
             <For
                 each=move || hits.get().map(|hits| hits.hits.clone()).unwrap_or_default()
                 key=|hit| hit.id.clone()
