@@ -40,7 +40,6 @@ pub(crate) fn of_steps_in_128_bits() -> Option<f64> {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn turn_in_registers(turns: usize) -> i32 {
-    use std::arch::asm;
     use std::arch::x86_64::{
         _mm_add_epi16, _mm_add_epi32, _mm_cvtsi128_si32, _mm_madd_epi16, _mm_maddubs_epi16,
         _mm_set1_epi8, _mm_set1_epi16, _mm_setzero_si128,
@@ -50,15 +49,11 @@ fn turn_in_registers(turns: usize) -> i32 {
     let mut weights = [_mm_set1_epi8(5); 4];
     let mut sums = [_mm_setzero_si128(); 6];
     for _ in 0..turns {
-        for value in rows.iter_mut().chain(&mut weights) {
-            // SAFETY: no instruction: the compiler only forgets what it knew of the register.
-            unsafe {
-                asm!(
-                    "/* {0} */",
-                    inout(xmm_reg) * value,
-                    options(nomem, nostack, preserves_flags)
-                );
-            };
+        for value in &mut rows {
+            forget(value);
+        }
+        for value in &mut weights {
+            forget(value);
         }
         for (row, sums) in sums.as_chunks_mut::<2>().0.iter_mut().enumerate() {
             for (column, sum) in sums.iter_mut().enumerate() {
@@ -73,4 +68,19 @@ fn turn_in_registers(turns: usize) -> i32 {
     sums.into_iter()
         .map(|sum| _mm_cvtsi128_si32(sum))
         .fold(0, i32::wrapping_add)
+}
+
+/// Has the compiler forget what it knows of a register, by no instruction.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call would go through memory")]
+fn forget(value: &mut std::arch::x86_64::__m128i) {
+    // SAFETY: nothing is executed.
+    unsafe {
+        std::arch::asm!(
+            "/* {0} */",
+            inout(xmm_reg) * value,
+            options(nomem, nostack, preserves_flags)
+        );
+    }
 }
