@@ -61,6 +61,20 @@ impl Activations {
     }
 }
 
+/// What a row from `low` (at most zero) to `high` (at least zero) is rounded with: the factor of its
+/// values, the size of a step, the value that means zero, and what to take from the bits of a sum
+/// with 1.5 · 2²³, which has the rounded number in its low bits: the constant has to go, and the zero
+/// to come.
+#[cfg(any(target_arch = "wasm32", target_arch = "x86_64"))]
+fn span(low: f32, high: f32) -> (f32, f32, i32, i32) {
+    use approx::ROUND;
+
+    let range = high - low;
+    let inverse = if range > 0.0 { 127.0 / range } else { 0.0 };
+    let zero = (-low * inverse + ROUND - ROUND) as i32;
+    (inverse, range / 127.0, zero, ROUND.to_bits() as i32 - zero)
+}
+
 /// A linear layer in int8: `[n, k]` weights with one scale a row.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Linear<'a> {

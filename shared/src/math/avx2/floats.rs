@@ -12,8 +12,8 @@
 )]
 use std::arch::x86_64::*;
 
-use crate::math::Activations;
 use crate::math::approx::{self, ROUND};
+use crate::math::{Activations, span};
 
 #[target_feature(enable = "avx2")]
 #[inline]
@@ -60,14 +60,9 @@ pub(in crate::math) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Act
         }
         let low = f32::from_bits(lanes(low).into_iter().fold(0, u32::max)).min(0.0);
         let high = f32::from_bits(lanes(high).into_iter().fold(0, u32::max));
-        let range = high - low;
-        let inverse = if range > 0.0 { 127.0 / range } else { 0.0 };
-        let zero = -low * inverse + ROUND - ROUND;
-        to.scales[row] = range / 127.0;
-        to.zeros[row] = zero as i32;
-        // A sum with 1.5 · 2²³ has the rounded number in its low bits: the constant has to go, and
-        // the zero to come.
-        let shift = _mm256_set1_epi32(ROUND.to_bits() as i32 - to.zeros[row]);
+        let (inverse, shift);
+        (inverse, to.scales[row], to.zeros[row], shift) = span(low, high);
+        let shift = _mm256_set1_epi32(shift);
         let (inverse, round) = (_mm256_set1_ps(inverse), _mm256_set1_ps(ROUND));
         let pairs = x.as_chunks::<2>().0.iter().zip(m.as_chunks::<2>().0);
         for ((x, m), q) in pairs.zip(q.as_chunks_mut::<16>().0) {

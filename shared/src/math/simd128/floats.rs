@@ -15,8 +15,8 @@
 use std::arch::wasm32::*;
 
 use super::{load, load_i32};
-use crate::math::Activations;
 use crate::math::approx::{self, ROUND, SMALLEST};
+use crate::math::{Activations, span};
 
 /// The same in every lane, as a value that compilers do not see through: engines make a constant
 /// anew, in three instructions, wherever it is used in a loop.
@@ -50,14 +50,9 @@ pub(in crate::math) fn quantize_rows(x: &[f32], multiplier: &[f32], to: &mut Act
         }
         let low = f32::from_bits(lanes(low).into_iter().fold(0, u32::max)).min(0.0);
         let high = f32::from_bits(largest(high) as u32);
-        let range = high - low;
-        let inverse = if range > 0.0 { 127.0 / range } else { 0.0 };
-        let zero = -low * inverse + ROUND - ROUND;
-        to.scales[row] = range / 127.0;
-        to.zeros[row] = zero as i32;
-        // A sum with 1.5 · 2²³ has the rounded number in its low bits: the constant has to go, and
-        // the zero to come.
-        let shift = i32x4_splat(ROUND.to_bits() as i32 - to.zeros[row]);
+        let (inverse, shift);
+        (inverse, to.scales[row], to.zeros[row], shift) = span(low, high);
+        let shift = i32x4_splat(shift);
         let inverse = f32x4_splat(inverse);
         let mut wide = (to.wide.get_mut(row * k..(row + 1) * k))
             .unwrap_or_default()
