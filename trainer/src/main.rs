@@ -1,13 +1,11 @@
 //! Command line of the trainer: arguments → command → exit code (0 done, 1 failed, 2 wrong usage).
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use trainer::classifier::{ClassifierConfig, train};
-use trainer::device::Compute;
+use trainer::commands;
 
 /// Fits and measures what the page ships.
 #[derive(Debug, Parser)]
@@ -20,29 +18,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Fit the category classifier on embeddings of labelled papers
-    Classifier {
-        /// Labelled papers: files, folders, patterns in quotes (.parquet; .jsonl, .csv, .tsv, .bib, also with .gz)
-        #[arg(long, required = true, num_args = 1..)]
-        papers: Vec<PathBuf>,
-        /// The classifier artifact to write
-        #[arg(long)]
-        out: PathBuf,
-        /// Training papers a category, at most
-        #[arg(long, default_value_t = 260)]
-        per_category: usize,
-        /// Seed of the choice of training papers
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// Folder of the base encoder (default: cache, hub, PyPI)
-        #[arg(long, value_name = "DIR")]
-        model: Option<PathBuf>,
-        /// Where the fit computes
-        #[arg(long, value_enum, default_value_t)]
-        device: Compute,
-        /// Where the report goes as JSON (default: OUT.report.json)
-        #[arg(long, value_name = "FILE")]
-        report: Option<PathBuf>,
-    },
+    Classifier(commands::classifier::Classifier),
 }
 
 fn main() -> ExitCode {
@@ -66,25 +42,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<()> {
-    let Command::Classifier {
-        papers,
-        out,
-        per_category,
-        seed,
-        model,
-        device,
-        report,
-    } = command;
-    let report_path = report.unwrap_or_else(|| out.with_extension("report.json"));
-    let (classifier, report) = train(&ClassifierConfig {
-        papers,
-        per_category,
-        seed,
-        model,
-        compute: device,
-    })?;
-    ingest::safe_file::write(&out, &classifier.to_bytes())?;
-    ingest::safe_file::write(&report_path, &serde_json::to_vec_pretty(&report)?)?;
-    write!(std::io::stdout(), "{report}")?;
-    Ok(())
+    match command {
+        Command::Classifier(classifier) => classifier.run(),
+    }
 }

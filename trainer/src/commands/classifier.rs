@@ -1,0 +1,59 @@
+//! `trainer classifier`: fits the category classifier and writes it with its report.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::classifier::{ClassifierConfig, train};
+use crate::device::Compute;
+
+/// Arguments of `trainer classifier`.
+#[derive(Debug, Args)]
+pub struct Classifier {
+    /// Labelled papers: files, folders, patterns in quotes (.parquet; .jsonl, .csv, .tsv, .bib, also with .gz)
+    #[arg(long, required = true, num_args = 1..)]
+    papers: Vec<PathBuf>,
+    /// The classifier artifact to write
+    #[arg(long)]
+    out: PathBuf,
+    /// Training papers a category, at most
+    #[arg(long, default_value_t = 260)]
+    per_category: usize,
+    /// Seed of the choice of training papers
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Folder of the base encoder (default: cache, hub, PyPI)
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+    /// Where the fit computes
+    #[arg(long, value_enum, default_value_t)]
+    device: Compute,
+    /// Where the report goes as JSON (default: OUT.report.json)
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+impl Classifier {
+    /// Fits, writes, and says what came of it.
+    ///
+    /// # Errors
+    /// Those of [`train`], and of the disk.
+    pub fn run(self) -> Result<()> {
+        let report_path = self
+            .report
+            .unwrap_or_else(|| self.out.with_extension("report.json"));
+        let (classifier, report) = train(&ClassifierConfig {
+            papers: self.papers,
+            per_category: self.per_category,
+            seed: self.seed,
+            model: self.model,
+            compute: self.device,
+        })?;
+        ingest::safe_file::write(&self.out, &classifier.to_bytes())?;
+        ingest::safe_file::write(&report_path, &serde_json::to_vec_pretty(&report)?)?;
+        write!(std::io::stdout(), "{report}")?;
+        Ok(())
+    }
+}

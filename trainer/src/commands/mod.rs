@@ -1,0 +1,3 @@
+//! The commands of the trainer: one module each, which reads its arguments and calls the library.
+
+pub mod classifier;
