@@ -3,9 +3,11 @@
 use anyhow::{Context as _, Result, ensure};
 use candle_core::Device;
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 /// What computes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Compute {
     /// The processor.
     #[default]

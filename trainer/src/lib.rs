@@ -2,4 +2,5 @@
 
 pub mod classifier;
 pub mod commands;
+pub mod config;
 pub mod device;

