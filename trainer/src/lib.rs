@@ -4,3 +4,4 @@ pub mod classifier;
 pub mod commands;
 pub mod config;
 pub mod device;
+pub mod track;

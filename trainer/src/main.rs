@@ -19,6 +19,8 @@ struct Cli {
 enum Command {
     /// Fit the category classifier on embeddings of labelled papers
     Classifier(commands::classifier::Classifier),
+    /// Compare training runs, in a table or as curves on a page
+    Runs(commands::runs::Runs),
 }
 
 fn main() -> ExitCode {
@@ -44,5 +46,6 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Classifier(classifier) => classifier.run(),
+        Command::Runs(runs) => runs.run(),
     }
 }

@@ -1,0 +1,46 @@
+//! `trainer runs`: compares runs in a table, as JSON, or on a page with their curves.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::track::{Comparison, comparison_page};
+
+/// Arguments of `trainer runs`.
+#[derive(Debug, Args)]
+pub struct Runs {
+    /// Runs, and folders of runs
+    #[arg(value_name = "DIR", default_value = "runs")]
+    folders: Vec<PathBuf>,
+    /// Draw loss and quality of the runs on one page that needs no network and no script
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Print the comparison as JSON instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+impl Runs {
+    /// Reads the runs, and says how they compare.
+    ///
+    /// # Errors
+    /// Those of [`Comparison::read`], and of the disk.
+    pub fn run(self) -> Result<()> {
+        let comparison = Comparison::read(&self.folders)?;
+        let mut stdout = std::io::stdout();
+        if self.json {
+            let mut bytes = serde_json::to_vec_pretty(&comparison.summaries())?;
+            bytes.push(b'\n');
+            stdout.write_all(&bytes)?;
+        } else {
+            write!(stdout, "{comparison}")?;
+        }
+        if let Some(path) = self.html {
+            ingest::safe_file::write(&path, comparison_page(&comparison).as_bytes())?;
+            tracing::info!("wrote {}", path.display());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::*;
+
+fn record(config: &Config) -> RunRecord {
+    RunRecord::new(config, None)
+}
+
+fn row(step: u64, precision: f64) -> Row {
+    Row {
+        step,
+        seconds: 90.0,
+        papers: step * 128,
+        scalars: BTreeMap::from([("valid/precision@10".to_owned(), precision)]),
+    }
+}
+
+/// What stands between the two lines of dashes.
+fn front(card: &str) -> Vec<&str> {
+    let front = card.strip_prefix("---\n").expect("it opens with dashes");
+    front
+        .split_once("\n---\n")
+        .expect("and closes")
+        .0
+        .lines()
+        .collect()
+}
+
+#[test]
+fn a_model_card_says_what_the_hub_asks_and_what_the_licence_wants() {
+    let mut config = Config {
+        name: "arxiv-minilm".to_owned(),
+        ..Config::default()
+    };
+    let rows = [row(0, 0.292), row(200, 0.4), row(400, 0.39)];
+    let card = model_card(&record(&config), &rows, None);
+    let yaml = front(&card);
+    for line in [
+        "license: apache-2.0",
+        "base_model: sentence-transformers/all-MiniLM-L6-v2",
+        "base_model_relation: finetune",
+        "pipeline_tag: sentence-similarity",
+    ] {
+        assert!(yaml.contains(&line), "{yaml:?} lacks {line}");
+    }
+    for part in [
+        "# arxiv-minilm\n",
+        "finetuned by us",
+        "| precision@10 | 0.2920 | 0.4000 | 200 | 0.3900 |",
+        "| steps | 400 |",
+        "| papers seen | 51200 |",
+        "The run did not come to its end.",
+        "multiple negatives ranking × 1, at widths 384",
+        "[optimize]",
+    ] {
+        assert!(card.contains(part), "{part:?} is missing in\n{card}");
+    }
+    config.model.method = Method::Lora;
+    let card = model_card(&record(&config), &[], None);
+    assert!(front(&card).contains(&"base_model_relation: adapter"));
+    assert!(card.contains("None was measured in training."));
+}
+
+#[test]
+fn nothing_is_claimed_of_a_base_that_is_not_known() {
+    let mut config = Config::default();
+    config.model.base = Some(PathBuf::from("/home/somebody/models/mine"));
+    let card = model_card(&record(&config), &[], None);
+    let (text, _) = card.split_once("## The config").unwrap();
+    assert!(!text.contains("apache") && !text.contains(BASE), "{text}");
+    assert!(
+        text.contains("The encoder `mine`, finetuned by us"),
+        "{text}"
+    );
+    assert!(!text.contains("/home"), "{text}");
+}
+
+#[test]
+fn an_evaluation_becomes_tables_whatever_it_holds() {
+    let evaluation = json!({
+        "papers": 2973,
+        "protocol": "valid | report",
+        "probe": { "base": { "top_1": 0.489, "macro_f1": 0.4 }, "finetuned": { "top_1": 0.56, "ece": 0.00002 } },
+        "retrieval": [{ "set": "scifact", "ndcg@10": 0.65 }, { "set": "cranfield", "ndcg@10": null, "judged": true }],
+        "ledger": { "steps": [1, 2], "by_width": { "384": { "loss": 1.0 } } },
+    });
+    let card = model_card(&record(&Config::default()), &[], Some(&evaluation));
+    for part in [
+        "## Evaluation\n\n| | |\n|---|---|\n| papers | 2973 |\n| protocol | valid \\| report |\n",
+        "| base | 0.4890 | 0.4000 |  |\n| finetuned | 0.5600 |  | 2.00e-5 |\n",
+        "### Retrieval\n\n",
+        "| cranfield | – | yes |\n",
+        "### Ledger\n\n| | |\n|---|---|\n| steps | 1, 2 |\n",
+        "#### By width\n\n##### 384\n\n| | |\n|---|---|\n| loss | 1.0000 |\n",
+    ] {
+        // Columns stand in the order of the report's keys, which a feature of serde_json may sort.
+        assert!(card.contains(part), "{part:?} is missing in\n{card}");
+    }
+    let many: Vec<_> = (0..60).map(|n| json!({ "n": n })).collect();
+    assert!(tables(&json!(many), 3).contains("… and 10 more."));
+}
+
+#[test]
+fn a_data_card_names_files_without_their_folders() {
+    let mut config = Config::default();
+    config.data.papers = vec![
+        PathBuf::from("/home/somebody/papers.parquet"),
+        PathBuf::from("hf://datasets/a/b"),
+    ];
+    config.data.per_category = Some(500);
+    let mut record = record(&config);
+    record.data_sha256 = Some(shared::Sha256::of(b"papers"));
+    let card = data_card(&record, Some(&json!({ "pairs": 12 })));
+    front(&card);
+    for part in [
+        "| files | papers.parquet, hf://datasets/a/b |",
+        "| papers of a category | at most 500 |",
+        "| papers in all | all |",
+        "| pairs | 12 |",
+    ] {
+        assert!(card.contains(part), "{part:?} is missing in\n{card}");
+    }
+    let hash = shared::Sha256::of(b"papers").to_string();
+    assert!(card.contains(&hash) && !card.contains("/home"), "{card}");
+}
