@@ -3,6 +3,7 @@
 mod tables;
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -34,7 +35,7 @@ pub fn model_card(record: &RunRecord, rows: &[Row], evaluation: Option<&Value>) 
     }
     card += &limits(config);
     card += "## The config\n\n```toml\n";
-    card += &config
+    card += &without_folders(config)
         .to_toml()
         .unwrap_or_else(|error| format!("# {error:#}\n"));
     card += "```\n";
@@ -244,8 +245,18 @@ fn either(so: bool, yes: &str, no: &str) -> String {
     if so { yes } else { no }.to_owned()
 }
 
+/// The config as others can use it, with their own folders.
+fn without_folders(config: &Config) -> Config {
+    let mut config = config.clone();
+    config.output = None;
+    let name = |path: &mut PathBuf| *path = file_name(path).into();
+    config.data.papers.iter_mut().for_each(name);
+    config.model.base.iter_mut().for_each(name);
+    config
+}
+
 /// Folders are the machine's business, not the card's; an address of the hub is told whole.
-fn file_name(path: &std::path::Path) -> String {
+fn file_name(path: &Path) -> String {
     let whole = path.to_string_lossy();
     match path.file_name() {
         Some(name) if !whole.starts_with("hf://") => name.to_string_lossy().into_owned(),

@@ -19,7 +19,7 @@ pub struct MetricSummary {
     pub better: Direction,
     /// Before the first step: that of the untouched model.
     pub start: Option<f64>,
-    /// The best there was.
+    /// The best there was after the first step.
     pub best: f64,
     /// When that was.
     pub best_step: u64,
@@ -207,7 +207,9 @@ pub(super) fn quality(rows: &[Row]) -> BTreeMap<String, MetricSummary> {
                 last: value,
             });
             so_far.last = value;
-            if better.is_better(value, so_far.best) {
+            // The untouched model is what training is held against, and no success of it.
+            let first_trained = so_far.best_step == 0;
+            if first_trained || better.is_better(value, so_far.best) {
                 (so_far.best, so_far.best_step) = (value, row.step);
             }
         }
@@ -248,7 +250,7 @@ pub(super) mod tests {
         run.log(
             0,
             0,
-            &[("valid/precision@10", 0.25), ("valid/log_loss", 3.0)],
+            &[("valid/precision@10", 0.25), ("valid/log_loss", 2.0)],
         )
         .unwrap();
         for step in 1..=20_u32 {
@@ -290,10 +292,8 @@ pub(super) mod tests {
         assert_eq!(precision.start, Some(0.25));
         assert_eq!((precision.best, precision.best_step), (0.5, 20));
         assert_eq!(precision.last, 0.375);
-        assert_eq!(
-            a.quality["log_loss"].best, 2.5,
-            "a loss is best where least"
-        );
+        let log_loss = &a.quality["log_loss"];
+        assert_eq!(log_loss.best, 2.5, "least, but not the untouched model's");
         let text = comparison.to_string();
         let line = text.lines().find(|line| line.starts_with('a')).unwrap();
         assert!(line.ends_with("0.2500 → 0.5000"), "{text}");
