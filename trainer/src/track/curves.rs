@@ -9,7 +9,7 @@ const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 300.0;
 /// Room for the numbers and names of the axes.
 const LEFT: f64 = 64.0;
-const RIGHT: f64 = 16.0;
+const RIGHT: f64 = 28.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 44.0;
 /// Points of one curve at most; more are drawn as means of neighbors.
@@ -45,7 +45,7 @@ impl Chart {
     pub(super) fn svg(&self, id: &str) -> Option<String> {
         let curves: Vec<Curve> = self.curves.iter().map(Curve::thinned).collect();
         let points = || curves.iter().flat_map(|curve| &curve.points);
-        let x = Axis::over(points().map(|point| point.0))?;
+        let x = Axis::over(points().map(|point| point.0))?.cut();
         let y = Axis::over(points().map(|point| point.1))?;
         let place_x = |value: f64| LEFT + x.share(value) * (WIDTH - LEFT - RIGHT);
         let place_y = |value: f64| HEIGHT - BOTTOM - y.share(value) * (HEIGHT - TOP - BOTTOM);
@@ -141,6 +141,8 @@ impl Curve {
 /// A range with round numbers on it.
 #[derive(Debug)]
 struct Axis {
+    /// Least and greatest of what is drawn.
+    values: (f64, f64),
     low: f64,
     high: f64,
     step: f64,
@@ -171,11 +173,20 @@ impl Axis {
         let (first, last) = ((low / step).floor() as i64, (high / step).ceil() as i64);
         let ticks: Vec<f64> = (first..=last).map(|n| n as f64 * step).collect();
         Some(Self {
+            values: (low, high),
             low: first as f64 * step,
             high: last as f64 * step,
             step,
             ticks,
         })
+    }
+
+    /// The same axis without what lies beyond its values: the field's whole width is theirs.
+    fn cut(mut self) -> Self {
+        (self.low, self.high) = self.values;
+        self.ticks
+            .retain(|tick| (self.low..=self.high).contains(tick));
+        self
     }
 
     /// 0 at the lower end, 1 at the upper one.
@@ -222,6 +233,9 @@ mod tests {
         assert_eq!(labels(&[-1.0, 4.0]), ["-1", "0", "1", "2", "3", "4"]);
         assert_eq!(labels(&[2.0]).len(), 5, "one value: {:?}", labels(&[2.0]));
         assert!(Axis::over(std::iter::empty()).is_none());
+        let cut = Axis::over([3.0, 47.0].into_iter()).unwrap().cut();
+        assert_eq!((cut.low, cut.high), (3.0, 47.0));
+        assert_eq!(cut.ticks, [10.0, 20.0, 30.0, 40.0]);
     }
 
     #[test]
@@ -251,7 +265,7 @@ mod tests {
         };
         let svg = chart.svg("one").unwrap();
         // From the upper left corner of the field to the lower right one.
-        assert!(svg.contains("points=\"64.0,12.0 624.0,256.0\""), "{svg}");
+        assert!(svg.contains("points=\"64.0,12.0 612.0,256.0\""), "{svg}");
         assert!(
             svg.contains("class=\"curve c1\" stroke-dasharray=\"12 4\""),
             "{svg}"
