@@ -5,9 +5,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{Direction, QUALITY, Row, RunFolder, RunRecord};
+use super::{Direction, Finished, QUALITY, Row, RunFolder};
 
 /// Steps whose losses are averaged for the last one: a step's own jumps with its batch.
 const LAST: usize = 10;
@@ -33,7 +34,7 @@ pub struct RunSummary {
     /// Name of its folder, which differs where runs are repeated.
     pub name: String,
     /// `full` or `lora`.
-    pub method: &'static str,
+    pub method: String,
     /// Why it ended, or `unfinished`.
     pub state: String,
     /// Steps taken.
@@ -68,7 +69,7 @@ impl Comparison {
     /// Where a folder holds none, or a run that was named cannot be read. One that cannot be read among others in a
     /// folder is passed over with a warning.
     pub fn read(folders: &[PathBuf]) -> Result<Self> {
-        let mut found: BTreeMap<PathBuf, (RunRecord, Vec<Row>)> = BTreeMap::new();
+        let mut found: BTreeMap<PathBuf, (Brief, Vec<Row>)> = BTreeMap::new();
         for folder in folders {
             if RunFolder::holds_run(folder) {
                 found.insert(folder.clone(), read(folder)?);
@@ -80,16 +81,18 @@ impl Comparison {
             for entry in inner {
                 let path = entry?.path();
                 if RunFolder::holds_run(&path) {
-                    any = true;
                     match read(&path) {
-                        Ok(run) => drop(found.insert(path, run)),
+                        Ok(run) => {
+                            any = true;
+                            found.insert(path, run);
+                        }
                         Err(error) => tracing::warn!("{} left out: {error:#}", path.display()),
                     }
                 }
             }
             ensure!(
                 any,
-                "{} holds no run: name the folder of one, or one of several, such as runs/",
+                "{} holds no run that can be read: name the folder of one, or one of several, such as runs/",
                 folder.display()
             );
         }
@@ -133,7 +136,7 @@ impl Comparison {
             quality,
         } in self.summaries()
         {
-            let mut row = vec![name.clone(), (*method).to_owned(), state.clone()];
+            let mut row = vec![name.clone(), method.clone(), state.clone()];
             row.extend([
                 steps.to_string(),
                 papers.to_string(),
@@ -155,15 +158,21 @@ impl Comparison {
     }
 }
 
-fn read(folder: &Path) -> Result<(RunRecord, Vec<Row>)> {
-    Ok((
-        RunFolder::read_record(folder)?,
-        RunFolder::read_rows(folder)?,
-    ))
+/// What a comparison wants of `run.json`, whatever version of the trainer wrote it.
+#[derive(Debug, Deserialize)]
+struct Brief {
+    name: String,
+    started: String,
+    config: Value,
+    finished: Option<Finished>,
+}
+
+fn read(folder: &Path) -> Result<(Brief, Vec<Row>)> {
+    Ok((RunFolder::read_json(folder)?, RunFolder::read_rows(folder)?))
 }
 
 impl RunSummary {
-    fn new(folder: &Path, record: &RunRecord, rows: &[Row]) -> Self {
+    fn new(folder: &Path, record: &Brief, rows: &[Row]) -> Self {
         let name = folder.file_name().map_or_else(
             || record.name.clone(),
             |name| name.to_string_lossy().into_owned(),
@@ -179,7 +188,10 @@ impl RunSummary {
             .collect();
         Self {
             name,
-            method: record.config.model.method.name(),
+            method: record.config["model"]["method"]
+                .as_str()
+                .unwrap_or("–")
+                .to_owned(),
             state,
             steps: finished.map_or(last.map_or(0, |row| row.step), |end| end.step),
             papers: last.map_or(0, |row| row.papers),
@@ -240,6 +252,7 @@ impl fmt::Display for Comparison {
 pub(super) mod tests {
     use super::*;
     use crate::config::{Config, Method};
+    use crate::track::RunRecord;
 
     /// Two runs in a folder, the second unfinished and without quality.
     pub(in crate::track) fn two_runs() -> (tempfile::TempDir, PathBuf) {
@@ -321,7 +334,15 @@ pub(super) mod tests {
         let comparison = Comparison::read(&[runs.join("a"), runs.clone()]).unwrap();
         assert_eq!(comparison.runs.len(), 2);
         let error = Comparison::read(&[folder.path().to_owned()]).unwrap_err();
-        assert!(error.to_string().contains("holds no run"), "{error}");
+        assert!(
+            error.to_string().contains("holds no run that can be read"),
+            "{error}"
+        );
+        // Another version of the trainer had another config.
+        let record = runs.join("b<&>/run.json");
+        let text = std::fs::read_to_string(&record).unwrap();
+        std::fs::write(&record, text.replace("\"seed\"", "\"dice\"")).unwrap();
+        assert!(RunFolder::read_record(&runs.join("b<&>")).is_err());
         // One damaged run costs only itself, unless it is asked for.
         std::fs::write(runs.join("a/run.json"), "{").unwrap();
         assert_eq!(

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context as _, Result, ensure};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::record::{Finished, Resumed, RunRecord, folder_timestamp, timestamp};
@@ -92,6 +93,11 @@ impl RunFolder {
     /// # Errors
     /// Where it holds none, or one that this trainer cannot read.
     pub fn read_record(path: &Path) -> Result<RunRecord> {
+        Self::read_json(path)
+    }
+
+    /// Reads `run.json` as whatever of it is wanted.
+    pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
         let path = path.join(RECORD);
         let bytes = std::fs::read(&path).with_context(|| {
             format!(
