@@ -5,3 +5,4 @@ pub mod commands;
 pub mod config;
 pub mod device;
 pub mod track;
+pub mod model;

@@ -1,0 +1,403 @@
+//! BERT with mean pooling (all-MiniLM-L6-v2 and its kin), with an explicit backward step.
+//!
+//! Its forward step is that of candle-transformers' `BertModel`, which judges it in tests; its gradients
+//! are judged by the same encoder on candle's differentiable primitives, and by finite differences.
+
+mod attention;
+mod config;
+mod layer;
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use candle_core::{Device, Tensor};
+
+use self::attention::Attention;
+use self::layer::{Layer, Norm, SavedLayer};
+use super::linear::Linear;
+use super::lora::{Adapter, LoraConfig, Target};
+use super::ops::{AddColumns, AddRowsAt, ColumnSum, Dropout, MeanPool, MeanPoolBackward, mix};
+use super::parameters::{Parameters, Source, Weight};
+use super::weights::StoredWeights;
+use super::{Encoder, PackedBatch, Randomness};
+
+pub use config::BertConfig;
+
+/// What of an encoder is trained, and how.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tuning {
+    /// Low-rank adapters in place of the weights themselves.
+    pub lora: Option<LoraConfig>,
+    /// Leaves the tables of words, positions and types as they are.
+    pub freeze_embeddings: bool,
+    /// Leaves so many of the first layers as they are.
+    pub frozen_layers: usize,
+    /// Share that training drops of embeddings, attention weights and layer results.
+    pub dropout: f32,
+}
+
+/// The encoder.
+#[derive(Debug)]
+pub struct Bert {
+    config: BertConfig,
+    tuning: Tuning,
+    parameters: Parameters,
+    stored: StoredWeights,
+    embeddings: Embeddings,
+    layers: Vec<Layer>,
+}
+
+#[derive(Debug)]
+struct Embeddings {
+    words: Weight,
+    positions: Weight,
+    /// `[types, width]`; every token is of the first.
+    types: Weight,
+    norm: Norm,
+    dropout: f32,
+}
+
+/// What a backward pass needs of its forward pass.
+#[derive(Debug)]
+pub struct Saved {
+    batch: PackedBatch,
+    random: Randomness,
+    embedding_sum: Tensor,
+    layers: Vec<SavedLayer>,
+}
+
+/// Number of the embeddings among the places that draw masks; layers count from 0.
+const EMBEDDINGS: usize = usize::MAX;
+
+const WORDS: &str = "embeddings.word_embeddings.weight";
+const POSITIONS: &str = "embeddings.position_embeddings.weight";
+const TYPES: &str = "embeddings.token_type_embeddings.weight";
+
+impl Bert {
+    /// Reads `model.safetensors` and `config.json`.
+    ///
+    /// # Errors
+    /// Where one is missing, damaged or no BERT encoder, or the tuning does not fit it.
+    pub fn open(weights: &Path, config: &Path, tuning: Tuning, device: &Device) -> Result<Self> {
+        let json =
+            std::fs::read(config).with_context(|| format!("reading {}", config.display()))?;
+        let parsed =
+            BertConfig::parse(&json).with_context(|| format!("in {}", config.display()))?;
+        let stored = StoredWeights::read(weights)?;
+        Self::new(parsed, stored, tuning, Vec::new(), device)
+            .with_context(|| format!("in {}", weights.display()))
+    }
+
+    /// Puts an encoder together; `more` are tensors that are trained with it, such as a head's.
+    ///
+    /// # Errors
+    /// Where a tensor is missing or of another shape, or the tuning does not fit.
+    pub fn new(
+        config: BertConfig,
+        stored: StoredWeights,
+        tuning: Tuning,
+        more: Vec<Source>,
+        device: &Device,
+    ) -> Result<Self> {
+        ensure!(
+            tuning.frozen_layers <= config.num_hidden_layers,
+            "{} layers are to be frozen, but the encoder has {}",
+            tuning.frozen_layers,
+            config.num_hidden_layers
+        );
+        let mut sources = sources(&config, &stored, &tuning)?;
+        sources.extend(more);
+        let parameters = Parameters::new(sources, device)?;
+        let epsilon = config.layer_norm_eps as f32;
+        let norm = |name: &str| -> Result<Norm> {
+            Ok(Norm {
+                gamma: parameters.weight(&format!("{name}.weight"))?,
+                beta: parameters.weight(&format!("{name}.bias"))?,
+                epsilon,
+            })
+        };
+        let embeddings = Embeddings {
+            words: parameters.weight(WORDS)?,
+            positions: parameters.weight(POSITIONS)?,
+            types: parameters.weight(TYPES)?,
+            norm: norm("embeddings.LayerNorm")?,
+            dropout: tuning.dropout,
+        };
+        let layers = (0..config.num_hidden_layers)
+            .map(|number| {
+                let block = format!("encoder.layer.{number}");
+                Ok(Layer {
+                    number,
+                    qkv: fused(&config, &parameters, &tuning, number)?,
+                    attention: Attention {
+                        n_heads: config.num_attention_heads,
+                        head_width: config.hidden_size / config.num_attention_heads,
+                        dropout: tuning.dropout,
+                    },
+                    attention_output: linear(
+                        &parameters,
+                        &tuning,
+                        number,
+                        Target::AttentionOutput,
+                    )?,
+                    attention_norm: norm(&format!("{block}.attention.output.LayerNorm"))?,
+                    intermediate: linear(&parameters, &tuning, number, Target::Intermediate)?,
+                    output: linear(&parameters, &tuning, number, Target::Output)?,
+                    output_norm: norm(&format!("{block}.output.LayerNorm"))?,
+                    dropout: tuning.dropout,
+                })
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            config,
+            tuning,
+            parameters,
+            stored,
+            embeddings,
+            layers,
+        })
+    }
+
+    /// Shape of the encoder.
+    pub fn config(&self) -> &BertConfig {
+        &self.config
+    }
+
+    /// What of it is trained.
+    pub fn tuning(&self) -> &Tuning {
+        &self.tuning
+    }
+
+    /// The weights as they are now, adapters merged, under Hugging Face's names; tensors that the
+    /// encoder does not use are as they were read.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn merged(&self) -> Result<StoredWeights> {
+        let mut stored = self.stored.clone();
+        for (name, shape) in config::tensors(&self.config) {
+            let mut values = self.parameters.values(&name)?;
+            if let Some(lora) = &self.tuning.lora {
+                lora.merge(&self.parameters, &name, &shape, &mut values)?;
+            }
+            stored.set(&name, &shape, &values)?;
+        }
+        Ok(stored)
+    }
+
+    fn embedded(&self, batch: &PackedBatch) -> Result<Tensor> {
+        let e = &self.embeddings;
+        let x = e.words.tensor.index_select(&batch.id_tensor, 0)?;
+        let positions = e.positions.tensor.index_select(&batch.position_tensor, 0)?;
+        x.inplace_op2(&positions, &AddColumns { at: 0, scale: 1.0 })?;
+        x.inplace_op2(&e.types.tensor.get(0)?, &super::ops::AddBias)?;
+        Ok(x)
+    }
+
+    fn embedding_mask(&self, random: Option<Randomness>) -> Option<Dropout> {
+        let random = random.filter(|_| self.embeddings.dropout > 0.0)?;
+        Some(Dropout {
+            share: self.embeddings.dropout,
+            key: mix(random.key(EMBEDDINGS, 0)),
+        })
+    }
+
+    fn check(&self, batch: &PackedBatch) -> Result<()> {
+        let longest = batch
+            .positions
+            .iter()
+            .max()
+            .map_or(0, |&at| at as usize + 1);
+        ensure!(
+            longest <= self.config.max_position_embeddings,
+            "a text of {longest} tokens, but the encoder has {} positions: lower max_tokens",
+            self.config.max_position_embeddings
+        );
+        Ok(())
+    }
+
+    /// Whether anything below layer `number` is trained, so that its input's gradient is wanted.
+    fn is_trained_below(&self, number: usize) -> bool {
+        let e = &self.embeddings;
+        let tables = [&e.words, &e.positions, &e.types];
+        tables.iter().any(|weight| weight.slot.is_some())
+            || e.norm.is_trained()
+            || self.layers[..number].iter().any(Layer::is_trained)
+    }
+}
+
+impl Encoder for Bert {
+    type Saved = Saved;
+
+    fn width(&self) -> usize {
+        self.config.hidden_size
+    }
+
+    fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    fn embed(&self, batch: &PackedBatch) -> Result<Tensor> {
+        self.check(batch)?;
+        let mut x = self.embeddings.norm.forward(&self.embedded(batch)?)?;
+        for layer in &self.layers {
+            x = layer.forward(&x, batch, None)?.0;
+        }
+        Ok(x.apply_op1_no_bwd(&MeanPool {
+            borders: batch.borders.clone(),
+        })?)
+    }
+
+    fn forward(&self, batch: &PackedBatch, random: Randomness) -> Result<(Tensor, Saved)> {
+        self.check(batch)?;
+        let embedding_sum = self.embedded(batch)?;
+        let mut x = self.embeddings.norm.forward(&embedding_sum)?;
+        if let Some(dropout) = self.embedding_mask(Some(random)) {
+            x.inplace_op1(&dropout)?;
+        }
+        let mut layers = Vec::with_capacity(self.layers.len());
+        for layer in &self.layers {
+            let (y, saved) = layer.forward(&x, batch, Some(random))?;
+            layers.push(saved);
+            x = y;
+        }
+        let pooled = x.apply_op1_no_bwd(&MeanPool {
+            borders: batch.borders.clone(),
+        })?;
+        let saved = Saved {
+            batch: batch.clone(),
+            random,
+            embedding_sum,
+            layers,
+        };
+        Ok((pooled, saved))
+    }
+
+    fn backward(&self, mut saved: Saved, d: &Tensor) -> Result<()> {
+        let gradients = self.parameters.gradients();
+        let (batch, random) = (&saved.batch, Some(saved.random));
+        let mut d = d.contiguous()?.apply_op1_no_bwd(&MeanPoolBackward {
+            borders: batch.borders.clone(),
+        })?;
+        for layer in self.layers.iter().rev() {
+            let kept = saved.layers.pop().context("a layer was saved twice")?;
+            let wanted = self.is_trained_below(layer.number);
+            match layer.backward(&kept, &d, batch, gradients, random, wanted)? {
+                Some(of_input) => d = of_input,
+                None => return Ok(()),
+            }
+        }
+        if let Some(dropout) = self.embedding_mask(random) {
+            d.inplace_op1(&dropout)?;
+        }
+        let e = &self.embeddings;
+        let d = e.norm.backward(&saved.embedding_sum, &d, gradients)?;
+        for (table, rows) in [(&e.words, &batch.ids), (&e.positions, &batch.positions)] {
+            if let Some(at) = table.slot {
+                let rows = rows.clone();
+                gradients.inplace_op2(&d, &AddRowsAt { at, rows })?;
+            }
+        }
+        // All tokens are of the first type; the gradients of the others stay zero.
+        e.types
+            .add_gradient(gradients, || d.apply_op1_no_bwd(&ColumnSum))
+    }
+}
+
+/// The tensors of the encoder in the order of the arenas, then adapters.
+fn sources(config: &BertConfig, stored: &StoredWeights, tuning: &Tuning) -> Result<Vec<Source>> {
+    let mut sources = Vec::new();
+    for (name, shape) in config::tensors(config) {
+        let (found, values) = stored.numbers(&name)?;
+        ensure!(
+            found == shape,
+            "{name} has the shape {found:?}, not {shape:?}"
+        );
+        let frozen = match config::layer_of(&name) {
+            Some(layer) => layer < tuning.frozen_layers,
+            None => tuning.freeze_embeddings || tuning.frozen_layers > 0,
+        };
+        // The second type is never used, so that it would not learn; the first learns as a position does.
+        let trainable = tuning.lora.is_none() && !frozen;
+        sources.push(Source {
+            name,
+            shape,
+            values,
+            trainable,
+        });
+    }
+    if let Some(lora) = &tuning.lora {
+        let layers = tuning.frozen_layers..config.num_hidden_layers;
+        for layer in layers {
+            for &target in &lora.targets {
+                sources.extend(lora.sources(layer, target, target.shape(config)));
+            }
+        }
+    }
+    Ok(sources)
+}
+
+fn adapters(
+    parameters: &Parameters,
+    tuning: &Tuning,
+    layer: usize,
+    targets: &[(Target, usize)],
+) -> Result<Vec<Adapter>> {
+    let Some(lora) = &tuning.lora else {
+        return Ok(Vec::new());
+    };
+    let chosen = targets
+        .iter()
+        .filter(|(target, _)| layer >= tuning.frozen_layers && lora.targets.contains(target));
+    chosen
+        .map(|&(target, at)| {
+            Ok(Adapter {
+                a: parameters.weight(&lora.name(layer, target, 'A'))?,
+                b: parameters.weight(&lora.name(layer, target, 'B'))?,
+                at,
+                scale: lora.alpha / lora.rank as f32,
+                dropout: lora.dropout,
+            })
+        })
+        .collect()
+}
+
+fn linear(
+    parameters: &Parameters,
+    tuning: &Tuning,
+    layer: usize,
+    target: Target,
+) -> Result<Linear> {
+    let name = target.module(layer);
+    Ok(Linear {
+        weight: parameters.weight(&format!("{name}.weight"))?,
+        bias: parameters.weight(&format!("{name}.bias"))?,
+        adapters: adapters(parameters, tuning, layer, &[(target, 0)])?,
+    })
+}
+
+/// Queries, keys and values as one product.
+fn fused(
+    config: &BertConfig,
+    parameters: &Parameters,
+    tuning: &Tuning,
+    layer: usize,
+) -> Result<Linear> {
+    let width = config.hidden_size;
+    let parts = [Target::Query, Target::Key, Target::Value];
+    let names = |what: &str| parts.map(|part| format!("{}.{what}", part.module(layer)));
+    let (weights, biases) = (names("weight"), names("bias"));
+    let weights = weights.each_ref().map(String::as_str);
+    let biases = biases.each_ref().map(String::as_str);
+    let places = [0, width, 2 * width];
+    let targets: Vec<_> = parts.into_iter().zip(places).collect();
+    Ok(Linear {
+        weight: parameters.span(&weights, &[3 * width, width])?,
+        bias: parameters.span(&biases, &[3 * width])?,
+        adapters: adapters(parameters, tuning, layer, &targets)?,
+    })
+}
