@@ -5,4 +5,5 @@ pub mod commands;
 pub mod config;
 pub mod device;
 pub mod track;
+pub mod loss;
 pub mod model;

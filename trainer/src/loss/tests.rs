@@ -1,0 +1,247 @@
+//! Losses against values worked out by `losses.py`, and against what they must be in plain cases.
+
+use candle_core::{Device, Tensor, Var};
+use serde::Deserialize;
+
+use super::objective::labelled_pairs;
+use super::*;
+use crate::config::LossConfig;
+
+/// `losses.json`, which `losses.py` made.
+#[derive(Deserialize)]
+struct Golden {
+    queries: Vec<Vec<f32>>,
+    documents: Vec<Vec<f32>>,
+    negatives: Vec<Vec<f32>>,
+    prototypes: Vec<Vec<f32>>,
+    labels: Vec<u32>,
+    ranking: f64,
+    ranking_symmetric: f64,
+    ranking_with_negatives: f64,
+    supervised_contrastive: f64,
+    contrastive: f64,
+    classification: f64,
+}
+
+fn golden() -> Golden {
+    serde_json::from_str(include_str!("losses.json")).expect("the fixture is JSON")
+}
+
+fn tensor(rows: &[Vec<f32>]) -> Tensor {
+    Tensor::new(rows.to_vec(), &Device::Cpu).expect("rows of one length")
+}
+
+fn unit(rows: &[Vec<f32>]) -> Tensor {
+    normalize(&tensor(rows)).expect("a matrix")
+}
+
+fn close(what: &str, ours: Result<Tensor>, wanted: f64) {
+    let ours = f64::from(ours.and_then(|x| Ok(x.to_scalar::<f32>()?)).expect(what));
+    assert!(
+        (ours - wanted).abs() < 2e-5 * wanted.abs().max(1.0),
+        "{what} is {ours}, not {wanted}"
+    );
+}
+
+#[test]
+fn losses_are_those_of_their_formulas() {
+    let g = golden();
+    let (queries, documents) = (unit(&g.queries), unit(&g.documents));
+    let negatives = unit(&g.negatives);
+    let partners = Partners {
+        queries: &queries,
+        documents: &documents,
+        negatives: None,
+        mask: None,
+    };
+    let ranking = |partners, directions| multiple_negatives_ranking(partners, 20.0, directions);
+    close("ranking", ranking(partners, Directions::Forward), g.ranking);
+    close(
+        "symmetric ranking",
+        ranking(partners, Directions::Symmetric),
+        g.ranking_symmetric,
+    );
+    let more = Partners {
+        negatives: Some(&negatives),
+        ..partners
+    };
+    close(
+        "ranking with negatives",
+        ranking(more, Directions::Forward),
+        g.ranking_with_negatives,
+    );
+    close(
+        "supervised contrast",
+        supervised_contrastive(&documents, &g.labels, 0.1),
+        g.supervised_contrastive,
+    );
+    let alike: Vec<bool> = (0..g.labels.len()).map(|at| at % 2 == 0).collect();
+    close(
+        "contrastive",
+        contrastive(&queries, &documents, &alike, 0.5),
+        g.contrastive,
+    );
+    let prototypes = tensor(&g.prototypes);
+    close(
+        "classification",
+        classification(&documents, &prototypes, &g.labels, 20.0),
+        g.classification,
+    );
+}
+
+#[test]
+fn equal_scores_give_the_logarithm_of_the_number_of_choices() {
+    let same = unit(&vec![vec![1.0, 2.0]; 7]);
+    let partners = Partners {
+        queries: &same,
+        documents: &same,
+        negatives: None,
+        mask: None,
+    };
+    let loss = multiple_negatives_ranking(partners, 20.0, Directions::Symmetric);
+    close("ranking", loss, 7.0_f64.ln());
+    // Itself is no choice.
+    let loss = supervised_contrastive(&same, &[0, 0, 0, 1, 1, 1, 2], 0.1);
+    close("supervised contrast", loss, 6.0_f64.ln());
+}
+
+fn config(change: impl FnOnce(&mut LossConfig)) -> LossConfig {
+    let mut config = LossConfig {
+        ranking: 1.0,
+        category: 0.7,
+        contrastive: 0.3,
+        classification: 0.4,
+        widths: vec![2, 4],
+        width_weights: vec![1.0, 3.0],
+        ..LossConfig::default()
+    };
+    change(&mut config);
+    config
+}
+
+/// The gradient of the whole objective, at embeddings and prototypes, against slopes.
+#[test]
+fn the_gradient_of_all_terms_together_is_their_slope() {
+    let g = golden();
+    let same_paper: Vec<bool> = (0..g.labels.len()).map(|at| at != 1).collect();
+    let leaves = [&g.queries, &g.documents, &g.negatives, &g.prototypes]
+        .map(|rows| leaf(&tensor(rows)).expect("it copies"));
+    let objective = Objective::new(&config(|_| {}));
+    let value = |leaves: &[Var; 4]| {
+        let [queries, documents, negatives, prototypes] = leaves;
+        let inputs = Inputs {
+            queries,
+            documents,
+            negatives: Some(negatives),
+            labels: &g.labels,
+            same_paper: &same_paper,
+            prototypes: Some(prototypes),
+        };
+        objective.of(inputs).expect("shapes agree")
+    };
+    let store = value(&leaves).total.backward().expect("it goes back");
+    for (which, leaf_of) in leaves.iter().enumerate() {
+        let gradient = store.get(leaf_of).expect("each has a gradient");
+        let gradient = gradient
+            .flatten_all()
+            .and_then(|g| g.to_vec1::<f32>())
+            .expect("f32");
+        let start = leaf_of
+            .flatten_all()
+            .and_then(|x| x.to_vec1::<f32>())
+            .expect("f32");
+        for at in 0..start.len() {
+            let moved = |by: f32| {
+                let mut values = start.clone();
+                values[at] += by;
+                let tensor = Tensor::from_vec(values, leaf_of.shape(), &Device::Cpu);
+                let mut leaves = leaves.clone();
+                leaves[which] = leaf(&tensor.expect("the shape fits")).expect("it copies");
+                f64::from(value(&leaves).total.to_scalar::<f32>().expect("f32"))
+            };
+            let slope = (moved(2e-3) - moved(-2e-3)) / 4e-3;
+            assert!(
+                (slope - f64::from(gradient[at])).abs() < 5e-3 * slope.abs().max(1.0),
+                "leaf {which}, number {at}: slope {slope}, gradient {}",
+                gradient[at]
+            );
+        }
+    }
+}
+
+#[test]
+fn rounding_for_the_wire_adds_a_loss_and_passes_the_gradient_on() {
+    let g = golden();
+    let same_paper = vec![true; g.labels.len()];
+    let of = |wire: f64| {
+        let (queries, documents) = (
+            leaf(&tensor(&g.queries)).expect("it copies"),
+            leaf(&tensor(&g.documents)).expect("it copies"),
+        );
+        let inputs = Inputs {
+            queries: &queries,
+            documents: &documents,
+            negatives: None,
+            labels: &g.labels,
+            same_paper: &same_paper,
+            prototypes: None,
+        };
+        let value = Objective::new(&config(|config| config.wire = wire)).of(inputs);
+        let total = value.expect("shapes agree").total;
+        let store = total.backward().expect("it goes back");
+        let gradient = store.get(&documents).expect("it has one").abs();
+        let gradient = gradient.and_then(|g| g.sum_all()?.to_scalar::<f32>());
+        (
+            total.to_scalar::<f32>().expect("f32"),
+            gradient.expect("f32"),
+        )
+    };
+    let ((plain, before), (more, after)) = (of(0.0), of(1.0));
+    assert!(more > plain + 0.1, "{more} with rounding, {plain} without");
+    assert!(
+        (after - before).abs() > 1e-3,
+        "the rounded terms pass no gradient on"
+    );
+}
+
+#[test]
+fn queries_for_a_category_have_no_negatives_in_it() {
+    let g = golden();
+    let (queries, documents) = (tensor(&g.queries), tensor(&g.documents));
+    let loss = |labels: &[u32], same_paper: &[bool]| {
+        let inputs = Inputs {
+            queries: &queries,
+            documents: &documents,
+            negatives: None,
+            labels,
+            same_paper,
+            prototypes: None,
+        };
+        let objective = Objective::new(&LossConfig {
+            widths: vec![4],
+            ..LossConfig::default()
+        });
+        objective.of(inputs).expect("shapes agree").terms[0].1
+    };
+    let n = g.labels.len();
+    // All of one category, and every query for a category: nothing is left to tell apart.
+    assert!(loss(&vec![0; n], &vec![false; n]).abs() < 1e-6);
+    assert!(loss(&vec![0; n], &vec![true; n]) > 0.1);
+}
+
+#[test]
+fn every_paper_is_paired_with_one_alike_and_one_unlike() {
+    let (left, right, alike) = labelled_pairs(&[5, 6, 5, 5]);
+    let pairs: Vec<_> = left.into_iter().zip(right).zip(alike).collect();
+    let wanted = [
+        ((0, 2), true),
+        ((0, 1), false),
+        // The second paper is alone in its category.
+        ((1, 2), false),
+        ((2, 3), true),
+        ((2, 1), false),
+        ((3, 0), true),
+        ((3, 1), false),
+    ];
+    assert_eq!(pairs, wanted);
+}
