@@ -3,6 +3,7 @@
 pub mod classifier;
 pub mod commands;
 pub mod config;
+pub mod data;
 pub mod device;
 pub mod track;
 pub mod loss;

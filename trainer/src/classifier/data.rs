@@ -35,7 +35,7 @@ pub(super) struct Data {
 
 /// Where a paper stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(crate) enum Role {
     Train,
     Calibration,
     Report,
@@ -44,7 +44,7 @@ enum Role {
 /// Papers without a split are held out by this share of a hash.
 const HELD_OUT_OF_256: u8 = 26;
 
-fn role(paper: &Paper) -> Option<Role> {
+pub(crate) fn role(paper: &Paper) -> Option<Role> {
     let held_out = match paper.split.as_deref() {
         Some("train") => false,
         Some("valid") => true,
@@ -129,14 +129,14 @@ pub(super) fn read(config: &ClassifierConfig, model: &Arc<Model>) -> Result<Data
 }
 
 /// The class that a category code belongs to: aliases and closed archives followed.
-fn class_of(code: &str) -> String {
+pub(crate) fn class_of(code: &str) -> String {
     taxonomy::canonical(code)
         .map_or(code, |category| category.code)
         .to_owned()
 }
 
 /// arXiv's 149 canonical categories where the papers are arXiv's; else whatever codes they have.
-fn classes(primaries: &BTreeMap<String, usize>) -> Vec<String> {
+pub(crate) fn classes(primaries: &BTreeMap<String, usize>) -> Vec<String> {
     if primaries
         .keys()
         .any(|code| taxonomy::category(code).is_some())

@@ -20,6 +20,7 @@ use shared::metrics::{Judged, log_loss};
 use crate::device::Compute;
 
 pub use data::Labelled;
+pub(crate) use data::{Role, class_of, classes, role};
 pub use report::{Figures, Report, Tried};
 
 /// Penalties tried.

@@ -110,9 +110,10 @@ fn check_data(config: &Config) -> Result<()> {
         );
     }
     weight("data.mix.title_abstract", data.mix.title_abstract)?;
+    weight("data.mix.sentence_document", data.mix.sentence_document)?;
     weight("data.mix.category_pairs", data.mix.category_pairs)?;
     ensure!(
-        data.mix.title_abstract + data.mix.category_pairs > 0.0,
+        data.mix.title_abstract + data.mix.sentence_document + data.mix.category_pairs > 0.0,
         "every weight of data.mix is 0, so that no example is ever drawn: write title_abstract = 1.0"
     );
     ensure!(

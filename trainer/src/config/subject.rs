@@ -111,6 +111,8 @@ pub struct DataConfig {
     pub per_category: Option<usize>,
     /// Papers to take in all, stratified by category; absent: all.
     pub limit: Option<usize>,
+    /// Last year to take papers of, so that later ones can judge; absent: all years.
+    pub until: Option<u16>,
     /// How often each kind of example is drawn.
     pub mix: Mix,
     /// Mined near neighbours of other categories that stand against each anchor.
@@ -129,6 +131,7 @@ impl Default for DataConfig {
             papers: Vec::new(),
             per_category: None,
             limit: None,
+            until: None,
             mix: Mix::default(),
             hard_negatives: 0,
             max_document_tokens: 128,
@@ -144,7 +147,9 @@ impl Default for DataConfig {
 pub struct Mix {
     /// A title and its abstract.
     pub title_abstract: f64,
-    /// Two papers of one primary category.
+    /// A sentence and the paper that it was taken out of.
+    pub sentence_document: f64,
+    /// A title and another paper of its primary category.
     pub category_pairs: f64,
 }
 
@@ -152,7 +157,8 @@ impl Default for Mix {
     fn default() -> Self {
         Self {
             title_abstract: 1.0,
-            category_pairs: 1.0,
+            sentence_document: 1.0,
+            category_pairs: 0.0,
         }
     }
 }

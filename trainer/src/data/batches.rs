@@ -1,0 +1,414 @@
+//! Papers dealt into batches: which, in which order, and as which pairs of texts.
+
+use std::collections::{HashSet, VecDeque};
+
+use super::corpus::{Corpus, Entry};
+use crate::config::Config;
+use crate::model::ops::mix;
+
+/// Longest query, in tokens.
+const QUERY_TOKENS: usize = 64;
+/// Tokens of a sentence that can stand for a question.
+const SENTENCE: std::ops::RangeInclusive<usize> = 6..=62;
+
+/// What a pair is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A title looks for its abstract.
+    Title,
+    /// A sentence looks for the paper it was taken out of (inverse cloze task; Lee et al. 2019, §4,
+    /// arXiv:1906.00300).
+    Sentence,
+    /// A title looks for another paper of its category.
+    Category,
+}
+
+/// The texts of one batch, tokenized, with their special tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Examples {
+    /// `[pairs]`.
+    pub queries: Vec<Vec<u32>>,
+    /// `[pairs]`: what each query looks for.
+    pub documents: Vec<Vec<u32>>,
+    /// Mined negatives of all queries.
+    pub negatives: Vec<Vec<u32>>,
+    /// Category of each document.
+    pub labels: Vec<u32>,
+    /// Whether query and document are of one paper.
+    pub same_paper: Vec<bool>,
+}
+
+/// Deals a corpus.
+#[derive(Debug)]
+pub struct Batches<'a> {
+    corpus: &'a Corpus,
+    pairs: usize,
+    group: usize,
+    document_tokens: usize,
+    n_negatives: usize,
+    /// Up to where each kind is drawn, of a number from 0 to 1.
+    shares: [(f64, Kind); 3],
+    seed: u64,
+    /// By paper: near papers of other categories, nearest first.
+    neighbours: Vec<Vec<u32>>,
+    epoch: Option<(u64, Vec<u32>)>,
+}
+
+impl<'a> Batches<'a> {
+    /// Deals as a config says; `neighbours` holds mined near papers of other categories by training
+    /// paper, and may be empty where none are asked for.
+    pub fn new(corpus: &'a Corpus, config: &Config, neighbours: Vec<Vec<u32>>) -> Self {
+        let of_loss = &config.loss;
+        let in_groups = of_loss.category > 0.0
+            || of_loss.contrastive > 0.0
+            || config.data.mix.category_pairs > 0.0;
+        let mix = &config.data.mix;
+        let sum = mix.title_abstract + mix.sentence_document + mix.category_pairs;
+        let title = mix.title_abstract / sum;
+        Self {
+            corpus,
+            pairs: config.batch.pairs.min(corpus.train.len()),
+            group: if in_groups {
+                config.batch.papers_per_category
+            } else {
+                1
+            },
+            document_tokens: config.data.max_document_tokens,
+            n_negatives: config.data.hard_negatives,
+            shares: [
+                (title, Kind::Title),
+                (title + mix.sentence_document / sum, Kind::Sentence),
+                (f64::INFINITY, Kind::Category),
+            ],
+            seed: config.seed,
+            neighbours,
+            epoch: None,
+        }
+    }
+
+    /// Batches of one pass over the papers; what is left over is not dealt in that pass.
+    pub fn n_per_epoch(&self) -> usize {
+        (self.corpus.train.len() / self.pairs).max(1)
+    }
+
+    /// Batch `number` of the run.
+    pub fn batch(&mut self, number: u64) -> Examples {
+        let n = self.n_per_epoch() as u64;
+        let (epoch, at) = (number / n, (number % n) as usize);
+        if self.epoch.as_ref().is_none_or(|(held, _)| *held != epoch) {
+            self.epoch = Some((epoch, self.deal(epoch)));
+        }
+        let (_, order) = self.epoch.as_ref().expect("it was just dealt");
+        let papers = &order[at * self.pairs..(at + 1) * self.pairs];
+        let mut examples = Examples::default();
+        for (place, &paper) in papers.iter().enumerate() {
+            let key = mix(self.key(&[2, number]) ^ place as u64);
+            self.add(&mut examples, paper, papers, key);
+        }
+        examples
+    }
+
+    fn key(&self, words: &[u64]) -> u64 {
+        words
+            .iter()
+            .fold(mix(self.seed), |key, word| mix(key ^ word))
+    }
+
+    /// The order of an epoch: groups of one category, shuffled; within every batch all titles and all
+    /// abstracts differ, since a copy would be a false negative.
+    fn deal(&self, epoch: u64) -> Vec<u32> {
+        let train = &self.corpus.train;
+        let key = self.key(&[1, epoch]);
+        let mut order: Vec<(u16, u64, u32)> = train
+            .iter()
+            .enumerate()
+            .map(|(at, entry)| {
+                let label = if self.group > 1 { entry.label } else { 0 };
+                (label, mix(key ^ at as u64), at as u32)
+            })
+            .collect();
+        order.sort_unstable();
+        let mut groups: Vec<&[(u16, u64, u32)]> = order
+            .chunk_by(|a, b| a.0 == b.0)
+            .flat_map(|class| class.chunks(self.group))
+            .collect();
+        groups.sort_by_key(|group| mix(group[0].1));
+        let mut waiting: VecDeque<u32> = groups.into_iter().flatten().map(|one| one.2).collect();
+
+        let mut dealt = Vec::with_capacity(train.len());
+        while waiting.len() >= self.pairs {
+            let (mut texts, mut put_off, mut n) = (HashSet::new(), Vec::new(), 0);
+            while n < self.pairs
+                && let Some(paper) = waiting.pop_front()
+            {
+                let keys = self.texts(&train[paper as usize]);
+                if keys.iter().any(|key| texts.contains(key)) {
+                    put_off.push(paper);
+                    continue;
+                }
+                texts.extend(keys);
+                dealt.push(paper);
+                n += 1;
+            }
+            // Nothing but copies is left: better a short epoch than a false negative.
+            if n < self.pairs {
+                dealt.truncate(dealt.len() - n);
+                break;
+            }
+            waiting.extend(put_off);
+        }
+        // Fewer papers than copies of one: the batch is as it is.
+        if dealt.is_empty() {
+            dealt = order.iter().map(|one| one.2).collect();
+        }
+        let whole = self.n_per_epoch() * self.pairs;
+        let n = dealt.len();
+        (0..whole).map(|at| dealt[at % n]).collect()
+    }
+
+    /// What tells copies of a paper's texts.
+    fn texts(&self, entry: &Entry) -> [u64; 2] {
+        let fold = |kind: u64, ids: &[u16]| {
+            let ids = ids.iter().take(40);
+            ids.fold(kind, |key, &id| mix(key ^ u64::from(id)))
+        };
+        [
+            fold(1, self.corpus.title(entry)),
+            fold(2, self.corpus.abstract_of(entry)),
+        ]
+    }
+
+    fn add(&self, to: &mut Examples, paper: u32, papers: &[u32], key: u64) {
+        let corpus = self.corpus;
+        let entry = &corpus.train[paper as usize];
+        let drawn = (mix(key ^ 1) >> 11) as f64 / (1_u64 << 53) as f64;
+        let shares = self.shares.iter();
+        let kind = shares
+            .filter(|(share, _)| drawn < *share)
+            .map(|(_, kind)| *kind);
+        let kind = kind.min_by_key(|kind| *kind as u8).unwrap_or(Kind::Title);
+        let title = corpus.title(entry);
+        let whole = corpus.abstract_of(entry);
+        let document =
+            |parts: &[&[u16]]| corpus.framed(parts.iter().copied(), self.document_tokens);
+        let query = |ids: &[u16]| corpus.framed([ids], QUERY_TOKENS);
+        let period: &[u16] = &[corpus.period];
+        let mut same_paper = true;
+        let sentence = matches!(kind, Kind::Sentence)
+            .then(|| sentence(whole, corpus.period, mix(key ^ 2)))
+            .flatten();
+        let other = matches!(kind, Kind::Category)
+            .then(|| self.other_of_category(entry, paper, papers, mix(key ^ 3)))
+            .flatten();
+        if let Some((from, end)) = sentence {
+            to.queries.push(query(&whole[from..end]));
+            to.documents
+                .push(document(&[title, period, &whole[..from], &whole[end..]]));
+        } else if let Some(other) = other {
+            same_paper = false;
+            to.queries.push(query(corpus.title(other)));
+            to.documents.push(document(&[title, period, whole]));
+        } else {
+            to.queries.push(query(title));
+            to.documents.push(document(&[whole]));
+        }
+        to.labels.push(u32::from(entry.label));
+        to.same_paper.push(same_paper);
+        let near = self.neighbours.get(paper as usize).into_iter().flatten();
+        for &near in near.take(self.n_negatives) {
+            let near = &corpus.train[near as usize];
+            to.negatives
+                .push(corpus.document(near, self.document_tokens));
+        }
+    }
+
+    /// Another paper of the batch that is of the same category.
+    fn other_of_category(
+        &self,
+        entry: &Entry,
+        paper: u32,
+        papers: &[u32],
+        key: u64,
+    ) -> Option<&'a Entry> {
+        let train = &self.corpus.train;
+        let others: Vec<u32> = papers
+            .iter()
+            .copied()
+            .filter(|&one| one != paper && train[one as usize].label == entry.label)
+            .collect();
+        let at = key as usize % others.len().max(1);
+        others.get(at).map(|&one| &train[one as usize])
+    }
+}
+
+/// One sentence of an abstract that has several: from where to where.
+fn sentence(ids: &[u16], period: u16, key: u64) -> Option<(usize, usize)> {
+    let mut from = 0;
+    let mut sentences = Vec::new();
+    for (at, &id) in ids.iter().enumerate() {
+        if id == period {
+            sentences.push((from, at + 1));
+            from = at + 1;
+        }
+    }
+    if from < ids.len() {
+        sentences.push((from, ids.len()));
+    }
+    let n = sentences.len();
+    sentences.retain(|(from, end)| SENTENCE.contains(&(end - from)));
+    // The document must keep something to be found by.
+    if n < 2 || sentences.is_empty() {
+        return None;
+    }
+    Some(sentences[key as usize % sentences.len()])
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Papers of three categories, of which every eighth has the title of the one before it.
+    pub(crate) fn corpus(n: usize) -> Corpus {
+        let mut corpus = Corpus {
+            classes: ["a", "b", "c"].map(str::to_owned).to_vec(),
+            opening: 101,
+            closing: 102,
+            period: 9,
+            ..Corpus::default()
+        };
+        for paper in 0..n {
+            let at = corpus.tokens.len();
+            let named = if paper % 8 == 7 { paper - 1 } else { paper };
+            let title = [1000 + named as u16, 11];
+            let mut text = vec![2000 + paper as u16; 7];
+            text.push(9);
+            text.extend([3000 + paper as u16; 6]);
+            text.push(9);
+            corpus.tokens.extend(title);
+            corpus.tokens.extend(&text);
+            corpus.train.push(Entry {
+                at,
+                n_title: 2,
+                n_abstract: text.len() as u16,
+                label: (paper % 3) as u16,
+                year: 2000,
+                id: paper as u64,
+            });
+        }
+        corpus.valid = corpus.train.split_off(n - n / 4);
+        corpus
+    }
+
+    fn config(change: impl FnOnce(&mut Config)) -> Config {
+        let mut config = Config::default();
+        config.batch.pairs = 8;
+        config.loss.category = 1.0;
+        config.data.mix.title_abstract = 1.0;
+        config.data.mix.sentence_document = 1.0;
+        config.data.mix.category_pairs = 1.0;
+        change(&mut config);
+        config
+    }
+
+    #[test]
+    fn a_batch_is_a_function_of_seed_and_number() {
+        let corpus = corpus(120);
+        let config = config(|_| {});
+        let mut one = Batches::new(&corpus, &config, Vec::new());
+        let mut other = Batches::new(&corpus, &config, Vec::new());
+        let (a, b) = (one.batch(3), one.batch(40));
+        assert_eq!(other.batch(40), b, "asked for first");
+        assert_eq!(other.batch(3), a, "asked for again");
+        assert_ne!(a, b);
+        let mut config = config;
+        config.seed += 1;
+        assert_ne!(Batches::new(&corpus, &config, Vec::new()).batch(3), a);
+    }
+
+    #[test]
+    fn an_epoch_deals_papers_once_in_groups_of_a_category_and_without_copies() {
+        let corpus = corpus(128);
+        let config = config(|config| config.data.mix.category_pairs = 0.0);
+        let mut batches = Batches::new(&corpus, &config, Vec::new());
+        let order = batches.deal(0);
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(sorted.len(), 96, "96 papers, each once");
+        for batch in order.chunks(8) {
+            let titles: HashSet<_> = batch
+                .iter()
+                .map(|&paper| corpus.title(&corpus.train[paper as usize]))
+                .collect();
+            assert_eq!(titles.len(), 8, "two papers of one title meet");
+        }
+        let examples = batches.batch(0);
+        let company = |at: usize| {
+            let own = examples.labels[at];
+            examples
+                .labels
+                .iter()
+                .filter(|&&label| label == own)
+                .count()
+                > 1
+        };
+        let n = (0..8).filter(|&at| company(at)).count();
+        assert!(n >= 6, "{n} of 8 have company: {:?}", examples.labels);
+        assert_ne!(order, batches.deal(1), "epochs are dealt anew");
+    }
+
+    #[test]
+    fn queries_are_not_found_in_their_documents() {
+        let corpus = corpus(120);
+        let config = config(|config| config.data.hard_negatives = 2);
+        let near: Vec<Vec<u32>> = (0..90)
+            .map(|at| vec![(at + 1) % 90, (at + 2) % 90])
+            .collect();
+        let mut batches = Batches::new(&corpus, &config, near);
+        let (mut kinds, mut n) = ([0; 3], 0);
+        for number in 0..20 {
+            let examples = batches.batch(number);
+            assert_eq!(examples.negatives.len(), 16);
+            for (at, (query, document)) in
+                examples.queries.iter().zip(&examples.documents).enumerate()
+            {
+                let inner = &query[1..query.len() - 1];
+                assert!(
+                    !document.windows(inner.len()).any(|part| part == inner),
+                    "{query:?}"
+                );
+                assert_eq!((query[0], document[0]), (101, 101));
+                assert_eq!((query.last(), document.last()), (Some(&102), Some(&102)));
+                let kind = match (examples.same_paper[at], inner.len()) {
+                    (false, _) => 2,
+                    (true, 2) => 0,
+                    (true, _) => 1,
+                };
+                kinds[kind] += 1;
+                n += 1;
+            }
+        }
+        assert_eq!(n, 160);
+        assert!(
+            kinds.iter().all(|&n| n > 25),
+            "kinds are drawn {kinds:?} times"
+        );
+    }
+
+    #[test]
+    fn a_sentence_is_taken_only_where_something_is_left() {
+        let ids = |text: &str| -> Vec<u16> {
+            text.bytes()
+                .map(|b| if b == b'.' { 9 } else { 50 })
+                .collect()
+        };
+        assert_eq!(sentence(&ids("aaaaaaaaaa."), 9, 0), None, "one sentence");
+        assert_eq!(
+            sentence(&ids("aaa.bbb.ccc."), 9, 0),
+            None,
+            "none is long enough"
+        );
+        let text = ids("aaa.bbbbbbbbb.ccc");
+        assert_eq!(sentence(&text, 9, 5), Some((4, 14)));
+    }
+}

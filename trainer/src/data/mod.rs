@@ -1,0 +1,100 @@
+//! Papers on their way into training: chosen without leakage, tokenized once, dealt into batches.
+//!
+//! ```text
+//! files of papers ──choose──▶ who teaches and who judges ──tokens──▶ Corpus, kept on disk
+//! Corpus, seed, step ──batches──▶ queries, documents, labels of one step
+//! ```
+//!
+//! Every batch is a function of corpus, config, seed and step alone, so that a run goes on where it
+//! stopped without having stored where it was. Start at [`open`].
+
+mod batches;
+mod choose;
+mod corpus;
+mod statistics;
+mod tokens;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
+use ingest::model_files::ModelFiles;
+use ingest::papers;
+use shared::Sha256;
+use shared::tokenizer::Tokenizer;
+
+use crate::config::DataConfig;
+
+pub use batches::{Batches, Examples, Kind};
+pub use choose::Dropped;
+pub use corpus::{Corpus, Entry};
+pub use statistics::Statistics;
+pub use tokens::PART_LIMIT;
+
+/// Raised whenever the same papers would be packed otherwise.
+const VERSION: u32 = 1;
+
+/// Texts are kept up to this length: beyond any encoder's window so far.
+const LONGEST: usize = 514;
+
+/// A corpus with what it was made from.
+#[derive(Debug)]
+pub struct Opened {
+    /// The papers.
+    pub corpus: Corpus,
+    /// SHA-256 over the papers' files, the tokenizer and what was asked of them.
+    pub key: Sha256,
+    /// Folder of the token cache.
+    pub folder: PathBuf,
+}
+
+/// Opens the corpus of a config: from the token cache, or from the papers.
+///
+/// # Errors
+/// Where papers or tokenizer cannot be read, or nothing is left to train on.
+pub fn open(config: &DataConfig, seed: u64, files: &ModelFiles) -> Result<Opened> {
+    let paths = papers::resolve(&config.papers)?;
+    let json = std::fs::read(&files.tokenizer)
+        .with_context(|| format!("reading {}", files.tokenizer.display()))?;
+    let mut parts = vec![VERSION.to_le_bytes().to_vec(), json.clone()];
+    for path in &paths {
+        let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+        parts.push(Sha256::of(&bytes).0.to_vec());
+    }
+    let asked = (
+        seed,
+        config.per_category,
+        config.limit,
+        config.until,
+        config.strip_title,
+        config.deduplicate,
+    );
+    parts.push(serde_json::to_vec(&asked)?);
+    let key = Sha256::of(&parts.concat());
+    let folder = ingest::cache_dir()?.join("tokens").join(key.to_string());
+    if let Some(corpus) = tokens::read(&folder)? {
+        return Ok(Opened {
+            corpus,
+            key,
+            folder,
+        });
+    }
+    let tokenizer = Tokenizer::from_json(&json, LONGEST)
+        .with_context(|| format!("in {}", files.tokenizer.display()))?;
+    ensure!(
+        tokenizer.n_ids() <= 1 << 16,
+        "a vocabulary of {} words: tokens are kept in 16 bits",
+        tokenizer.n_ids()
+    );
+    let corpus = choose::read(&paths, config, seed, &tokenizer)?;
+    ensure!(
+        !corpus.train.is_empty(),
+        "no paper to train on is left: papers need a title, an abstract and a split other than \"valid\" ({})",
+        corpus.dropped
+    );
+    tokens::write(&folder, &corpus)?;
+    Ok(Opened {
+        corpus,
+        key,
+        folder,
+    })
+}
