@@ -50,15 +50,21 @@ fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// While it lives, the first Ctrl-C leaves it to [`check`] to end the work.
+/// While it lives, the first Ctrl-C leaves it to [`check`], or to whoever sees [`asked`], to end the work.
 #[derive(Debug)]
-pub(crate) struct Patient(());
+pub struct Patient(());
 
 impl Patient {
-    pub(crate) fn begin() -> Self {
+    /// From here on work would be lost.
+    pub fn begin() -> Self {
         N_PATIENT.fetch_add(1, Ordering::SeqCst);
         Self(())
     }
+}
+
+/// Whether somebody asked to stop.
+pub fn asked() -> bool {
+    ASKED.load(Ordering::SeqCst)
 }
 
 /// The safe point of patient work.
@@ -66,7 +72,7 @@ impl Patient {
 /// # Errors
 /// [`Interrupted`], where somebody asked to stop.
 pub(crate) fn check() -> Result<()> {
-    if ASKED.load(Ordering::SeqCst) {
+    if asked() {
         bail!(Interrupted);
     }
     Ok(())

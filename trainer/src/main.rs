@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use index_builder::interrupt;
 use trainer::commands;
+use trainer::train::Stopped;
 
 /// Fits and measures what the page ships.
 #[derive(Debug, Parser)]
@@ -19,6 +21,10 @@ struct Cli {
 enum Command {
     /// Fit the category classifier on embeddings of labelled papers
     Classifier(commands::classifier::Classifier),
+    /// Show what the papers of a config are like: how many, how long, what is left out and cut
+    Pairs(commands::pairs::Pairs),
+    /// Finetune the encoder on papers
+    Train(commands::train::Train),
     /// Compare training runs, in a table or as curves on a page
     Runs(commands::runs::Runs),
 }
@@ -36,6 +42,11 @@ fn main() -> ExitCode {
         .init();
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
+        // No fault: whoever stopped it is told how to go on.
+        Err(error) if error.is::<Stopped>() => {
+            let _ = writeln!(std::io::stderr(), "{error}");
+            ExitCode::from(interrupt::EXIT_CODE)
+        }
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
@@ -46,6 +57,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Classifier(classifier) => classifier.run(),
+        Command::Pairs(pairs) => pairs.run(),
+        Command::Train(train) => train.run(),
         Command::Runs(runs) => runs.run(),
     }
 }

@@ -21,7 +21,9 @@ pub use objective::{BatchConfig, LossConfig};
 pub use schedule::{
     CheckpointConfig, ComputeConfig, EvaluateConfig, OptimizeConfig, Precision, Schedule, Warmup,
 };
-pub use subject::{DataConfig, LoraConfig, LoraTarget, Method, Mix, ModelConfig};
+pub use subject::{DataConfig, Method, Mix, ModelConfig};
+
+pub use crate::model::lora::{LoraConfig, Target as LoraTarget};
 
 /// Everything that decides what a run computes: same config, same papers, same machine → same weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::lora::LoraConfig;
+
 /// The encoder that is trained, and which of its weights move.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -56,49 +58,6 @@ impl Method {
             Self::Lora => "lora",
         }
     }
-}
-
-/// A low-rank adapter: `W + alpha / rank · B · A`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LoraConfig {
-    /// Rows of `A` and columns of `B`.
-    pub rank: usize,
-    /// Strength; the product is scaled by `alpha / rank`.
-    pub alpha: f64,
-    /// Share of the adapter's inputs dropped in training.
-    pub dropout: f64,
-    /// Matrices of every block that get an adapter.
-    pub targets: Vec<LoraTarget>,
-}
-
-impl Default for LoraConfig {
-    fn default() -> Self {
-        Self {
-            rank: 8,
-            alpha: 16.0,
-            dropout: 0.0,
-            targets: vec![LoraTarget::Query, LoraTarget::Value],
-        }
-    }
-}
-
-/// A matrix of a block that can have an adapter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LoraTarget {
-    /// Queries of attention.
-    Query,
-    /// Keys of attention.
-    Key,
-    /// Values of attention.
-    Value,
-    /// What joins the heads.
-    AttentionOutput,
-    /// First matrix of the feed-forward part.
-    Intermediate,
-    /// Second matrix of the feed-forward part.
-    Output,
 }
 
 /// Papers, and which examples are made of them.

@@ -28,7 +28,7 @@ const BEGINNING: usize = 160;
 /// Papers that were left out of training.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
-    /// Without a title, an abstract or a category: they make no pair.
+    /// Without a title or an abstract: they make no pair.
     pub incomplete: usize,
     /// Of a category that is no class, such as an archive that has sub-categories.
     pub no_class: usize,
@@ -77,11 +77,10 @@ pub(super) fn read(
     let mut seen = Vec::new();
     let mut primaries = BTreeMap::new();
     papers::read(paths, &mut |paper| {
-        let (Some(role), Some(primary)) = (role(&paper), paper.categories.first()) else {
-            dropped.incomplete += 1;
+        let Some(role) = role(&paper) else {
             return Ok(());
         };
-        let class = class_of(primary);
+        let class = class(&paper);
         *primaries.entry(class.clone()).or_insert(0_usize) += 1;
         if role == Role::Train && (paper.title.is_empty() || paper.abstract_.is_empty()) {
             dropped.incomplete += 1;
@@ -124,6 +123,14 @@ pub(super) fn read(
 
 fn special(tokenizer: &Tokenizer, at: usize) -> u16 {
     tokenizer.tokenize("").ids[at] as u16
+}
+
+/// The category of a paper; papers without one are of a category without a name.
+fn class(paper: &Paper) -> String {
+    paper
+        .categories
+        .first()
+        .map_or_else(String::new, |code| class_of(code))
 }
 
 /// The keys of the papers that are kept, of both roles.
@@ -237,7 +244,7 @@ fn add(
         })
         .collect();
     for (paper, (title, body, was_stripped)) in block.drain(..).zip(tokenized) {
-        let class = class_of(&paper.categories[0]);
+        let class = class(&paper);
         let Some(label) = corpus.classes.iter().position(|one| *one == class) else {
             continue;
         };

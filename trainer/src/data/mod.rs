@@ -11,6 +11,7 @@
 mod batches;
 mod choose;
 mod corpus;
+mod hard_negatives;
 mod statistics;
 mod tokens;
 
@@ -27,6 +28,7 @@ use crate::config::DataConfig;
 pub use batches::{Batches, Examples, Kind};
 pub use choose::Dropped;
 pub use corpus::{Corpus, Entry};
+pub(crate) use hard_negatives::neighbours;
 pub use statistics::Statistics;
 pub use tokens::PART_LIMIT;
 

@@ -9,6 +9,11 @@ use super::bert::BertConfig;
 use super::ops::{AddColumns, Dropout, mix};
 use super::parameters::{Parameters, Source, Weight};
 
+/// Whether a tensor is part of an adapter.
+pub(crate) fn is_adapter(name: &str) -> bool {
+    name.starts_with(PEFT)
+}
+
 /// What PEFT puts before a module's name.
 const PEFT: &str = "base_model.model.";
 
@@ -88,21 +93,31 @@ impl Adapter {
 
 /// Which products get adapters, and of what size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct LoraConfig {
     /// `r`: rows of `A`.
     pub rank: usize,
     /// `α`: the product of the two is scaled by `α / r`.
-    pub alpha: f32,
+    pub alpha: f64,
     /// Share of an adapter's inputs that training drops.
-    #[serde(default)]
-    pub dropout: f32,
+    pub dropout: f64,
     /// Products with an adapter.
     pub targets: Vec<Target>,
 }
 
+impl Default for LoraConfig {
+    fn default() -> Self {
+        Self {
+            rank: 8,
+            alpha: 16.0,
+            dropout: 0.0,
+            targets: vec![Target::Query, Target::Value],
+        }
+    }
+}
+
 /// A matrix product of a block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
     /// Queries of attention.
@@ -122,6 +137,11 @@ pub enum Target {
 impl Target {
     /// Its module in block `layer`, as Hugging Face names it.
     pub(crate) fn module(self, layer: usize) -> String {
+        format!("encoder.layer.{layer}.{}", self.suffix())
+    }
+
+    /// Its module within a block.
+    fn suffix(self) -> String {
         let module = match self {
             Self::Query => "attention.self.query",
             Self::Key => "attention.self.key",
@@ -130,7 +150,7 @@ impl Target {
             Self::Intermediate => "intermediate.dense",
             Self::Output => "output.dense",
         };
-        format!("encoder.layer.{layer}.{module}")
+        module.to_owned()
     }
 
     /// `(out, in)` of its matrix.
@@ -155,6 +175,27 @@ impl Target {
 }
 
 impl LoraConfig {
+    /// What an adapter's product is multiplied by: `α / r`.
+    pub fn scale(&self) -> f64 {
+        self.alpha / self.rank as f64
+    }
+
+    /// `adapter_config.json`.
+    pub(crate) fn description(&self) -> serde_json::Value {
+        let modules: Vec<String> = self.targets.iter().map(|target| target.suffix()).collect();
+        serde_json::json!({
+            "peft_type": "LORA",
+            "task_type": "FEATURE_EXTRACTION",
+            "base_model_name_or_path": "sentence-transformers/all-MiniLM-L6-v2",
+            "r": self.rank,
+            "lora_alpha": self.alpha,
+            "lora_dropout": self.dropout,
+            "target_modules": modules,
+            "bias": "none",
+            "inference_mode": true,
+        })
+    }
+
     /// The name of an adapter's matrix, as PEFT writes it.
     pub(crate) fn name(&self, layer: usize, target: Target, matrix: char) -> String {
         format!("{PEFT}{}.lora_{matrix}.weight", target.module(layer))
@@ -207,21 +248,21 @@ impl LoraConfig {
             return Ok(());
         }
         let (a, b) = (parameters.values(&a)?, parameters.values(&b)?);
-        add_product(&a, &b, self.alpha / self.rank as f32, shape[1], values);
+        add_product(&a, &b, self.scale(), shape[1], values);
         Ok(())
     }
 }
 
 /// `w += scale · B·A` in `f64`, row by row, so that merging gives the same bits everywhere: `A`
 /// `[rank, in]`, `B` `[out, rank]`, `w` `[out, in]`.
-pub fn add_product(a: &[f32], b: &[f32], scale: f32, n_in: usize, w: &mut [f32]) {
+pub fn add_product(a: &[f32], b: &[f32], scale: f64, n_in: usize, w: &mut [f32]) {
     let rank = a.len() / n_in;
     for (row, b) in w.chunks_exact_mut(n_in).zip(b.chunks_exact(rank)) {
         for (at, w) in row.iter_mut().enumerate() {
             let product: f64 = (0..rank)
                 .map(|r| f64::from(b[r]) * f64::from(a[r * n_in + at]))
                 .sum();
-            *w = (f64::from(*w) + f64::from(scale) * product) as f32;
+            *w = (f64::from(*w) + scale * product) as f32;
         }
     }
 }

@@ -11,15 +11,13 @@ mod reference;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
-
 use anyhow::{Context as _, Result, ensure};
 use candle_core::{Device, Tensor};
 
 use self::attention::Attention;
 use self::layer::{Layer, Norm, SavedLayer};
 use super::linear::Linear;
-use super::lora::{Adapter, LoraConfig, Target};
+use super::lora::{self, Adapter, LoraConfig, Target};
 use super::ops::{AddColumns, AddRowsAt, ColumnSum, Dropout, MeanPool, MeanPoolBackward, mix};
 use super::parameters::{Parameters, Source, Weight};
 use super::weights::StoredWeights;
@@ -78,20 +76,6 @@ const POSITIONS: &str = "embeddings.position_embeddings.weight";
 const TYPES: &str = "embeddings.token_type_embeddings.weight";
 
 impl Bert {
-    /// Reads `model.safetensors` and `config.json`.
-    ///
-    /// # Errors
-    /// Where one is missing, damaged or no BERT encoder, or the tuning does not fit it.
-    pub fn open(weights: &Path, config: &Path, tuning: Tuning, device: &Device) -> Result<Self> {
-        let json =
-            std::fs::read(config).with_context(|| format!("reading {}", config.display()))?;
-        let parsed =
-            BertConfig::parse(&json).with_context(|| format!("in {}", config.display()))?;
-        let stored = StoredWeights::read(weights)?;
-        Self::new(parsed, stored, tuning, Vec::new(), device)
-            .with_context(|| format!("in {}", weights.display()))
-    }
-
     /// Puts an encoder together; `more` are tensors that are trained with it, such as a head's.
     ///
     /// # Errors
@@ -187,6 +171,24 @@ impl Bert {
             stored.set(&name, &shape, &values)?;
         }
         Ok(stored)
+    }
+
+    /// The adapter alone, as PEFT keeps it: `adapter_model.safetensors` and `adapter_config.json`; nothing
+    /// where all weights are trained.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn adapter(&self) -> Result<Option<(Vec<u8>, serde_json::Value)>> {
+        let Some(lora) = &self.tuning.lora else {
+            return Ok(None);
+        };
+        let mut stored = StoredWeights::default();
+        for (name, shape) in self.parameters.trained() {
+            if lora::is_adapter(name) {
+                stored.set(name, shape, &self.parameters.values(name)?)?;
+            }
+        }
+        Ok(Some((stored.to_bytes()?, lora.description())))
     }
 
     fn embedded(&self, batch: &PackedBatch) -> Result<Tensor> {
@@ -359,8 +361,8 @@ fn adapters(
                 a: parameters.weight(&lora.name(layer, target, 'A'))?,
                 b: parameters.weight(&lora.name(layer, target, 'B'))?,
                 at,
-                scale: lora.alpha / lora.rank as f32,
-                dropout: lora.dropout,
+                scale: lora.scale() as f32,
+                dropout: lora.dropout as f32,
             })
         })
         .collect()

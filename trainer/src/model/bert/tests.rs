@@ -48,7 +48,7 @@ fn small(tuning: Tuning) -> Bert {
     Bert::new(config, stored, tuning, Vec::new(), &Device::Cpu).expect("it fits together")
 }
 
-fn lora(dropout: f32) -> LoraConfig {
+fn lora(dropout: f64) -> LoraConfig {
     LoraConfig {
         rank: 2,
         alpha: 3.0,
@@ -177,7 +177,7 @@ fn with_dropout_the_backward_step_draws_the_masks_of_the_forward_step() {
 }
 
 /// Adapters as they are after training: `B` is zero before.
-fn trained_adapters(dropout: f32) -> Bert {
+fn trained_adapters(dropout: f64) -> Bert {
     let bert = small(Tuning {
         lora: Some(lora(dropout)),
         frozen_layers: 1,

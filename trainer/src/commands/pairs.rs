@@ -1,0 +1,50 @@
+//! `trainer pairs`: what a corpus is like, before anything is trained on it.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::config::Config;
+use crate::data::{self, Statistics};
+
+/// Arguments of `trainer pairs` and `trainer pack`.
+#[derive(Debug, Args)]
+pub struct Pairs {
+    /// The config whose [data] is looked at
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// One JSON object instead of a table
+    #[arg(long)]
+    json: bool,
+    /// Settings that count more than the config, such as data.papers=papers.parquet
+    #[arg(value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+}
+
+impl Pairs {
+    /// Reads the papers (or their token cache) and prints figures.
+    ///
+    /// # Errors
+    /// Where config, papers or tokenizer cannot be read.
+    pub fn run(self) -> Result<()> {
+        let config = Config::load(&self.config, &self.overrides)?;
+        config.validate()?;
+        let files = ingest::model_files::find(config.model.base.as_deref())?;
+        let opened = data::open(&config.data, config.seed, &files)?;
+        let statistics = Statistics::of(
+            &opened.corpus,
+            config.data.max_document_tokens,
+            config.model.max_tokens,
+        );
+        let mut out = std::io::stdout();
+        if self.json {
+            writeln!(out, "{}", serde_json::to_string_pretty(&statistics)?)?;
+        } else {
+            write!(out, "{statistics}")?;
+            writeln!(out, "  token cache: {}", opened.folder.display())?;
+        }
+        Ok(())
+    }
+}

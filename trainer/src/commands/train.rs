@@ -1,0 +1,81 @@
+//! `trainer train`: finetunes the encoder.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
+use clap::Args;
+use index_builder::interrupt;
+
+use crate::config::Config;
+use crate::train::Run;
+
+/// Arguments of `trainer train`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A config is TOML; `base` in it names another one that it starts from. What stands on the command line counts \
+most:
+
+  trainer train --config configs/quick.toml
+  trainer train --config configs/cpu.toml data.papers=papers.parquet optimize.minutes=30
+  trainer train --resume runs/cpu-20260102-030405
+
+The run's folder gets config, metrics (metrics.jsonl and TensorBoard events), checkpoints, the finetuned encoder \
+(model/), its adapter where there is one (adapter/), and cards. Ctrl-C keeps the step at hand; after a kill the \
+run goes on from its newest checkpoint.")]
+pub struct Train {
+    /// What to train, on what, and how
+    #[arg(long, value_name = "FILE", required_unless_present = "resume")]
+    config: Option<PathBuf>,
+    /// Go on with the run of this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    resume: Option<PathBuf>,
+    /// Print the resolved config and stop
+    #[arg(long, conflicts_with = "resume")]
+    print: bool,
+    /// Settings that count more than the config, such as optimize.steps=100
+    #[arg(value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+}
+
+impl Train {
+    /// Trains, and says what came of it.
+    ///
+    /// # Errors
+    /// Those of [`Run::go`], and of a config that cannot be read.
+    pub fn run(self) -> Result<()> {
+        let mut out = std::io::stdout();
+        let run = if let Some(folder) = &self.resume {
+            ensure!(
+                self.overrides.is_empty(),
+                "a run goes on as it began: leave out {:?}, or start another run",
+                self.overrides[0]
+            );
+            Run::resume(folder)?
+        } else {
+            let path = self.config.context("clap asks for a config")?;
+            let config = Config::load(&path, &self.overrides)?;
+            let toml = config.to_toml()?;
+            if self.print {
+                config.validate()?;
+                write!(out, "{toml}")?;
+                return Ok(());
+            }
+            tracing::info!("config:\n{}", toml.trim_end());
+            Run::new(config)?
+        };
+        interrupt::take_over()?;
+        let done = run.go()?;
+        writeln!(
+            out,
+            "{} steps ({} ended the run); weights of step {}\n  before  {}\n  after   {}\n  {}",
+            done.step,
+            done.reason,
+            done.best_step,
+            done.before,
+            done.after,
+            done.folder.join("model").display()
+        )?;
+        Ok(())
+    }
+}
