@@ -32,7 +32,7 @@ impl Pairs {
         let config = Config::load(&self.config, &self.overrides)?;
         config.validate()?;
         let files = ingest::model_files::find(config.model.base.as_deref())?;
-        let opened = data::open(&config.data, config.seed, &files)?;
+        let opened = data::open(&config.data, config.seed, &files, &ingest::cache_dir()?)?;
         let statistics = Statistics::of(
             &opened.corpus,
             config.data.max_document_tokens,

@@ -15,7 +15,7 @@ mod hard_negatives;
 mod statistics;
 mod tokens;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use ingest::model_files::ModelFiles;
@@ -49,11 +49,11 @@ pub struct Opened {
     pub folder: PathBuf,
 }
 
-/// Opens the corpus of a config: from the token cache, or from the papers.
+/// Opens the corpus of a config: from the token cache below `cache`, or from the papers.
 ///
 /// # Errors
 /// Where papers or tokenizer cannot be read, or nothing is left to train on.
-pub fn open(config: &DataConfig, seed: u64, files: &ModelFiles) -> Result<Opened> {
+pub fn open(config: &DataConfig, seed: u64, files: &ModelFiles, cache: &Path) -> Result<Opened> {
     let paths = papers::resolve(&config.papers)?;
     let json = std::fs::read(&files.tokenizer)
         .with_context(|| format!("reading {}", files.tokenizer.display()))?;
@@ -72,7 +72,7 @@ pub fn open(config: &DataConfig, seed: u64, files: &ModelFiles) -> Result<Opened
     );
     parts.push(serde_json::to_vec(&asked)?);
     let key = Sha256::of(&parts.concat());
-    let folder = ingest::cache_dir()?.join("tokens").join(key.to_string());
+    let folder = cache.join("tokens").join(key.to_string());
     if let Some(corpus) = tokens::read(&folder)? {
         return Ok(Opened {
             corpus,

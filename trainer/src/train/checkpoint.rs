@@ -24,8 +24,8 @@ pub(super) struct Progressed {
     pub(super) step: u64,
     /// Papers seen.
     pub(super) papers: u64,
-    /// The best metric so far, and after which step it was measured.
-    pub(super) best: f64,
+    /// The best metric since the first step, and after which step it was measured.
+    pub(super) best: Option<f64>,
     /// See `best`.
     pub(super) best_step: u64,
     /// Evaluations since then.

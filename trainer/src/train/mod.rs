@@ -82,6 +82,8 @@ pub struct Finished {
 pub struct Run {
     config: Config,
     path: PathBuf,
+    /// Where tokens are kept for the next run.
+    cache: PathBuf,
     resumed: Option<Checkpoint>,
 }
 
@@ -99,6 +101,7 @@ impl Run {
         Ok(Self {
             config,
             path,
+            cache: ingest::cache_dir()?,
             resumed: None,
         })
     }
@@ -125,6 +128,7 @@ impl Run {
         Ok(Self {
             config: record.config,
             path: path.to_owned(),
+            cache: ingest::cache_dir()?,
             resumed,
         })
     }
@@ -138,11 +142,12 @@ impl Run {
         let Self {
             config,
             path,
+            cache,
             resumed,
         } = self;
         let device = config.compute.device.open()?;
         let files = ingest::model_files::find(config.model.base.as_deref())?;
-        let opened = data::open(&config.data, config.seed, &files)?;
+        let opened = data::open(&config.data, config.seed, &files, &cache)?;
         let corpus = &opened.corpus;
         check_labels(&config, corpus)?;
         let statistics = Statistics::of(
@@ -253,8 +258,8 @@ impl Session<'_> {
         tracing::info!("run folder: {}", self.folder.path().display());
         let before = self.validate()?;
         self.progress.before = before;
-        let metric = self.metric(&before)?;
-        (self.progress.best, self.progress.best_step) = (metric, 0);
+        // A metric that does not exist is better known now than after the first hour.
+        self.metric(&before)?;
         self.folder.log(0, 0, &before.scalars())?;
         Ok(before)
     }
@@ -342,12 +347,15 @@ impl Session<'_> {
                 }
             );
         }
-        if step == 0 {
-            let silent = parameters.without_gradient()?;
+        // An adapter's first matrix has a gradient only once its second has left zero.
+        if step < 2 {
+            let mut silent = parameters.without_gradient()?;
+            silent.retain(|name| step > 0 || !name.contains(".lora_A."));
             ensure!(
                 silent.is_empty(),
-                "after the first step {} of the trained tensors have no gradient, {} the first of them: they \
-                 would not learn; freeze them, or give the loss that uses them a weight",
+                "in step {} {} of the trained tensors have no gradient, {} the first of them: they would not learn; \
+                 freeze them, or give the loss that uses them a weight",
+                step + 1,
                 silent.len(),
                 silent[0]
             );
@@ -392,8 +400,9 @@ impl Session<'_> {
             .log(step, self.progress.papers, &found.scalars())?;
         let metric = self.metric(found)?;
         let direction = Direction::of(&self.config.evaluate.metric);
-        if direction.is_better(metric, self.progress.best) {
-            self.progress.best = metric;
+        let best = self.progress.best.unwrap_or(f64::NAN);
+        if direction.is_better(metric, best) {
+            self.progress.best = Some(metric);
             self.progress.best_step = step;
             self.progress.without_better = 0;
             self.keep_as(&checkpoint::best(&self.folder.checkpoints()))?;
@@ -432,9 +441,8 @@ impl Session<'_> {
         let mut after = self.validate()?;
         self.judge(&after)?;
         self.keep()?;
-        let best = checkpoint::best(&self.folder.checkpoints());
-        if self.progress.best_step != self.progress.step && best.is_file() {
-            let kept = Checkpoint::read(&best)?;
+        if self.progress.best_step != self.progress.step {
+            let kept = Checkpoint::read(&checkpoint::best(&self.folder.checkpoints()))?;
             self.encoder.parameters().restore(&kept.state)?;
             after = self.validate()?;
         }

@@ -1,1 +1,387 @@
+//! Runs of a small encoder on invented papers: from the first step to the files that are left.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use candle_core::Device;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::*;
+use crate::config::Method;
+use crate::model::bert::{Tuning, tests as small};
+use crate::model::lora::Target;
+
+/// Words of the invented papers; the small encoder has 23 rows.
+const WORDS: [&str; 23] = [
+    "[PAD]", "[UNK]", "[CLS]", "[SEP]", ".", "star", "moon", "sun", "dust", "gene", "cell",
+    "yeast", "virus", "proof", "set", "group", "field", "we", "count", "find", "a", "the", "of",
+];
+
+/// A folder with an encoder and papers of three categories.
+struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let model = folder.path().join("model");
+        fs::create_dir(&model).expect("a folder");
+        let config = small::small_config();
+        let weights = small::small_weights(&config)
+            .to_bytes()
+            .expect("it can be written");
+        fs::write(model.join("model.safetensors"), weights).expect("written");
+        let json = serde_json::to_vec(&config).expect("plain data");
+        fs::write(model.join("config.json"), json).expect("written");
+        fs::write(model.join("tokenizer.json"), tokenizer()).expect("written");
+        fs::write(folder.path().join("papers.jsonl"), papers()).expect("written");
+        Self { folder }
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A run of four steps with checkpoints after each second.
+    fn config(&self, name: &str, change: impl FnOnce(&mut Config)) -> Config {
+        let mut config = Config::default();
+        config.output = Some(self.at(name));
+        config.model.base = Some(self.at("model"));
+        config.model.max_tokens = 16;
+        config.model.dropout = 0.1;
+        config.data.papers = vec![self.at("papers.jsonl")];
+        config.data.max_document_tokens = 16;
+        config.batch.pairs = 8;
+        config.batch.micro_tokens = 64;
+        config.loss.category = 0.5;
+        config.loss.classification = 0.5;
+        config.loss.widths = vec![4, 12];
+        config.optimize.steps = Some(4);
+        config.optimize.learning_rate = 1e-2;
+        config.evaluate.every = 2;
+        config.checkpoint.every = 2;
+        config.checkpoint.keep = 9;
+        change(&mut config);
+        config
+    }
+
+    fn go(&self, config: Config) -> Result<Finished> {
+        let mut run = Run::new(config)?;
+        run.cache = self.at("cache");
+        run.go()
+    }
+
+    fn resume(&self, name: &str) -> Result<Finished> {
+        let mut run = Run::resume(&self.at(name))?;
+        run.cache = self.at("cache");
+        run.go()
+    }
+
+    fn losses(&self, name: &str) -> Vec<f64> {
+        let rows = RunFolder::read_rows(&self.at(name)).expect("it has measured");
+        let losses = rows.iter().filter_map(|row| row.scalars.get("loss"));
+        losses.copied().collect()
+    }
+}
+
+fn tokenizer() -> Vec<u8> {
+    let vocabulary: serde_json::Map<_, _> = WORDS
+        .iter()
+        .enumerate()
+        .map(|(at, word)| ((*word).to_owned(), json!(at)))
+        .collect();
+    let special = |id: usize| {
+        json!({"id": id, "content": WORDS[id], "single_word": false, "lstrip": false, "rstrip": false,
+               "normalized": false, "special": true})
+    };
+    let token = |id: usize| json!({"SpecialToken": {"id": WORDS[id], "type_id": 0}});
+    let ids = |id: usize| json!({"id": WORDS[id], "ids": [id], "tokens": [WORDS[id]]});
+    let value = json!({
+        "version": "1.0", "truncation": null, "padding": null,
+        "added_tokens": [special(0), special(1), special(2), special(3)],
+        "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+                       "strip_accents": null, "lowercase": true},
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {"type": "TemplateProcessing",
+            "single": [token(2), {"Sequence": {"id": "A", "type_id": 0}}, token(3)],
+            "pair": [token(2), {"Sequence": {"id": "A", "type_id": 0}}, token(3),
+                     {"Sequence": {"id": "B", "type_id": 1}}, {"SpecialToken": {"id": "[SEP]", "type_id": 1}}],
+            "special_tokens": {"[CLS]": ids(2), "[SEP]": ids(3)}},
+        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
+        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                  "max_input_chars_per_word": 100, "vocab": vocabulary},
+    });
+    serde_json::to_vec(&value).expect("plain data")
+}
+
+/// Seventy-two papers whose words tell their category, most of them.
+fn papers() -> String {
+    let mut lines = String::new();
+    for at in 0..72_usize {
+        let category = at % 3;
+        let own = |by: usize| WORDS[5 + 4 * category + (at / 3 + by) % 4];
+        let other = |by: usize| WORDS[5 + (at * 7 + by * 5) % 12];
+        let code = ["astro-ph.EP", "q-bio.GN", "math.LO"][category];
+        let split = if at % 4 == 3 { "valid" } else { "train" };
+        let paper = json!({
+            "id": format!("p{at}"),
+            "title": format!("{} {} {}", own(0), other(1), other(at / 12)),
+            "abstract": format!("we find {} {} {} of the {}. we count {} of a {} {}.", own(1), own(2), other(2),
+                                other(3), own(3), other(4), other(at / 9)),
+            "categories": code,
+            "split": split,
+        });
+        lines.push_str(&format!("{paper}\n"));
+    }
+    lines
+}
+
+fn state(path: &Path) -> Vec<u32> {
+    let kept = Checkpoint::read(path).expect("it is whole");
+    kept.state.iter().map(|x| x.to_bits()).collect()
+}
+
+/// Makes a finished run look as if it had been killed after its second step.
+fn kill_after_two(folder: &Path) {
+    for name in ["step-000000004.safetensors", "best.safetensors"] {
+        let _ = fs::remove_file(folder.join("checkpoints").join(name));
+    }
+    fs::remove_dir_all(folder.join("model")).expect("it was written");
+    let path = folder.join("run.json");
+    let text = fs::read_to_string(&path).expect("it was written");
+    let mut record: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    record["finished"] = serde_json::Value::Null;
+    fs::write(&path, record.to_string()).expect("written");
+}
+
+#[test]
+fn two_steps_and_two_more_are_four_to_the_bit() {
+    for method in [Method::Full, Method::Lora] {
+        let place = Place::new();
+        let config = |name: &str| {
+            place.config(name, |config| {
+                config.model.method = method;
+                config.model.lora.targets = Target::ALL.to_vec();
+                config.model.lora.dropout = 0.1;
+                config.optimize.accumulate = 2;
+            })
+        };
+        place.go(config("whole")).expect("it trains");
+        place.go(config("killed")).expect("it trains");
+        kill_after_two(&place.at("killed"));
+        let resumed = place.resume("killed").expect("it goes on");
+        assert_eq!(resumed.step, 4);
+        let last = "checkpoints/step-000000004.safetensors";
+        assert!(
+            state(&place.at("whole").join(last)) == state(&place.at("killed").join(last)),
+            "{method:?}: the resumed run took other steps"
+        );
+        assert_eq!(place.losses("whole"), place.losses("killed"));
+        let weights = |name: &str| fs::read(place.at(name).join("model/model.safetensors"));
+        assert!(weights("whole").expect("written") == weights("killed").expect("written"));
+    }
+}
+
+#[test]
+fn training_teaches() {
+    let place = Place::new();
+    let config = place.config("run", |config| {
+        config.model.dropout = 0.0;
+        config.optimize.steps = Some(60);
+        config.evaluate.every = 0;
+        config.checkpoint.every = 0;
+    });
+    let done = place.go(config).expect("it trains");
+    let losses = place.losses("run");
+    let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+    let (first, last) = (mean(&losses[..6]), mean(&losses[54..]));
+    assert!(last < 0.7 * first, "the loss went from {first} to {last}");
+    let (before, after) = (done.before, done.after);
+    assert!(
+        after.precision_at_10 > before.precision_at_10 + 0.1,
+        "{before}, then {after}"
+    );
+    assert_eq!((done.step, done.reason.as_str()), (60, "steps"));
+}
+
+#[test]
+fn what_a_run_leaves_is_the_trained_encoder() {
+    let place = Place::new();
+    let config = place.config("run", |config| {
+        config.model.method = Method::Lora;
+        config.optimize.steps = Some(3);
+        config.checkpoint.every = 3;
+    });
+    let done = place.go(config).expect("it trains");
+    assert_eq!(
+        (done.step, done.best_step),
+        (3, 2),
+        "evaluated after steps 2 and 3"
+    );
+    let files = ingest::model_files::find(Some(&done.folder.join("model"))).expect("all are there");
+    let again = open_encoder(
+        &files.weights,
+        &files.config,
+        Tuning::default(),
+        &Device::Cpu,
+    )
+    .expect("it opens");
+    let texts = vec![vec![2, 5, 9, 4, 3]];
+    let of = |encoder: &Bert| embed_all(encoder, &texts, 64).expect("it embeds");
+    let base = ingest::model_files::find(Some(&place.at("model"))).expect("all are there");
+    let base = open_encoder(&base.weights, &base.config, Tuning::default(), &Device::Cpu);
+    assert_ne!(
+        of(&again),
+        of(&base.expect("it opens")),
+        "it is the encoder that it began with"
+    );
+    let adapter = done.folder.join("adapter/adapter_model.safetensors");
+    let adapter = crate::model::weights::StoredWeights::read(&adapter).expect("it opens");
+    let names: Vec<&str> = adapter.shapes().map(|(name, _)| name).collect();
+    assert_eq!(
+        names.len(),
+        2 * 2 * 2,
+        "queries and values of two blocks: {names:?}"
+    );
+    let wanted = "base_model.model.encoder.layer.0.attention.self.query.lora_A.weight";
+    assert!(names.contains(&wanted), "{names:?}");
+    for name in [
+        "README.md",
+        "DATA.md",
+        "metrics.jsonl",
+        "model/sentence_bert_config.json",
+    ] {
+        assert!(done.folder.join(name).is_file(), "there is no {name}");
+    }
+}
+
+#[test]
+fn a_batch_in_parts_has_the_gradient_of_the_whole() {
+    let place = Place::new();
+    let config = place.config("run", |config| config.model.dropout = 0.0);
+    let files = ingest::model_files::find(Some(&place.at("model"))).expect("all are there");
+    let opened = data::open(&config.data, 1, &files, &place.at("cache")).expect("it opens");
+    let encoder = base::encoder(&config, &files, &opened.corpus, &Device::Cpu).expect("it opens");
+    let examples = Batches::new(&opened.corpus, &config, Vec::new()).batch(0);
+    let objective = Objective::new(&config.loss);
+    let gradients = |micro_tokens: usize| {
+        let mut config = config.clone();
+        config.batch.micro_tokens = micro_tokens;
+        let parameters = encoder.parameters();
+        parameters.zero_gradients().expect("on the processor");
+        let stepped = accumulate(&encoder, &objective, &examples, &config, 0, 1.0);
+        let loss = stepped.expect("it goes back").loss;
+        (loss, parameters.gradients().to_vec1::<f32>().expect("f32"))
+    };
+    let (whole, in_parts) = (gradients(10_000), gradients(40));
+    assert!(
+        (whole.0 - in_parts.0).abs() < 1e-6,
+        "losses {} and {}",
+        whole.0,
+        in_parts.0
+    );
+    let largest = whole.1.iter().fold(0.0_f32, |a, g| a.max(g.abs()));
+    for (a, b) in whole.1.iter().zip(&in_parts.1) {
+        assert!(
+            (a - b).abs() < 1e-5 * largest,
+            "{b} in parts, {a} as a whole"
+        );
+    }
+}
+
+#[test]
+fn a_loss_that_is_no_number_stops_the_run_and_keeps_its_checkpoint() {
+    let place = Place::new();
+    let config = place.config("run", |config| {
+        config.optimize.steps = Some(40);
+        config.optimize.learning_rate = 1e30;
+        config.optimize.warmup = crate::config::Warmup::Steps(0);
+        config.checkpoint.every = 1;
+        config.evaluate.every = 0;
+    });
+    let error = format!(
+        "{:#}",
+        place.go(config).expect_err("no number survives that")
+    );
+    assert!(error.contains("lower optimize.learning_rate"), "{error}");
+    assert!(error.contains("is kept"), "{error}");
+    let kept = Checkpoint::newest(&place.at("run/checkpoints")).expect("it is whole");
+    assert!(kept.is_some(), "{error}");
+}
+
+#[test]
+fn a_run_goes_on_only_with_its_own_papers_and_whole_checkpoints() {
+    let place = Place::new();
+    place.go(place.config("run", |_| {})).expect("it trains");
+    let error = place
+        .resume("run")
+        .expect_err("it has finished")
+        .to_string();
+    assert!(error.contains("has finished"), "{error}");
+    kill_after_two(&place.at("run"));
+    let kept = place.at("run/checkpoints/step-000000002.safetensors");
+    let whole = fs::read(&kept).expect("it is there");
+    fs::write(&kept, &whole[..whole.len() / 2]).expect("written");
+    let error = format!("{:#}", place.resume("run").expect_err("half of it is gone"));
+    assert!(
+        error.contains("remove it, and the run goes on from the one before"),
+        "{error}"
+    );
+    fs::write(&kept, whole).expect("written");
+    let mut lines = papers();
+    lines.push_str("{\"id\":\"more\",\"title\":\"the sun\",\"abstract\":\"we find a star.\"}\n");
+    fs::write(place.at("papers.jsonl"), lines).expect("written");
+    let error = place
+        .resume("run")
+        .expect_err("the papers are others")
+        .to_string();
+    assert!(
+        error.contains("the papers of") && error.contains("put the old ones back"),
+        "{error}"
+    );
+}
+
+#[test]
+fn papers_without_categories_train_only_losses_that_need_none() {
+    let place = Place::new();
+    let lines: String = papers()
+        .lines()
+        .map(|line| {
+            let mut paper: serde_json::Value = serde_json::from_str(line).expect("it is JSON");
+            paper
+                .as_object_mut()
+                .expect("an object")
+                .remove("categories");
+            format!("{paper}\n")
+        })
+        .collect();
+    fs::write(place.at("papers.jsonl"), lines).expect("written");
+    let error = place
+        .go(place.config("run", |_| {}))
+        .expect_err("there are none");
+    assert!(
+        error.to_string().contains("add a column `categories`"),
+        "{error}"
+    );
+    let plain = |config: &mut Config| {
+        (config.loss.category, config.loss.classification) = (0.0, 0.0);
+        config.optimize.steps = Some(2);
+    };
+    place.go(place.config("plain", plain)).expect("it trains");
+}
+
+#[test]
+fn patience_ends_a_run_and_the_best_weights_are_written() {
+    let place = Place::new();
+    let config = place.config("run", |config| {
+        config.optimize.steps = Some(50);
+        config.optimize.learning_rate = 0.5;
+        config.evaluate.every = 1;
+        config.evaluate.patience = Some(3);
+    });
+    let done = place.go(config).expect("it trains");
+    assert_eq!(done.reason, "patience");
+    assert!(done.step < 50 && done.best_step < done.step, "{done:?}");
+}

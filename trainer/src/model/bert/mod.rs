@@ -9,7 +9,7 @@ mod layer;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use anyhow::{Context as _, Result, ensure};
 use candle_core::{Device, Tensor};
