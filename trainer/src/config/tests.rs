@@ -72,6 +72,7 @@ fn the_comments_of_the_base_file_are_the_defaults() {
         "base",
         "per_category",
         "limit",
+        "until",
         "steps",
         "epochs",
         "minutes",
@@ -287,7 +288,7 @@ fn runs_that_make_no_sense_are_refused() {
         (&["loss.widths=[]"], "not ascending"),
         (&["loss.width_weights=[1, 2]"], "2 numbers for 1 widths"),
         (
-            &["data.mix.title_abstract=0", "data.mix.category_pairs=0"],
+            &["data.mix.title_abstract=0", "data.mix.sentence_document=0"],
             "no example",
         ),
         (&["data.max_document_tokens=300"], "model.max_tokens = 256"),
