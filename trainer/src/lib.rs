@@ -3,3 +3,4 @@
 pub mod classifier;
 pub mod commands;
 pub mod device;
+pub mod evaluate;
