@@ -19,6 +19,8 @@ struct Cli {
 enum Command {
     /// Fit the category classifier on embeddings of labelled papers
     Classifier(commands::classifier::Classifier),
+    /// Judge an encoder beside the base encoder, TF-IDF and BM25
+    Evaluate(commands::evaluate::Evaluate),
 }
 
 fn main() -> ExitCode {
@@ -44,5 +46,6 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Classifier(classifier) => classifier.run(),
+        Command::Evaluate(evaluate) => evaluate.run(),
     }
 }

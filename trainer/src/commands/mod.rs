@@ -1,3 +1,4 @@
 //! The commands of the trainer: one module each, which reads its arguments and calls the library.
 
 pub mod classifier;
+pub mod evaluate;
