@@ -93,7 +93,8 @@ impl Evaluate {
         } else {
             self.only.clone()
         };
-        let contenders = self.contenders(parts.contains(&Part::Ledger))?;
+        let with_twins = parts.contains(&Part::Ledger) && !self.papers.is_empty();
+        let contenders = self.contenders(with_twins)?;
         let config = EvaluateConfig {
             papers: self.papers,
             sets: self.sets,

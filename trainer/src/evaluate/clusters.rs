@@ -138,7 +138,9 @@ mod tests {
             .map(|at| {
                 let mut row = vec![0.0; 16];
                 row[at % 3] = 1.0;
-                row.iter_mut().for_each(|x| *x += 0.1 * draw.unit() as f32);
+                for x in &mut row {
+                    *x += 0.1 * draw.unit() as f32;
+                }
                 row
             })
             .collect();

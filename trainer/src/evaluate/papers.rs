@@ -116,6 +116,7 @@ impl PaperVectors {
     }
 
     /// The same papers, their vectors cut to the first `width` entries and scaled to length one.
+    #[must_use]
     pub fn cut_to(&self, width: usize) -> Self {
         let cut = |papers: &[Labelled]| -> Vec<Labelled> {
             (papers.iter())

@@ -1,7 +1,7 @@
 //! The whole evaluation on invented papers, by an encoder that hashes words.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::*;
 

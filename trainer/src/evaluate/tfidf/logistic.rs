@@ -157,7 +157,9 @@ impl Problem<'_> {
                 let mut logits = model.row(self.x, paper);
                 let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
                 let own = f64::from(logits[label] - largest);
-                logits.iter_mut().for_each(|x| *x = (*x - largest).exp());
+                for x in &mut logits {
+                    *x = (*x - largest).exp();
+                }
                 let total: f64 = logits.iter().map(|&x| f64::from(x)).sum();
                 let inverse = (1.0 / total) as f32;
                 for (error, power) in error.iter_mut().zip(&logits) {

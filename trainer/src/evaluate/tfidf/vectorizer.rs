@@ -49,6 +49,7 @@ impl Sparse {
     }
 
     /// The same entries by column: a row of the result is a column of this.
+    #[must_use]
     pub fn transposed(&self, n_columns: usize) -> Self {
         let mut starts = vec![0_usize; n_columns + 1];
         for &column in &self.columns {
@@ -172,7 +173,9 @@ impl Vectorizer {
             .collect();
         row.sort_unstable_by_key(|&(column, _)| column);
         let length = row.iter().map(|(_, x)| x * x).sum::<f32>().sqrt();
-        row.iter_mut().for_each(|(_, x)| *x /= length);
+        for (_, x) in &mut row {
+            *x /= length;
+        }
         row
     }
 }
