@@ -3,6 +3,7 @@
 mod allocation;
 mod book;
 mod browser;
+mod evaluation;
 mod fixtures;
 mod formats;
 mod interruption;

@@ -243,7 +243,10 @@ pub(crate) fn shipped_classifier_bytes(model: &Model) -> u64 {
 }
 
 /// Each paper's node, and the distinct vectors: equal ones share a node, since HNSW makes sinks of them.
-fn distinct(vectors: &[Option<Vec<f32>>]) -> Result<(Vec<Option<u32>>, Vec<Int8Vector>)> {
+///
+/// # Errors
+/// Where a vector holds what is no finite number.
+pub fn distinct(vectors: &[Option<Vec<f32>>]) -> Result<(Vec<Option<u32>>, Vec<Int8Vector>)> {
     let mut known: HashMap<(Vec<i8>, u32), u32> = HashMap::new();
     let mut distinct = Vec::new();
     let mut nodes = Vec::with_capacity(vectors.len());

@@ -18,6 +18,7 @@ pub mod hub;
 mod lock;
 pub mod model_files;
 pub mod papers;
+pub mod retrieval_set;
 pub mod safe_file;
 pub mod select;
 

@@ -12,6 +12,7 @@ pub mod commands;
 pub mod config;
 pub mod data;
 pub mod device;
+pub mod evaluate;
 pub mod loss;
 pub mod model;
 pub mod optimize;

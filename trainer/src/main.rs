@@ -21,6 +21,8 @@ struct Cli {
 enum Command {
     /// Fit the category classifier on embeddings of labelled papers
     Classifier(commands::classifier::Classifier),
+    /// Judge an encoder beside the base encoder, TF-IDF and BM25
+    Evaluate(commands::evaluate::Evaluate),
     /// Show what the papers of a config are like: how many, how long, what is left out and cut
     Pairs(commands::pairs::Pairs),
     /// Finetune the encoder on papers
@@ -60,5 +62,6 @@ fn run(command: Command) -> Result<()> {
         Command::Pairs(pairs) => pairs.run(),
         Command::Train(train) => train.run(),
         Command::Runs(runs) => runs.run(),
+        Command::Evaluate(evaluate) => evaluate.run(),
     }
 }

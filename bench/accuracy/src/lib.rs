@@ -1,14 +1,13 @@
 //! How near the int8 encoder is to the f32 one: cosines, the nearest ten, and retrieval.
 //!
-//! [`texts`] chooses what is embedded, [`judge`] embeds it in f32 and keeps that on disk, since it
-//! takes minutes, [`measure`] embeds it in int8 and compares. The figures of the `docs/quality.md`
+//! [`texts`] chooses what is embedded, [`trainer::evaluate::FullEmbedder`] embeds it in f32 and keeps that on
+//! disk, since it takes minutes, [`measure`] embeds it in int8 and compares. The figures of the `docs/quality.md`
 //! tables come from here.
 
 use std::io::Write as _;
 
 use anyhow::Result;
 
-pub mod judge;
 pub mod measure;
 pub mod texts;
 

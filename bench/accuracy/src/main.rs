@@ -4,15 +4,16 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use accuracy::judge::Judge;
 use accuracy::measure::{Figures, measure};
-use accuracy::texts::{RetrievalSet, Sample};
+use accuracy::texts::Sample;
 use anyhow::{Context as _, Result};
 use clap::Parser;
 use index_builder::model;
 use index_builder::quantize::WordBits;
+use ingest::retrieval_set::RetrievalSet;
 use serde::Serialize;
 use shared::{Model, Sha256};
+use trainer::evaluate::FullEmbedder;
 
 /// Measures how near the int8 encoder is to the f32 one, on real texts.
 #[derive(Debug, Parser)]
@@ -86,11 +87,11 @@ fn main() -> Result<()> {
     let sample = Sample::read(&cli.data, meta, cli.texts, cli.short, cli.seed)?;
     let names = cli.sets.split(',').filter(|name| !name.is_empty());
     let sets: Vec<RetrievalSet> = names
-        .map(|name| RetrievalSet::read(&cli.data.join("eval").join(name), meta))
+        .map(|name| RetrievalSet::read(&cli.data.join("eval").join(name)))
         .collect::<Result<_>>()?;
-    let mut judge = Judge::open(cli.base.as_deref(), meta.max_tokens)?;
+    let mut judge = FullEmbedder::open(cli.base.as_deref(), meta)?;
     let mut rows = Vec::new();
-    let mut add = |artifact: String, bytes: &[u8], model: &Arc<Model>, judge: &mut Judge| {
+    let mut add = |artifact: String, bytes: &[u8], model: &Arc<Model>, judge: &mut FullEmbedder| {
         let row = Row {
             artifact,
             sha256: model.sha256(),

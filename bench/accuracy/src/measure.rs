@@ -5,14 +5,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use ingest::retrieval_set::RetrievalSet;
 use rayon::prelude::*;
 use serde::Serialize;
 use shared::math::dot;
 use shared::metrics::ndcg;
 use shared::{Encoder, Model};
 
-use crate::judge::Judge;
-use crate::texts::{RetrievalSet, Sample};
+use trainer::evaluate::{Embedder as _, FullEmbedder};
+
+use crate::texts::Sample;
 
 /// Nearest texts that are compared.
 const NEAREST: usize = 10;
@@ -62,7 +64,7 @@ pub struct Retrieval {
 /// Where a text has no token, or the judge cannot keep what it embeds.
 pub fn measure(
     model: &Arc<Model>,
-    judge: &mut Judge,
+    judge: &mut FullEmbedder,
     sample: &Sample,
     sets: &[RetrievalSet],
 ) -> Result<Figures> {
@@ -71,16 +73,10 @@ pub fn measure(
     let retrieval = sets
         .iter()
         .map(|set| {
-            let f32 = mean_ndcg(
-                set,
-                &judge.embed(&set.documents)?,
-                &judge.embed(&set.queries)?,
-            );
-            let int8 = mean_ndcg(
-                set,
-                &embed(model, &set.documents)?,
-                &embed(model, &set.queries)?,
-            );
+            let documents = set.document_texts(model.meta());
+            let queries = set.query_texts(model.meta());
+            let f32 = mean_ndcg(set, &judge.embed(&documents)?, &judge.embed(&queries)?);
+            let int8 = mean_ndcg(set, &embed(model, &documents)?, &embed(model, &queries)?);
             Ok(Retrieval {
                 set: set.name.clone(),
                 f32,

@@ -94,7 +94,7 @@ mod tests {
         };
         let queries = [of(7, &[7, 7, 1, 7]), of(1, &[2, 2, 1, 1])];
         assert_eq!(category_precision(&queries, 1), 0.5);
-        assert_eq!(category_precision(&queries, 4), (0.75 + 0.5) / 2.0);
+        assert_eq!(category_precision(&queries, 4), f64::midpoint(0.75, 0.5));
         assert_eq!(category_precision(&[], 4), 0.0);
     }
 

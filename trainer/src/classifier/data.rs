@@ -1,6 +1,7 @@
 //! Labelled papers: which teach, which calibrate, which judge.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -33,11 +34,14 @@ pub(super) struct Data {
     pub untaught: Vec<String>,
 }
 
-/// Where a paper stands.
+/// What a paper is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
+pub enum Role {
+    /// It teaches.
     Train,
+    /// Temperature, penalty and the like are chosen by it.
     Calibration,
+    /// Figures are measured on it.
     Report,
 }
 
@@ -58,9 +62,51 @@ pub(crate) fn role(paper: &Paper) -> Option<Role> {
     })
 }
 
-/// Reads, chooses and embeds.
-pub(super) fn read(config: &ClassifierConfig, model: &Arc<Model>) -> Result<Data> {
-    let files = papers::resolve(&config.papers)?;
+/// A paper that has a part in a fit or in an evaluation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChosenPaper {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its abstract.
+    pub abstract_: String,
+    /// Number of its class.
+    pub label: usize,
+    /// What it is for.
+    pub role: Role,
+}
+
+/// Labelled papers, chosen but not embedded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// Names of the classes.
+    pub classes: Vec<String>,
+    /// In the order of the input.
+    pub papers: Vec<ChosenPaper>,
+    /// Labelled papers by category that belong to no class: archive level only.
+    pub unclassed: BTreeMap<String, usize>,
+}
+
+impl Choice {
+    /// Classes that no training paper belongs to.
+    pub fn untaught(&self) -> Vec<String> {
+        let train = self.papers.iter().filter(|paper| paper.role == Role::Train);
+        let taught: BTreeSet<usize> = train.map(|paper| paper.label).collect();
+        (0..self.classes.len())
+            .filter(|class| !taught.contains(class))
+            .map(|class| self.classes[class].clone())
+            .collect()
+    }
+}
+
+/// Chooses papers from files: at most `per_category` training papers of each class, those with the
+/// smallest [`sample_key`], and every held-out paper.
+///
+/// # Errors
+/// Where a file cannot be read.
+pub fn choose(inputs: &[PathBuf], per_category: usize, seed: u64) -> Result<Choice> {
+    let files = papers::resolve(inputs)?;
     // Keys first: a category's training papers are those of the smallest keys, so that a larger
     // sample holds a smaller one, and shares embeddings with index-builder's samples.
     let mut keys: BTreeMap<String, BTreeSet<(Sha256, String)>> = BTreeMap::new();
@@ -73,8 +119,8 @@ pub(super) fn read(config: &ClassifierConfig, model: &Arc<Model>) -> Result<Data
         *primaries.entry(class.clone()).or_insert(0_usize) += 1;
         if role(&paper) == Some(Role::Train) {
             let chosen = keys.entry(class).or_default();
-            chosen.insert((sample_key(config.seed, &paper.id), paper.id));
-            if chosen.len() > config.per_category {
+            chosen.insert((sample_key(seed, &paper.id), paper.id));
+            if chosen.len() > per_category {
                 chosen.pop_last();
             }
         }
@@ -87,7 +133,7 @@ pub(super) fn read(config: &ClassifierConfig, model: &Arc<Model>) -> Result<Data
         .collect();
     let chosen: BTreeSet<&str> = keys.values().flatten().map(|(_, id)| id.as_str()).collect();
 
-    let (mut texts, mut places) = (Vec::new(), Vec::new());
+    let mut taken = Vec::new();
     papers::read(&files, &mut |paper| {
         let (Some(primary), Some(role)) = (paper.categories.first(), role(&paper)) else {
             return Ok(());
@@ -96,35 +142,49 @@ pub(super) fn read(config: &ClassifierConfig, model: &Arc<Model>) -> Result<Data
             return Ok(());
         };
         if role != Role::Train || chosen.contains(&*paper.id) {
-            texts.push(model.meta().document(&paper.title, &paper.abstract_));
-            places.push((role, label));
+            taken.push(ChosenPaper {
+                id: paper.id,
+                title: paper.title,
+                abstract_: paper.abstract_,
+                label,
+                role,
+            });
         }
         Ok(())
     })?;
+    Ok(Choice {
+        classes,
+        papers: taken,
+        unclassed,
+    })
+}
+
+/// Reads, chooses and embeds.
+pub(super) fn read(config: &ClassifierConfig, model: &Arc<Model>) -> Result<Data> {
+    let choice = choose(&config.papers, config.per_category, config.seed)?;
+    let texts: Vec<String> = (choice.papers.iter())
+        .map(|paper| model.meta().document(&paper.title, &paper.abstract_))
+        .collect();
     let mut cache = EmbeddingCache::open_for_user(model)?;
     let embedded = embed_all(model, &mut cache, &texts)?;
 
     let (mut train, mut calibration, mut report) = (Vec::new(), Vec::new(), Vec::new());
-    for ((role, label), vector) in places.into_iter().zip(embedded.vectors) {
+    for (paper, vector) in choice.papers.iter().zip(embedded.vectors) {
         let Some(vector) = vector else { continue };
-        match role {
+        let label = paper.label;
+        match paper.role {
             Role::Train => train.push(Labelled { vector, label }),
             Role::Calibration => calibration.push(Labelled { vector, label }),
             Role::Report => report.push(Labelled { vector, label }),
         }
     }
-    let taught: BTreeSet<usize> = train.iter().map(|paper| paper.label).collect();
-    let untaught = (0..classes.len())
-        .filter(|class| !taught.contains(class))
-        .map(|class| classes[class].clone())
-        .collect();
     Ok(Data {
-        classes,
+        untaught: choice.untaught(),
+        classes: choice.classes,
         train,
         calibration,
         report,
-        unclassed,
-        untaught,
+        unclassed: choice.unclassed,
     })
 }
 

@@ -8,7 +8,7 @@ use super::lbfgs;
 
 /// A linear head.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Head {
+pub struct Head {
     /// `[classes, dim]`, row-major.
     pub weights: Vec<f32>,
     /// `[classes]`.
@@ -32,13 +32,13 @@ impl Head {
     }
 
     /// Probabilities of one paper.
-    pub(super) fn probabilities(&self, vector: &[f32], temperature: f64) -> Vec<f64> {
+    pub fn probabilities(&self, vector: &[f32], temperature: f64) -> Vec<f64> {
         softmax(&self.logits(vector), temperature)
     }
 }
 
 /// Softmax of logits over a temperature.
-pub(super) fn softmax(logits: &[f64], temperature: f64) -> Vec<f64> {
+pub(crate) fn softmax(logits: &[f64], temperature: f64) -> Vec<f64> {
     let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let powers: Vec<f64> = logits
         .iter()

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use anyhow::{Result, ensure};
+use rayon::prelude::*;
 
 /// Steps remembered.
 const MEMORY: usize = 10;
@@ -17,7 +18,7 @@ const PAST: usize = 10;
 
 /// Minimizes a function from `start`; `loss` gives value and gradient, and `goes_on` sees the point
 /// that each iteration reached and may end the work there.
-pub(super) fn minimize(
+pub(crate) fn minimize(
     start: Vec<f64>,
     mut loss: impl FnMut(&[f64]) -> Result<(f64, Vec<f64>)>,
     mut goes_on: impl FnMut(&[f64]) -> bool,
@@ -106,14 +107,22 @@ fn direction(gradient: &[f64], steps: &VecDeque<(Vec<f64>, Vec<f64>)>) -> Vec<f6
     q
 }
 
+/// Entries that one thread sums: the sum's order must not depend on the number of threads.
+const RUN: usize = 1 << 16;
+
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    let runs: Vec<f64> = (a.par_chunks(RUN).zip(b.par_chunks(RUN)))
+        .map(|(a, b)| a.iter().zip(b).map(|(a, b)| a * b).sum())
+        .collect();
+    runs.iter().sum()
 }
 
 fn add(to: &mut [f64], what: &[f64], times: f64) {
-    for (to, x) in to.iter_mut().zip(what) {
-        *to += times * x;
-    }
+    (to.par_chunks_mut(RUN).zip(what.par_chunks(RUN))).for_each(|(to, what)| {
+        for (to, x) in to.iter_mut().zip(what) {
+            *to += times * x;
+        }
+    });
 }
 
 #[cfg(test)]

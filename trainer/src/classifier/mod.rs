@@ -5,22 +5,26 @@
 
 mod data;
 mod fit;
-mod lbfgs;
+pub(crate) mod lbfgs;
 mod report;
-mod temperature;
+pub(crate) mod temperature;
 
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
+use candle_core::Device;
 use index_builder::model;
+use rayon::prelude::*;
 use shared::Classifier;
 use shared::artifact::ClassifierMeta;
 use shared::metrics::{Judged, log_loss};
 
 use crate::device::Compute;
 
-pub use data::Labelled;
-pub(crate) use data::{Role, class_of, classes, role};
+pub use data::{Choice, ChosenPaper, Labelled, Role, choose};
+pub(crate) use data::{class_of, classes, role};
+pub use fit::Head;
+pub(crate) use fit::softmax;
 pub use report::{Figures, Report, Tried};
 
 /// Penalties tried.
@@ -64,36 +68,11 @@ pub fn train(config: &ClassifierConfig) -> Result<(Classifier, Report)> {
         data.calibration.len(),
         data.report.len(),
     );
-    let problem = fit::Problem::new(&data.train, n_classes, dim, &device)?;
-    let mut chosen: Option<Candidate> = None;
-    let mut tried = Vec::new();
-    for penalty in PENALTIES {
-        let found = early_stopped(&problem, penalty, &data.calibration)?;
-        tracing::info!(
-            "penalty {penalty:.0e}: log-loss {:.4} after {} iterations, at temperature {:.3}",
-            found.loss,
-            found.iterations,
-            found.temperature
-        );
-        tried.push(Tried {
-            penalty,
-            iterations: found.iterations,
-            log_loss: found.loss,
-        });
-        if chosen
-            .as_ref()
-            .is_none_or(|chosen| found.loss < chosen.loss)
-        {
-            chosen = Some(found);
-        }
-        // Nothing to choose by: the first penalty is strong enough for a fit to its end.
-        if data.calibration.is_empty() {
-            break;
-        }
-    }
-    let Candidate {
-        head, temperature, ..
-    } = chosen.context("at least one penalty was tried")?;
+    let Fitted {
+        head,
+        temperature,
+        tried,
+    } = fit_calibrated(&data.train, &data.calibration, n_classes, dim, &device)?;
     let mut meta = ClassifierMeta {
         model_sha256: prepared.model.sha256(),
         dim,
@@ -112,6 +91,64 @@ pub fn train(config: &ClassifierConfig) -> Result<(Classifier, Report)> {
     let classifier = Classifier::new(&meta, &head.weights, &head.bias)?;
     let report = Report::new(config, &data, &prepared.model, &classifier, figures, tried);
     Ok((classifier, report))
+}
+
+/// A head that was chosen among several penalties and iterations.
+#[derive(Debug, Clone)]
+pub struct Fitted {
+    /// The head.
+    pub head: Head,
+    /// What its logits are divided by.
+    pub temperature: f64,
+    /// The fits that it was chosen from.
+    pub tried: Vec<Tried>,
+}
+
+/// Fits a multinomial logistic head on `train`, choosing penalty, iteration and temperature by
+/// `calibration`; vectors are `[dim]`, labels smaller than `n_classes`.
+///
+/// # Errors
+/// Where the device fails, or a vector is not of numbers.
+pub fn fit_calibrated(
+    train: &[Labelled],
+    calibration: &[Labelled],
+    n_classes: usize,
+    dim: usize,
+    device: &Device,
+) -> Result<Fitted> {
+    let problem = fit::Problem::new(train, n_classes, dim, device)?;
+    let mut chosen: Option<Candidate> = None;
+    let mut tried = Vec::new();
+    for penalty in PENALTIES {
+        let found = early_stopped(&problem, penalty, calibration)?;
+        tracing::info!(
+            "penalty {penalty:.0e}: log-loss {:.4} after {} iterations, at temperature {:.3}",
+            found.loss,
+            found.iterations,
+            found.temperature
+        );
+        tried.push(Tried {
+            penalty,
+            iterations: found.iterations,
+            log_loss: found.loss,
+        });
+        if chosen
+            .as_ref()
+            .is_none_or(|chosen| found.loss < chosen.loss)
+        {
+            chosen = Some(found);
+        }
+        // Nothing to choose by: the first penalty is strong enough for a fit to its end.
+        if calibration.is_empty() {
+            break;
+        }
+    }
+    let chosen = chosen.context("at least one penalty was tried")?;
+    Ok(Fitted {
+        head: chosen.head,
+        temperature: chosen.temperature,
+        tried,
+    })
 }
 
 /// A head with what it does on the calibration half.
@@ -161,7 +198,7 @@ fn early_stopped(
 /// Log-loss of a head on papers.
 fn loss(head: &fit::Head, papers: &[Labelled], temperature: f64) -> f64 {
     let rows: Vec<Vec<f64>> = papers
-        .iter()
+        .par_iter()
         .map(|paper| head.probabilities(&paper.vector, temperature))
         .collect();
     let judged: Vec<Judged> = rows
@@ -177,8 +214,6 @@ fn loss(head: &fit::Head, papers: &[Labelled], temperature: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use candle_core::Device;
-
     use super::*;
 
     /// Two classes on a line; of the teaching papers some are misfiled, of the others none.

@@ -44,14 +44,19 @@ impl Figures {
                 label: paper.label,
             })
             .collect();
+        Self::of_judged(&judged)
+    }
+
+    /// The figures of predictions.
+    pub fn of_judged(judged: &[Judged]) -> Self {
         Self {
             papers: judged.len(),
-            top_1: top_k_accuracy(&judged, 1),
-            top_3: top_k_accuracy(&judged, 3),
-            top_5: top_k_accuracy(&judged, 5),
-            macro_f1: macro_f1(&judged),
-            calibration_error: calibration_error(&judged),
-            log_loss: log_loss(&judged),
+            top_1: top_k_accuracy(judged, 1),
+            top_3: top_k_accuracy(judged, 3),
+            top_5: top_k_accuracy(judged, 5),
+            macro_f1: macro_f1(judged),
+            calibration_error: calibration_error(judged),
+            log_loss: log_loss(judged),
         }
     }
 

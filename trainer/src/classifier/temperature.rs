@@ -1,25 +1,33 @@
 //! Temperature scaling (Guo et al. 2017, arXiv:1706.04599): one number that makes stated
 //! probabilities true on average.
 
+use rayon::prelude::*;
+
 use super::data::Labelled;
 use super::fit::{Head, softmax};
 
 /// The temperature of least log-loss on `papers`, between 0.05 and 20; 1 where there are none.
 pub(super) fn fit(head: &Head, papers: &[Labelled]) -> f64 {
-    if papers.is_empty() {
-        return 1.0;
-    }
-    let logits: Vec<Vec<f64>> = papers
-        .iter()
+    let logits: Vec<Vec<f64>> = (papers.par_iter())
         .map(|paper| head.logits(&paper.vector))
         .collect();
+    let labels: Vec<usize> = papers.iter().map(|paper| paper.label).collect();
+    of_logits(&logits, &labels)
+}
+
+/// The temperature of least log-loss for rows of logits whose true classes are `labels`, between 0.05
+/// and 20; 1 where there are none.
+pub(crate) fn of_logits(logits: &[Vec<f64>], labels: &[usize]) -> f64 {
+    if logits.is_empty() {
+        return 1.0;
+    }
     let loss = |log_temperature: f64| -> f64 {
         let temperature = log_temperature.exp();
-        logits
-            .iter()
-            .zip(papers)
-            .map(|(row, paper)| -softmax(row, temperature)[paper.label].max(1e-300).ln())
-            .sum()
+        let losses: Vec<f64> = (logits.par_iter().zip(labels))
+            .map(|(row, &label)| -softmax(row, temperature)[label].max(1e-300).ln())
+            .collect();
+        // In order: the sum must not depend on the number of threads.
+        losses.iter().sum()
     };
     // Log-loss has one valley along the temperature, so thirds close in on it.
     let (mut low, mut high) = (0.05_f64.ln(), 20.0_f64.ln());

@@ -7,62 +7,89 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use indicatif::{ProgressBar, ProgressStyle};
 use ingest::model_files;
 use rayon::prelude::*;
 use reference::Reference;
 use shared::Sha256;
+use shared::artifact::ModelMeta;
+
+use super::Embedder;
 
 /// Vectors by the digest of their text.
 type Known = HashMap<Sha256, Vec<f32>>;
 
 /// Texts between two writes.
 const BATCH: usize = 64;
-/// How often a long run says how far it is.
+/// Where there is no terminal for a bar, a log has a line this often.
 const SAY_EVERY: Duration = Duration::from_secs(30);
 
-/// The f32 encoder with what it has embedded already.
+/// The f32 encoder with what it has embedded already: the judge of the quantized one.
 #[derive(Debug)]
-pub struct Judge {
+pub struct FullEmbedder {
+    name: String,
+    meta: ModelMeta,
+    sha256: Sha256,
     reference: Reference,
     known: Known,
     file: BufWriter<File>,
 }
 
-impl Judge {
-    /// Opens the base encoder, and its embeddings in the cache folder. Their file is named after
-    /// the encoder's files and its length, so another encoder has another.
+impl FullEmbedder {
+    /// Opens the encoder of a folder of Hugging Face files, or the base encoder, and its embeddings in
+    /// the cache folder. Their file is named after the encoder's files and its longest text, so another
+    /// encoder has another. `meta` is that of the model quantized from the same files.
     ///
     /// # Errors
     /// Where no source has the encoder, or the cache folder cannot be written.
-    pub fn open(base: Option<&Path>, max_tokens: usize) -> Result<Self> {
-        let files = model_files::find(base)?;
+    pub fn open(folder: Option<&Path>, meta: &ModelMeta) -> Result<Self> {
+        let files = model_files::find(folder)?;
         let read = |path: &Path| {
             std::fs::read(path).with_context(|| format!("reading {}", path.display()))
         };
         let (weights, config) = (read(&files.weights)?, read(&files.config)?);
         let tokenizer = read(&files.tokenizer)?;
-        let dim = serde_json::from_slice::<serde_json::Value>(&config)
-            .ok()
-            .and_then(|config| config["hidden_size"].as_u64())
-            .context("config.json has no hidden_size")? as usize;
+        let max_tokens = meta.max_tokens;
         let name = [&weights[..], &config, &tokenizer]
             .map(|bytes| Sha256::of(bytes).0)
             .concat();
         let name = Sha256::of(&[&name[..], &max_tokens.to_le_bytes()].concat()).to_string();
-        let folder = ingest::cache_dir()?.join("accuracy");
-        let (known, file) = open_kept(&folder, &format!("f32-{}.bin", &name[..16]), dim)?;
+        let kept = ingest::cache_dir()?.join("accuracy");
+        let dim = meta.architecture.dim;
+        let (known, file) = open_kept(&kept, &format!("f32-{}.bin", &name[..16]), dim)?;
         Ok(Self {
+            name: format!("{} f32", meta.name),
+            meta: meta.clone(),
+            sha256: files.weights_sha256,
             reference: Reference::new(&weights, &config, &tokenizer, max_tokens)?,
             known,
             file,
         })
     }
+}
 
-    /// Embeds every text: `[dim]` each, length one.
-    ///
-    /// # Errors
-    /// Where the disk is full.
-    pub fn embed(&mut self, texts: &[String]) -> Result<Vec<Vec<f32>>> {
+impl Embedder for FullEmbedder {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn dim(&self) -> usize {
+        self.meta.architecture.dim
+    }
+
+    fn sha256(&self) -> Option<Sha256> {
+        Some(self.sha256)
+    }
+
+    fn document(&self, title: &str, abstract_: &str) -> String {
+        self.meta.document(title, abstract_)
+    }
+
+    fn query(&self, query: &str) -> String {
+        self.meta.query(query)
+    }
+
+    fn embed(&mut self, texts: &[String]) -> Result<Vec<Vec<f32>>> {
         let keys: Vec<Sha256> = texts
             .iter()
             .map(|text| Sha256::of(text.as_bytes()))
@@ -70,11 +97,18 @@ impl Judge {
         let missing: Vec<(&Sha256, &String)> = (keys.iter().zip(texts))
             .filter(|(key, _)| !self.known.contains_key(key))
             .collect();
+        let bar = ProgressBar::new(missing.len() as u64).with_style(
+            ProgressStyle::with_template(
+                "embedding in f32 {bar:32} {pos}/{len} texts, {per_sec}, {eta} left",
+            )
+            .expect("a valid template"),
+        );
         let mut said = Instant::now();
         for (n_batches, batch) in missing.chunks(BATCH).enumerate() {
-            if said.elapsed() > SAY_EVERY {
+            if bar.is_hidden() && said.elapsed() >= SAY_EVERY {
                 said = Instant::now();
-                eprintln!("f32: {} of {} texts", n_batches * BATCH, missing.len());
+                let done = n_batches * BATCH;
+                tracing::info!("embedding in f32: {done} of {} texts", missing.len());
             }
             // Whole texts side by side: a text's own products are too small to share.
             let vectors: Vec<Vec<f32>> = (batch.par_iter())
@@ -83,11 +117,15 @@ impl Judge {
             for (&(&key, _), vector) in batch.iter().zip(vectors) {
                 let bytes = vector.iter().flat_map(|x| x.to_le_bytes());
                 let record: Vec<u8> = key.0.into_iter().chain(bytes).collect();
-                self.file.write_all(&record)?;
+                self.file
+                    .write_all(&record)
+                    .context("keeping f32 embeddings")?;
                 self.known.insert(key, vector);
             }
-            self.file.flush()?;
+            self.file.flush().context("keeping f32 embeddings")?;
+            bar.inc(batch.len() as u64);
         }
+        bar.finish_and_clear();
         Ok(keys.iter().map(|key| self.known[key].clone()).collect())
     }
 }

@@ -1,0 +1,92 @@
+//! What to evaluate, and on what.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::Sample;
+use crate::device::Compute;
+
+/// A part of an evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+pub enum Part {
+    /// Precision@1, @5 and @10 by category, among exact neighbors
+    Precision,
+    /// A linear probe: accuracy, calibration, confused categories
+    Probe,
+    /// TF-IDF with logistic regression on the same papers
+    Tfidf,
+    /// Search on judged questions, by the encoder and by BM25
+    Retrieval,
+    /// k-means against categories
+    Clusters,
+    /// Vectors cut to 384, 256 and 128 entries
+    Widths,
+    /// Losses from f32 to the page's search
+    Ledger,
+}
+
+/// What to evaluate, and on what.
+#[derive(Debug, Clone)]
+pub struct EvaluateConfig {
+    /// Files of labelled papers; none for retrieval alone.
+    pub papers: Vec<PathBuf>,
+    /// Folders in BEIR's layout.
+    pub sets: Vec<PathBuf>,
+    /// Training papers a category, at most.
+    pub per_category: usize,
+    /// Seed of every draw.
+    pub seed: u64,
+    /// Papers that are reported on, and questions of a set, at most.
+    pub limit_queries: Option<usize>,
+    /// Parts to do.
+    pub parts: Vec<Part>,
+    /// Widths that vectors are cut to.
+    pub widths: Vec<usize>,
+    /// Whether a probe is fitted at each width.
+    pub probe_widths: bool,
+    /// Features of TF-IDF, at most.
+    pub tfidf_features: usize,
+    /// Papers of the ledger.
+    pub ledger_papers: usize,
+    /// Where probes are fitted.
+    pub compute: Compute,
+}
+
+impl Default for EvaluateConfig {
+    fn default() -> Self {
+        Self {
+            papers: Vec::new(),
+            sets: Vec::new(),
+            per_category: 260,
+            seed: 1,
+            limit_queries: None,
+            parts: Part::value_variants().to_vec(),
+            widths: vec![384, 256, 128],
+            probe_widths: false,
+            tfidf_features: 50_000,
+            ledger_papers: 2000,
+            compute: Compute::Cpu,
+        }
+    }
+}
+
+impl EvaluateConfig {
+    pub(super) fn has(&self, part: Part) -> bool {
+        self.parts.contains(&part)
+    }
+
+    /// What the report says of the papers before they are read.
+    pub(super) fn sample(&self) -> Sample {
+        Sample {
+            files: (self.papers.iter())
+                .filter_map(|path| path.file_name())
+                .map(|name| name.to_string_lossy().into_owned())
+                .collect(),
+            per_category: self.per_category,
+            seed: self.seed,
+            limit_queries: self.limit_queries,
+            ..Sample::default()
+        }
+    }
+}
