@@ -23,6 +23,10 @@ enum Command {
     Classifier(commands::classifier::Classifier),
     /// Judge an encoder beside the base encoder, TF-IDF and BM25
     Evaluate(commands::evaluate::Evaluate),
+    /// Write the encoder of a run or of one of its checkpoints as Hugging Face files
+    Export(commands::export::Export),
+    /// Write the papers of a config as tokens, to be trained on elsewhere
+    Pack(commands::pack::Pack),
     /// Show what the papers of a config are like: how many, how long, what is left out and cut
     Pairs(commands::pairs::Pairs),
     /// Finetune the encoder on papers
@@ -59,6 +63,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Classifier(classifier) => classifier.run(),
+        Command::Export(export) => export.run(),
+        Command::Pack(pack) => pack.run(),
         Command::Pairs(pairs) => pairs.run(),
         Command::Train(train) => train.run(),
         Command::Runs(runs) => runs.run(),

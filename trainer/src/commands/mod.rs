@@ -2,6 +2,8 @@
 
 pub mod classifier;
 pub mod evaluate;
+pub mod export;
+pub mod pack;
 pub mod pairs;
 pub mod runs;
 pub mod train;

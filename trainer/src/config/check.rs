@@ -96,7 +96,7 @@ fn check_model(config: &Config) -> Result<()> {
 fn check_data(config: &Config) -> Result<()> {
     let data = &config.data;
     ensure!(
-        !data.papers.is_empty(),
+        !data.papers.is_empty() || data.pack.is_some(),
         "data.papers names nothing: write something like [\"papers.jsonl\"], or data.papers=papers.jsonl on the \
          command line"
     );

@@ -12,7 +12,12 @@ const BASE: &str = "base";
 /// Inputs that begin so are no paths.
 const HUB: &str = "hf://";
 /// Keys whose values are paths, or lists of them.
-const PATHS: [&[&str]; 3] = [&["output"], &["model", "base"], &["data", "papers"]];
+const PATHS: [&[&str]; 4] = [
+    &["output"],
+    &["model", "base"],
+    &["data", "papers"],
+    &["data", "pack"],
+];
 
 /// One file, or one override.
 #[derive(Debug)]

@@ -66,6 +66,8 @@ impl Method {
 pub struct DataConfig {
     /// Files, folders and patterns of papers. Where papers have a `split`, only `train` is trained on.
     pub papers: Vec<PathBuf>,
+    /// A folder that `trainer pack` wrote, in place of papers; the choice of papers was made there.
+    pub pack: Option<PathBuf>,
     /// Papers of one category to take at most; absent: all.
     pub per_category: Option<usize>,
     /// Papers to take in all, stratified by category; absent: all.
@@ -88,6 +90,7 @@ impl Default for DataConfig {
     fn default() -> Self {
         Self {
             papers: Vec::new(),
+            pack: None,
             per_category: None,
             limit: None,
             until: None,

@@ -73,6 +73,7 @@ fn the_comments_of_the_base_file_are_the_defaults() {
         "per_category",
         "limit",
         "until",
+        "pack",
         "steps",
         "epochs",
         "minutes",

@@ -49,11 +49,29 @@ pub struct Opened {
     pub folder: PathBuf,
 }
 
-/// Opens the corpus of a config: from the token cache below `cache`, or from the papers.
+/// Writes a corpus as files of at most [`PART_LIMIT`] bytes, and gives their number.
+///
+/// # Errors
+/// Where the disk refuses.
+pub fn write_pack(folder: &Path, corpus: &Corpus) -> Result<usize> {
+    tokens::write(folder, corpus)
+}
+
+/// Opens the corpus of a config: a pack, the token cache below `cache`, or the papers themselves.
 ///
 /// # Errors
 /// Where papers or tokenizer cannot be read, or nothing is left to train on.
 pub fn open(config: &DataConfig, seed: u64, files: &ModelFiles, cache: &Path) -> Result<Opened> {
+    if let Some(folder) = &config.pack {
+        let key = tokens::key(folder)?;
+        let corpus = tokens::read(folder)?.context("its first part was just read")?;
+        let folder = folder.clone();
+        return Ok(Opened {
+            corpus,
+            key,
+            folder,
+        });
+    }
     let paths = papers::resolve(&config.papers)?;
     let json = std::fs::read(&files.tokenizer)
         .with_context(|| format!("reading {}", files.tokenizer.display()))?;

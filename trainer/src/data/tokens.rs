@@ -14,6 +14,7 @@ use ingest::safe_file;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
+use shared::Sha256;
 
 use super::choose::Dropped;
 use super::corpus::{Corpus, Entry};
@@ -38,8 +39,8 @@ fn name(at: usize) -> String {
     format!("tokens-{at:03}.safetensors")
 }
 
-/// Writes a corpus, the first part last: without it nothing is there.
-pub(super) fn write(folder: &Path, corpus: &Corpus) -> Result<()> {
+/// Writes a corpus, the first part last: without it nothing is there. Gives the number of parts.
+pub(super) fn write(folder: &Path, corpus: &Corpus) -> Result<usize> {
     let parts = split(corpus, PART_LIMIT);
     let common = serde_json::to_string(&Common {
         classes: corpus.classes.clone(),
@@ -55,7 +56,28 @@ pub(super) fn write(folder: &Path, corpus: &Corpus) -> Result<()> {
         ]);
         safe_file::write(&folder.join(name(at)), &encode(corpus, part, header)?)?;
     }
-    Ok(())
+    Ok(parts.len())
+}
+
+/// What tells this cache from another: the SHA-256 over those of its parts.
+pub(super) fn key(folder: &Path) -> Result<Sha256> {
+    let mut all = Vec::new();
+    for at in 0.. {
+        let path = folder.join(name(at));
+        match std::fs::read(&path) {
+            Ok(bytes) => all.extend(Sha256::of(&bytes).0),
+            Err(error) if at > 0 && error.kind() == std::io::ErrorKind::NotFound => break,
+            Err(error) => {
+                return Err(error).with_context(|| {
+                    format!(
+                        "{}: name a folder that `trainer pack` wrote",
+                        path.display()
+                    )
+                });
+            }
+        }
+    }
+    Ok(Sha256::of(&all))
 }
 
 /// Papers with their roles, in parts that stay within `limit` bytes.

@@ -6,11 +6,12 @@ use anyhow::{Context as _, Result};
 use candle_core::Device;
 use ingest::model_files::ModelFiles;
 
-use super::prototypes;
+use super::{PROTOTYPES, prototypes};
 use crate::config::{Config, Method};
 use crate::data::Corpus;
 use crate::model::bert::{Bert, BertConfig, Tuning};
 use crate::model::weights::StoredWeights;
+use crate::model::{Encoder as _, Source};
 
 /// The encoder of a config, with the prototypes that its loss trains along.
 pub(super) fn encoder(
@@ -19,12 +20,7 @@ pub(super) fn encoder(
     corpus: &Corpus,
     device: &Device,
 ) -> Result<Bert> {
-    let tuning = Tuning {
-        lora: (config.model.method == Method::Lora).then(|| config.model.lora.clone()),
-        freeze_embeddings: config.model.freeze_embeddings,
-        frozen_layers: config.model.frozen_layers,
-        dropout: config.model.dropout as f32,
-    };
+    let tuning = tuning(config);
     let encoder = open_encoder(&files.weights, &files.config, tuning.clone(), device)?;
     if config.loss.classification == 0.0 {
         return Ok(encoder);
@@ -33,6 +29,38 @@ pub(super) fn encoder(
     drop(encoder);
     let (parsed, stored) = read(&files.weights, &files.config)?;
     Bert::new(parsed, stored, tuning, vec![first], device)
+}
+
+/// The encoder of a config with room for a checkpoint of `n` trained numbers: what those beyond the
+/// encoder's own are, prototypes, is not used.
+pub(super) fn for_checkpoint(
+    config: &Config,
+    files: &ModelFiles,
+    n: usize,
+    device: &Device,
+) -> Result<Bert> {
+    let encoder = open_encoder(&files.weights, &files.config, tuning(config), device)?;
+    let own = encoder.parameters().n_trainable();
+    if n <= own {
+        return Ok(encoder);
+    }
+    let (parsed, stored) = read(&files.weights, &files.config)?;
+    let beyond = Source {
+        name: PROTOTYPES.to_owned(),
+        shape: vec![n - own],
+        values: vec![0.0; n - own],
+        trainable: true,
+    };
+    Bert::new(parsed, stored, tuning(config), vec![beyond], device)
+}
+
+fn tuning(config: &Config) -> Tuning {
+    Tuning {
+        lora: (config.model.method == Method::Lora).then(|| config.model.lora.clone()),
+        freeze_embeddings: config.model.freeze_embeddings,
+        frozen_layers: config.model.frozen_layers,
+        dropout: config.model.dropout as f32,
+    }
 }
 
 /// Opens an encoder from `model.safetensors` and `config.json`.

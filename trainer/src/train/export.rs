@@ -2,17 +2,58 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
+use candle_core::Device;
 use ingest::model_files::ModelFiles;
 use ingest::safe_file;
 
+use super::base;
+use super::checkpoint::{self, Checkpoint};
 use crate::config::Config;
+use crate::model::Encoder as _;
 use crate::model::bert::Bert;
+use crate::track::RunFolder;
 
 /// Folder of the finetuned encoder, adapters merged.
 pub(super) const MODEL: &str = "model";
 /// Folder of the adapter.
 pub(super) const ADAPTER: &str = "adapter";
+
+/// Which of a run's weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those of the best evaluation; the newest where there was none.
+    Best,
+    /// Those of the newest checkpoint.
+    Newest,
+}
+
+/// Writes the encoder of a run's checkpoint into a folder, and gives its step.
+///
+/// # Errors
+/// Where the run has no checkpoint, its base encoder is not there, or the folder has something in it.
+pub fn export_run(run: &Path, which: Which, out: &Path) -> Result<u64> {
+    let taken = std::fs::read_dir(out).is_ok_and(|mut files| files.next().is_some());
+    ensure!(
+        !taken,
+        "{} is not empty: name another folder",
+        out.display()
+    );
+    let config = RunFolder::read_record(run)?.config;
+    let folder = run.join("checkpoints");
+    let best = checkpoint::best(&folder);
+    let kept = if which == Which::Best && best.is_file() {
+        Some(Checkpoint::read(&best)?)
+    } else {
+        Checkpoint::newest(&folder)?
+    };
+    let kept = kept.with_context(|| format!("{} has no checkpoint", run.display()))?;
+    let files = ingest::model_files::find(config.model.base.as_deref())?;
+    let encoder = base::for_checkpoint(&config, &files, kept.state.len() / 3, &Device::Cpu)?;
+    encoder.parameters().restore(&kept.state)?;
+    write_encoder(&encoder, &files, out, &config)?;
+    Ok(kept.progress.step)
+}
 
 /// Writes `model/`, and `adapter/` where there is one.
 pub(super) fn write_all(
@@ -21,17 +62,7 @@ pub(super) fn write_all(
     run: &Path,
     config: &Config,
 ) -> Result<()> {
-    let folder = run.join(MODEL);
-    write_model(encoder, files, &folder)?;
-    // The length that the finetuned model takes is the config's.
-    let sentence = serde_json::json!({
-        "max_seq_length": config.model.max_tokens,
-        "do_lower_case": false,
-    });
-    safe_file::write(
-        &folder.join("sentence_bert_config.json"),
-        &serde_json::to_vec_pretty(&sentence)?,
-    )?;
+    write_encoder(encoder, files, &run.join(MODEL), config)?;
     if let Some((weights, description)) = encoder.adapter()? {
         let folder = run.join(ADAPTER);
         safe_file::write(&folder.join("adapter_model.safetensors"), &weights)?;
@@ -41,6 +72,19 @@ pub(super) fn write_all(
         )?;
     }
     Ok(())
+}
+
+/// Writes an encoder with the length that its run trained it for.
+fn write_encoder(encoder: &Bert, files: &ModelFiles, folder: &Path, config: &Config) -> Result<()> {
+    write_model(encoder, files, folder)?;
+    let sentence = serde_json::json!({
+        "max_seq_length": config.model.max_tokens,
+        "do_lower_case": false,
+    });
+    safe_file::write(
+        &folder.join("sentence_bert_config.json"),
+        &serde_json::to_vec_pretty(&sentence)?,
+    )
 }
 
 /// Writes an encoder, adapters merged, as a folder that sentence-transformers, index-builder and this

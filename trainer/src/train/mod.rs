@@ -33,7 +33,7 @@ use crate::optimize::{AdamW, Length, learning_rate};
 use crate::track::{Direction, Progress, RunFolder, RunRecord, Tick};
 
 pub use base::open_encoder;
-pub use export::write_model;
+pub use export::{Which, export_run, write_model};
 pub use step::embed_all;
 pub use validate::{Validation, validate};
 

@@ -372,6 +372,37 @@ fn papers_without_categories_train_only_losses_that_need_none() {
 }
 
 #[test]
+fn a_pack_stands_for_its_papers_and_a_checkpoint_becomes_an_encoder() {
+    let place = Place::new();
+    let done = place.go(place.config("run", |_| {})).expect("it trains");
+    let files = ingest::model_files::find(Some(&place.at("model"))).expect("all are there");
+    let config = place.config("packed", |config| config.data.pack = Some(place.at("pack")));
+    let error = place
+        .go(config.clone())
+        .expect_err("there is none")
+        .to_string();
+    assert!(
+        error.contains("name a folder that `trainer pack` wrote"),
+        "{error}"
+    );
+    let papers = place.config("run", |_| {}).data;
+    let opened = data::open(&papers, 1, &files, &place.at("cache")).expect("it opens");
+    data::write_pack(&place.at("pack"), &opened.corpus).expect("it can be written");
+    fs::remove_file(place.at("packed/run.json")).ok();
+    place.go(config).expect("it trains");
+    assert_eq!(place.losses("run"), place.losses("packed"));
+
+    let step = export_run(&done.folder, Which::Newest, &place.at("out")).expect("it is kept");
+    let (last, best) = (done.step, done.best_step);
+    assert_eq!(step, last);
+    let weights = |folder: &str| fs::read(place.at(folder).join("model.safetensors"));
+    let differ = weights("out").expect("written") != weights("run/model").expect("written");
+    assert_eq!(differ, last != best, "the run wrote step {best}");
+    let error = export_run(&done.folder, Which::Best, &place.at("out")).expect_err("it is full");
+    assert!(error.to_string().contains("is not empty"), "{error}");
+}
+
+#[test]
 fn patience_ends_a_run_and_the_best_weights_are_written() {
     let place = Place::new();
     let config = place.config("run", |config| {

@@ -1,0 +1,52 @@
+//! `trainer export`: the encoder of a run, or of one of its checkpoints, as Hugging Face files.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::train::{Which, export_run};
+
+/// Arguments of `trainer export`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A run that finishes writes its encoder by itself; this is for runs that were stopped, and for other checkpoints. \
+sentence-transformers, `index-builder --model` and `trainer evaluate --model` open what it writes.")]
+pub struct Export {
+    /// Folder of the run
+    run: PathBuf,
+    /// Folder to write; must be new or empty
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Which weights
+    #[arg(long, value_enum, default_value_t)]
+    checkpoint: Chosen,
+}
+
+/// Which of a run's weights.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Chosen {
+    /// Those of the best evaluation; the newest where there was none
+    #[default]
+    Best,
+    /// Those of the newest checkpoint
+    Newest,
+}
+
+impl Export {
+    /// Opens the checkpoint and writes.
+    ///
+    /// # Errors
+    /// Where the run has no checkpoint, its base encoder is not there, or the disk refuses.
+    pub fn run(self) -> Result<()> {
+        let which = match self.checkpoint {
+            Chosen::Best => Which::Best,
+            Chosen::Newest => Which::Newest,
+        };
+        let step = export_run(&self.run, which, &self.out)?;
+        let out = self.out.display();
+        writeln!(std::io::stdout(), "weights after step {step}: {out}")?;
+        Ok(())
+    }
+}
