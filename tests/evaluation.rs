@@ -27,11 +27,8 @@ fn the_base_encoder_finds_papers_of_a_category_near_each_other() {
     assert!(precision.queries >= 10, "{} papers ask", precision.queries);
     // Some three papers a category: by chance one neighbor in 150 would be of the own one.
     assert!(precision.at_1 > 0.1, "precision@1 {}", precision.at_1);
-    let by_words = words.classification.as_ref().expect("asked for");
-    assert_eq!(
-        by_words.figures.papers, precision.queries,
-        "the same papers"
-    );
+    let clusters = encoder.clusters.as_ref().expect("asked for");
+    assert_eq!(clusters.papers, precision.queries, "the same papers");
     let json = serde_json::to_value(&report).expect("numbers");
     assert_eq!(
         json["rows"][0]["sha256"],
