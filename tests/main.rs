@@ -13,3 +13,4 @@ mod planning;
 mod programs;
 mod starter;
 mod tokenizer;
+mod training;

@@ -167,7 +167,7 @@ fn choose(
     let mut copies = HashSet::new();
     let mut kept: Vec<(usize, Sha256)> = Vec::new();
     for papers in by_class.values_mut() {
-        papers.sort_by(|a, b| a.key.0.cmp(&b.key.0));
+        papers.sort_by_key(|one| one.key.0);
         let mut n = 0;
         for one in papers.iter() {
             if config.deduplicate && one.copies.iter().any(|copy| copies.contains(copy)) {
@@ -187,13 +187,13 @@ fn choose(
         && kept.len() > limit
     {
         // The first of every category before the second of any.
-        kept.sort_by(|a, b| (a.0, a.1.0).cmp(&(b.0, b.1.0)));
+        kept.sort_by_key(|(place, key)| (*place, key.0));
         dropped.beyond += kept.len() - limit;
         kept.truncate(limit);
     }
     let mut keys: HashSet<Sha256> = kept.into_iter().map(|(_, key)| key).collect();
     for papers in valid.values_mut() {
-        papers.sort_by(|a, b| a.key.0.cmp(&b.key.0));
+        papers.sort_by_key(|one| one.key.0);
         keys.extend(papers.iter().take(VALID_PER_CATEGORY).map(|one| one.key));
     }
     keys

@@ -197,7 +197,7 @@ impl LoraConfig {
     }
 
     /// The name of an adapter's matrix, as PEFT writes it.
-    pub(crate) fn name(&self, layer: usize, target: Target, matrix: char) -> String {
+    pub(crate) fn name(layer: usize, target: Target, matrix: char) -> String {
         format!("{PEFT}{}.lora_{matrix}.weight", target.module(layer))
     }
 
@@ -217,13 +217,13 @@ impl LoraConfig {
         };
         [
             Source {
-                name: self.name(layer, target, 'A'),
+                name: Self::name(layer, target, 'A'),
                 shape: vec![self.rank, inner],
                 values: (0..self.rank * inner).map(draw).collect(),
                 trainable: true,
             },
             Source {
-                name: self.name(layer, target, 'B'),
+                name: Self::name(layer, target, 'B'),
                 shape: vec![out, self.rank],
                 values: vec![0.0; out * self.rank],
                 trainable: true,

@@ -358,8 +358,8 @@ fn adapters(
     chosen
         .map(|&(target, at)| {
             Ok(Adapter {
-                a: parameters.weight(&lora.name(layer, target, 'A'))?,
-                b: parameters.weight(&lora.name(layer, target, 'B'))?,
+                a: parameters.weight(&LoraConfig::name(layer, target, 'A'))?,
+                b: parameters.weight(&LoraConfig::name(layer, target, 'B'))?,
                 at,
                 scale: lora.scale() as f32,
                 dropout: lora.dropout as f32,

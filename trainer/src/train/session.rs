@@ -1,0 +1,258 @@
+//! The loop itself: steps, evaluations and checkpoints until the run's end.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use index_builder::interrupt;
+use ingest::model_files::ModelFiles;
+
+use super::checkpoint::{self, Checkpoint, Progressed};
+use super::step::{Stepped, accumulate};
+use super::{Finished, Stopped, Validation, export, validate};
+use crate::config::Config;
+use crate::data::{Batches, Corpus, Statistics};
+use crate::loss::Objective;
+use crate::model::Encoder as _;
+use crate::model::bert::Bert;
+use crate::optimize::{AdamW, Length, learning_rate};
+use crate::track::{Direction, Progress, RunFolder, Tick};
+
+/// A run under way.
+pub(super) struct Session<'a> {
+    pub(super) config: &'a Config,
+    pub(super) corpus: &'a Corpus,
+    pub(super) batches: Batches<'a>,
+    pub(super) encoder: &'a Bert,
+    pub(super) objective: Objective,
+    pub(super) optimizer: AdamW,
+    pub(super) length: Length,
+    pub(super) progress: Progressed,
+    pub(super) folder: RunFolder,
+}
+
+impl Session<'_> {
+    /// Where the run begins, or goes on; quality before the first step.
+    fn begin(&mut self, resumed: Option<Checkpoint>) -> Result<Validation> {
+        if let Some(checkpoint) = resumed {
+            self.encoder.parameters().restore(&checkpoint.state)?;
+            self.progress = checkpoint.progress;
+            tracing::info!(
+                "going on after step {} of {}",
+                self.progress.step,
+                self.folder.path().display()
+            );
+            return Ok(self.progress.before);
+        }
+        tracing::info!("run folder: {}", self.folder.path().display());
+        let before = self.validate()?;
+        self.progress.before = before;
+        // A metric that does not exist is better known now than after the first hour.
+        self.metric(&before)?;
+        self.folder.log(0, 0, &before.scalars())?;
+        Ok(before)
+    }
+
+    /// Steps until the run's end; gives what ended it.
+    fn steps(&mut self) -> Result<String> {
+        let share = |this: &Self| this.length.share(this.progress.step, this.folder.seconds());
+        let mut bar = Progress::new(Tick {
+            share: share(self),
+            step: self.progress.step,
+            papers: self.progress.papers,
+            loss: f64::NAN,
+        });
+        let patient = interrupt::Patient::begin();
+        while share(self) < 1.0 {
+            let rate = learning_rate(
+                &self.config.optimize,
+                &self.length,
+                self.progress.step,
+                share(self),
+            );
+            let stepped = self.step(rate)?;
+            bar.tick(&Tick {
+                share: share(self),
+                step: self.progress.step,
+                papers: self.progress.papers,
+                loss: stepped.loss,
+            });
+            let (step, every) = (self.progress.step, self.config.evaluate.every as u64);
+            if every > 0 && step.is_multiple_of(every) && share(self) < 1.0 {
+                let found = self.validate()?;
+                bar.say(&format!("step {step}: loss {:.4}, {found}", stepped.loss));
+                if self.judge(&found)? {
+                    bar.finish();
+                    return Ok("patience".to_owned());
+                }
+            }
+            let every = self.config.checkpoint.every as u64;
+            let asked = interrupt::asked();
+            if asked || (every > 0 && step.is_multiple_of(every)) {
+                self.keep()?;
+            }
+            if asked {
+                bail!(Stopped {
+                    folder: self.folder.path().to_owned(),
+                    step,
+                });
+            }
+        }
+        drop(patient);
+        bar.finish();
+        Ok(self.length.reason(self.progress.step).to_owned())
+    }
+
+    /// One step of the optimizer.
+    fn step(&mut self, rate: f64) -> Result<Stepped> {
+        let parameters = self.encoder.parameters();
+        parameters.zero_gradients()?;
+        let step = self.progress.step;
+        let n_parts = self.config.optimize.accumulate as u64;
+        let mut sum = Stepped::default();
+        for part in 0..n_parts {
+            let number = step * n_parts + part;
+            let examples = self.batches.batch(number);
+            let found = accumulate(
+                self.encoder,
+                &self.objective,
+                &examples,
+                self.config,
+                number,
+                1.0 / n_parts as f64,
+            )?;
+            sum.add(found);
+        }
+        let norm = parameters.gradient_norm()?;
+        if !sum.loss.is_finite() || !norm.is_finite() {
+            bail!(
+                "the loss of step {} is {}, its gradient of length {norm}: nothing was changed by it, and {}; \
+                 lower optimize.learning_rate ({rate:.1e} now) or optimize.clip_norm, and look at the papers",
+                step + 1,
+                sum.loss,
+                match Checkpoint::newest(&self.folder.checkpoints())? {
+                    Some(kept) => format!("the checkpoint of step {} is kept", kept.progress.step),
+                    None => "no checkpoint was due yet".to_owned(),
+                }
+            );
+        }
+        // An adapter's first matrix has a gradient only once its second has left zero.
+        if step < 2 {
+            let mut silent = parameters.without_gradient()?;
+            silent.retain(|name| step > 0 || !name.contains(".lora_A."));
+            ensure!(
+                silent.is_empty(),
+                "in step {} {} of the trained tensors have no gradient, {} the first of them: they would not learn; \
+                 freeze them, or give the loss that uses them a weight",
+                step + 1,
+                silent.len(),
+                silent[0]
+            );
+        }
+        let clip = (self.config.optimize.clip_norm / norm.max(1e-12)).min(1.0);
+        self.optimizer.step(parameters, step + 1, rate, clip)?;
+        self.progress.step += 1;
+        self.progress.papers += sum.papers;
+        let mut scalars = vec![
+            ("loss", sum.loss),
+            ("learning_rate", rate),
+            ("gradient_norm", norm),
+        ];
+        scalars.extend(sum.terms.iter().map(|(name, value)| (*name, *value)));
+        self.folder
+            .log(self.progress.step, self.progress.papers, &scalars)?;
+        Ok(sum)
+    }
+
+    fn validate(&self) -> Result<Validation> {
+        validate(self.encoder, self.corpus, self.config)
+    }
+
+    fn metric(&self, found: &Validation) -> Result<f64> {
+        let name = &self.config.evaluate.metric;
+        let scalars = found.scalars();
+        let value = scalars.iter().find(|(known, _)| known == name);
+        let known = || {
+            let names: Vec<&str> = scalars.iter().map(|(name, _)| *name).collect();
+            names.join(", ")
+        };
+        Ok(value
+            .with_context(|| format!("evaluate.metric = {name:?}: there are {}", known()))?
+            .1)
+    }
+
+    /// Writes an evaluation down and keeps the weights where they are the best so far; whether patience
+    /// has run out.
+    fn judge(&mut self, found: &Validation) -> Result<bool> {
+        let step = self.progress.step;
+        self.folder
+            .log(step, self.progress.papers, &found.scalars())?;
+        let metric = self.metric(found)?;
+        let direction = Direction::of(&self.config.evaluate.metric);
+        let best = self.progress.best.unwrap_or(f64::NAN);
+        if direction.is_better(metric, best) {
+            self.progress.best = Some(metric);
+            self.progress.best_step = step;
+            self.progress.without_better = 0;
+            self.keep_as(&checkpoint::best(&self.folder.checkpoints()))?;
+            return Ok(false);
+        }
+        self.progress.without_better += 1;
+        let patience = self.config.evaluate.patience.map(|n| n as u64);
+        Ok(patience.is_some_and(|patience| self.progress.without_better >= patience))
+    }
+
+    fn keep(&self) -> Result<()> {
+        let folder = self.folder.checkpoints();
+        self.keep_as(&checkpoint::numbered(&folder, self.progress.step))?;
+        checkpoint::forget(&folder, self.config.checkpoint.keep)
+    }
+
+    fn keep_as(&self, path: &Path) -> Result<()> {
+        let state = self.encoder.parameters().state().to_vec1::<f32>()?;
+        checkpoint::write(path, &state, &self.progress)
+            .with_context(|| format!("step {} cannot be kept", self.progress.step))
+    }
+
+    /// Steps until the run's end, and writes what it came to.
+    pub(super) fn go(
+        mut self,
+        resumed: Option<Checkpoint>,
+        files: &ModelFiles,
+        statistics: &Statistics,
+    ) -> Result<Finished> {
+        let before = self.begin(resumed)?;
+        let reason = self.steps()?;
+        self.end(&reason, before, files, statistics)
+    }
+
+    /// Judges the last weights, takes the best ones, and writes what is shipped.
+    fn end(
+        mut self,
+        reason: &str,
+        before: Validation,
+        files: &ModelFiles,
+        statistics: &Statistics,
+    ) -> Result<Finished> {
+        let mut after = self.validate()?;
+        self.judge(&after)?;
+        self.keep()?;
+        if self.progress.best_step != self.progress.step {
+            let kept = Checkpoint::read(&checkpoint::best(&self.folder.checkpoints()))?;
+            self.encoder.parameters().restore(&kept.state)?;
+            after = self.validate()?;
+        }
+        export::write_all(self.encoder, files, self.folder.path(), self.config)?;
+        let step = self.progress.step;
+        self.folder.finish(reason, step)?;
+        self.folder
+            .write_cards(None, Some(&serde_json::to_value(statistics)?))?;
+        Ok(Finished {
+            folder: self.folder.path().to_owned(),
+            step,
+            before,
+            after,
+            best_step: self.progress.best_step,
+            reason: reason.to_owned(),
+        })
+    }
+}
