@@ -43,6 +43,15 @@ impl Clone {
         let (all, _) = papers::read_all(&[repository().join(STARTER)])?;
         let papers: Vec<Paper> = all.into_iter().step_by(EVERY).collect();
         clone.write_papers(&papers)?;
+        fs::copy(repository().join(STARTER), clone.path().join(STARTER))?;
+        fs::create_dir_all(clone.path().join("configs"))?;
+        for entry in fs::read_dir(repository().join("configs"))? {
+            let entry = entry?;
+            fs::copy(
+                entry.path(),
+                clone.path().join("configs").join(entry.file_name()),
+            )?;
+        }
         clone.write(
             "questions.jsonl",
             &lines(&[json!({"id": "1", "text": "how do glaciers slide"})]),

@@ -1,10 +1,12 @@
 //! Runs of a small encoder on invented papers: from the first step to the files that are left.
 
-use std::fmt::Write as _;
 mod place;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+
+use candle_core::Device;
 
 use self::place::{Place, papers};
 use super::step::accumulate;
@@ -12,7 +14,6 @@ use super::*;
 use crate::config::Method;
 use crate::model::bert::{Bert, Tuning};
 use crate::model::lora::Target;
-use candle_core::Device;
 
 fn state(path: &Path) -> Vec<u32> {
     let kept = Checkpoint::read(path).expect("it is whole");
