@@ -50,7 +50,7 @@ fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// While it lives, the first Ctrl-C leaves it to [`check`], or to whoever sees [`asked`], to end the work.
+/// While it lives, the first Ctrl-C leaves it to `check`, or to whoever sees [`asked`], to end the work.
 #[derive(Debug)]
 pub struct Patient(());
 

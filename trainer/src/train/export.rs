@@ -63,8 +63,11 @@ pub(super) fn write_all(
     config: &Config,
 ) -> Result<()> {
     write_encoder(encoder, files, &run.join(MODEL), config)?;
-    if let Some((weights, description)) = encoder.adapter()? {
+    if let Some((weights, mut description)) = encoder.adapter()? {
         let folder = run.join(ADAPTER);
+        // What merges it must know whether it has the right base.
+        description["base_sha256"] = files.weights_sha256.to_string().into();
+        write_length(&folder, config)?;
         safe_file::write(&folder.join("adapter_model.safetensors"), &weights)?;
         safe_file::write(
             &folder.join("adapter_config.json"),
@@ -77,6 +80,10 @@ pub(super) fn write_all(
 /// Writes an encoder with the length that its run trained it for.
 fn write_encoder(encoder: &Bert, files: &ModelFiles, folder: &Path, config: &Config) -> Result<()> {
     write_model(encoder, files, folder)?;
+    write_length(folder, config)
+}
+
+fn write_length(folder: &Path, config: &Config) -> Result<()> {
     let sentence = serde_json::json!({
         "max_seq_length": config.model.max_tokens,
         "do_lower_case": false,
