@@ -20,7 +20,7 @@ pub(super) enum Done {
 
 /// Commands of `cargo xtask`, and who runs them: this test is itself a step of one, and cannot start another that
 /// waits for the same folders.
-const XTASK: [(&str, &str); 9] = [
+const XTASK: [(&str, &str); 10] = [
     ("setup", "it is the first step of `cargo xtask test`"),
     ("artifacts", "`cargo xtask test` builds them for the page"),
     ("page", "`cargo xtask test` builds it for the browser tests"),
@@ -36,6 +36,10 @@ const XTASK: [(&str, &str); 9] = [
     (
         "kernels",
         "it wants an emulator and another toolchain, and takes minutes",
+    ),
+    (
+        "build-cuda",
+        "it compiles for a quarter of an hour, with a compiler of 270 MB",
     ),
     ("book", "it starts `book`, which this test runs"),
     ("test", "it runs this test"),

@@ -2,7 +2,7 @@
 //!
 //! Start at [`run`]. `tools` installs what trunk calls, `artifacts` runs index-builder, `page`, `serve`
 //! and `site` use both, `test` uses all; `browser` finds Chromium, `containers` reads the Dockerfiles, `bench` measures,
-//! `kernels` runs what this processor cannot,
+//! `kernels` runs what this processor cannot, `cuda` builds the trainer for cards,
 //! `folders` and `workspace` say where things are, `step` runs and reports.
 
 mod arguments;
@@ -11,6 +11,7 @@ mod bench;
 mod book;
 mod browser;
 mod containers;
+mod cuda;
 mod folders;
 mod kernels;
 mod page;
@@ -50,6 +51,8 @@ cargo xtask COMMAND
                                        --no-browser the page and the tests in a browser.
   kernels                              The encoder's kernels that this processor lacks: AArch64 under QEMU,
                                        x86-64 with VNNI in Miri (Rust nightly).
+  build-cuda [--compute-cap N]         The trainer for NVIDIA cards from compute capability N (80: Ampere) on.
+                                       Needs no card; nvcc is installed into the cache where there is none.
   bench encoder [--artifacts DIR] [--native] [--json FILE]
                                        How fast the encoder is, beside onnxruntime and transformers.js, in
                                        Chromium and natively; --native leaves Chromium out.
@@ -123,6 +126,11 @@ fn run(words: Vec<String>) -> Result<()> {
         Some("kernels") => {
             arguments.finish()?;
             kernels::check(&workspace)
+        }
+        Some("build-cuda") => {
+            let compute_cap = arguments.number("--compute-cap")?;
+            arguments.finish()?;
+            cuda::build(&workspace, compute_cap.unwrap_or(cuda::COMPUTE_CAP))
         }
         Some("book") => {
             let out = arguments.path("--out")?;
