@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::train::{Which, export_run};
+use crate::train::{What, Which, export_run};
 
 /// Arguments of `trainer export`.
 #[derive(Debug, Args)]
@@ -22,6 +22,9 @@ pub struct Export {
     /// Which weights
     #[arg(long, value_enum, default_value_t)]
     checkpoint: Chosen,
+    /// Only the adapter, a few MB that are merged with the base encoder where they are opened
+    #[arg(long)]
+    adapter: bool,
 }
 
 /// Which of a run's weights.
@@ -44,7 +47,12 @@ impl Export {
             Chosen::Best => Which::Best,
             Chosen::Newest => Which::Newest,
         };
-        let step = export_run(&self.run, which, &self.out)?;
+        let what = if self.adapter {
+            What::Adapter
+        } else {
+            What::Encoder
+        };
+        let step = export_run(&self.run, which, what, &self.out)?;
         let out = self.out.display();
         writeln!(std::io::stdout(), "weights after step {step}: {out}")?;
         Ok(())

@@ -32,7 +32,10 @@ pub struct Dropped {
     pub incomplete: usize,
     /// Of a category that is no class, such as an archive that has sub-categories.
     pub no_class: usize,
-    /// Of a later year than `data.until`.
+    /// Of another split than `train` and `valid`: they neither teach nor judge.
+    #[serde(default)]
+    pub other_split: usize,
+    /// Of a later year than `data.until`, or of none that is known.
     pub too_late: usize,
     /// A held-out paper has the same title, or an abstract that begins alike.
     pub leaks: usize,
@@ -50,9 +53,15 @@ impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "left out: {} incomplete, {} of no class, {} too late, {} that a held-out paper resembles, \
+            "left out: {} incomplete, {} of another split, {} of no class, {} too late, {} that a held-out paper resembles, \
              {} copies, {} beyond what was asked for",
-            self.incomplete, self.no_class, self.too_late, self.leaks, self.copies, self.beyond
+            self.incomplete,
+            self.other_split,
+            self.no_class,
+            self.too_late,
+            self.leaks,
+            self.copies,
+            self.beyond
         )
     }
 }
@@ -75,9 +84,13 @@ pub(super) fn read(
 ) -> Result<Corpus> {
     let mut dropped = Dropped::default();
     let mut seen = Vec::new();
+    let mut held_out = HashSet::new();
     let mut primaries = BTreeMap::new();
     papers::read(paths, &mut |paper| {
         let Some(role) = role(&paper) else {
+            // A test set of somebody's: it does not judge here, and its copies do not teach.
+            dropped.other_split += 1;
+            held_out.extend(fingerprints(&paper));
             return Ok(());
         };
         let class = class(&paper);
@@ -96,7 +109,7 @@ pub(super) fn read(
         Ok(())
     })?;
     let classes = classes(&primaries);
-    let chosen = choose(&seen, &classes, config, &mut dropped);
+    let chosen = choose(&seen, held_out, &classes, config, &mut dropped);
     drop(seen);
 
     let mut corpus = Corpus {
@@ -136,15 +149,13 @@ fn class(paper: &Paper) -> String {
 /// The keys of the papers that are kept, of both roles.
 fn choose(
     seen: &[Seen],
+    mut held_out: HashSet<u64>,
     classes: &[String],
     config: &DataConfig,
     dropped: &mut Dropped,
 ) -> HashSet<Sha256> {
-    let held_out: HashSet<u64> = seen
-        .iter()
-        .filter(|one| one.role != Role::Train)
-        .flat_map(|one| one.copies)
-        .collect();
+    let judging = seen.iter().filter(|one| one.role != Role::Train);
+    held_out.extend(judging.flat_map(|one| one.copies));
     let mut by_class: BTreeMap<&str, Vec<&Seen>> = BTreeMap::new();
     let mut valid: BTreeMap<&str, Vec<&Seen>> = BTreeMap::new();
     for one in seen {
@@ -153,7 +164,7 @@ fn choose(
             continue;
         }
         match one.role {
-            Role::Train if config.until.is_some_and(|until| one.year > until) => {
+            Role::Train if is_too_late(one.year, config.until) => {
                 dropped.too_late += 1;
             }
             Role::Train if one.copies.iter().any(|copy| held_out.contains(copy)) => {
@@ -197,6 +208,11 @@ fn choose(
         keys.extend(papers.iter().take(VALID_PER_CATEGORY).map(|one| one.key));
     }
     keys
+}
+
+/// Whether a year, 0 where it is not known, is after the last one that is asked for.
+fn is_too_late(year: u16, until: Option<u16>) -> bool {
+    until.is_some_and(|until| year > until || year == 0)
 }
 
 /// Title, and beginning of the abstract, as copies share them: letters and digits only.
@@ -342,7 +358,7 @@ mod tests {
         };
         let chosen = |config: &DataConfig| {
             let mut dropped = Dropped::default();
-            let keys = choose(&papers, &classes, config, &mut dropped);
+            let keys = choose(&papers, HashSet::new(), &classes, config, &mut dropped);
             let mut ids: Vec<u8> = keys.iter().map(|key| key.0[0]).collect();
             ids.sort_unstable();
             (ids, dropped)

@@ -1,6 +1,7 @@
 //! Tokenized papers in memory.
 
 use super::choose::Dropped;
+use crate::model::ops::mix;
 
 /// One paper: where its tokens are, and what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,22 @@ pub struct Corpus {
 }
 
 impl Corpus {
+    /// At most `n` whole papers of each category, by a hash of their ids: files are often sorted by year.
+    pub fn sample<'a>(&self, papers: &'a [Entry], n: usize) -> Vec<&'a Entry> {
+        let mut order: Vec<&Entry> = papers
+            .iter()
+            .filter(|entry| entry.n_title > 0 && entry.n_abstract > 0)
+            .collect();
+        order.sort_by_key(|entry| mix(entry.id));
+        let mut counts = vec![0; self.classes.len()];
+        order.retain(|entry| {
+            let count = &mut counts[usize::from(entry.label)];
+            *count += 1;
+            *count <= n
+        });
+        order
+    }
+
     /// Tokens of a title.
     pub fn title(&self, entry: &Entry) -> &[u16] {
         &self.tokens[entry.at..entry.at + usize::from(entry.n_title)]

@@ -209,9 +209,10 @@ impl LoraConfig {
         layer: usize,
         target: Target,
         (out, inner): (usize, usize),
+        seed: u64,
     ) -> [Source; 2] {
         let bound = 1.0 / (inner as f32).sqrt();
-        let key = mix(mix(layer as u64) ^ target as u64);
+        let key = mix(mix(mix(seed) ^ layer as u64) ^ target as u64);
         let draw = |at: usize| {
             let unit = (mix(key ^ mix(at as u64)) >> 40) as f32 / (1_u64 << 24) as f32;
             bound * (2.0 * unit - 1.0)

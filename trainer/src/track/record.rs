@@ -20,6 +20,9 @@ pub struct RunRecord {
     pub seed: u64,
     /// The papers trained on: a hash of their content in their order.
     pub data_sha256: Option<Sha256>,
+    /// The weights that it began with.
+    #[serde(default)]
+    pub base_sha256: Option<Sha256>,
     /// The sources it was built from, where it runs in their clone.
     pub revision: Option<Revision>,
     /// Version of the trainer.
@@ -83,6 +86,7 @@ impl RunRecord {
             config: config.clone(),
             seed: config.seed,
             data_sha256,
+            base_sha256: None,
             revision: Revision::of_current_folder(),
             trainer: env!("CARGO_PKG_VERSION").to_owned(),
             command: command(),

@@ -60,6 +60,7 @@ fn tuning(config: &Config) -> Tuning {
         freeze_embeddings: config.model.freeze_embeddings,
         frozen_layers: config.model.frozen_layers,
         dropout: config.model.dropout as f32,
+        seed: config.seed,
     }
 }
 

@@ -14,6 +14,10 @@ use super::Validation;
 
 /// The one tensor: values, first and second moments, `[3 · n]`.
 const STATE: &str = "state";
+/// How the files of numbered checkpoints begin.
+const STEP: &str = "step-";
+/// How those of the best ones begin.
+const BEST: &str = "best-";
 /// The header's key for [`Progressed`].
 const PROGRESS: &str = "progress";
 
@@ -28,6 +32,9 @@ pub(super) struct Progressed {
     pub(super) best: Option<f64>,
     /// See `best`.
     pub(super) best_step: u64,
+    /// The step of the last evaluation.
+    #[serde(default)]
+    pub(super) judged_step: Option<u64>,
     /// Evaluations since then.
     pub(super) without_better: u64,
     /// Quality before the first step.
@@ -43,12 +50,22 @@ pub(super) struct Checkpoint {
 
 /// The file of the checkpoint after `step`.
 pub(super) fn numbered(folder: &Path, step: u64) -> PathBuf {
-    folder.join(format!("step-{step:09}.safetensors"))
+    folder.join(format!("{STEP}{step:09}.safetensors"))
 }
 
-/// The file of the best checkpoint.
-pub(super) fn best(folder: &Path) -> PathBuf {
-    folder.join("best.safetensors")
+/// The file of the best checkpoint, where it was the one after `step`: a run that goes on from before it
+/// does not take it for its own.
+pub(super) fn best(folder: &Path, step: u64) -> PathBuf {
+    folder.join(format!("{BEST}{step:09}.safetensors"))
+}
+
+/// Removes all best checkpoints but the one after `step`.
+pub(super) fn forget_best(folder: &Path, step: u64) -> Result<()> {
+    let kept = best(folder, step);
+    for path in list(folder, BEST)?.iter().filter(|path| **path != kept) {
+        std::fs::remove_file(path).with_context(|| format!("removing {}", path.display()))?;
+    }
+    Ok(())
 }
 
 /// Writes a checkpoint.
@@ -87,7 +104,7 @@ impl Checkpoint {
 
     /// The newest one of a folder; nothing where there is none.
     pub(super) fn newest(folder: &Path) -> Result<Option<Self>> {
-        list(folder)?
+        list(folder, STEP)?
             .last()
             .map(|path| Self::read(path))
             .transpose()
@@ -96,15 +113,15 @@ impl Checkpoint {
 
 /// Removes all numbered checkpoints but the newest `keep`.
 pub(super) fn forget(folder: &Path, keep: usize) -> Result<()> {
-    let files = list(folder)?;
+    let files = list(folder, STEP)?;
     for path in &files[..files.len().saturating_sub(keep)] {
         std::fs::remove_file(path).with_context(|| format!("removing {}", path.display()))?;
     }
     Ok(())
 }
 
-/// The numbered checkpoints of a folder, oldest first; names of equal length sort by their numbers.
-fn list(folder: &Path) -> Result<Vec<PathBuf>> {
+/// The checkpoints of a folder of one kind, oldest first; names of equal length sort by their numbers.
+fn list(folder: &Path, kind: &str) -> Result<Vec<PathBuf>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
@@ -118,7 +135,7 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>> {
             .file_name()
             .and_then(|name| name.to_str())
             .unwrap_or("");
-        name.starts_with("step-") && name.ends_with(".safetensors")
+        name.starts_with(kind) && name.ends_with(".safetensors")
     });
     files.sort();
     Ok(files)

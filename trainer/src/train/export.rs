@@ -7,8 +7,8 @@ use candle_core::Device;
 use ingest::model_files::ModelFiles;
 use ingest::safe_file;
 
-use super::base;
 use super::checkpoint::{self, Checkpoint};
+use super::{base, check_base};
 use crate::config::Config;
 use crate::model::Encoder as _;
 use crate::model::bert::Bert;
@@ -28,30 +28,50 @@ pub enum Which {
     Newest,
 }
 
+/// What is written of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// The encoder, adapters merged.
+    Encoder,
+    /// The adapter alone.
+    Adapter,
+}
+
 /// Writes the encoder of a run's checkpoint into a folder, and gives its step.
 ///
 /// # Errors
-/// Where the run has no checkpoint, its base encoder is not there, or the folder has something in it.
-pub fn export_run(run: &Path, which: Which, out: &Path) -> Result<u64> {
+/// Where the run has no checkpoint, or no adapter where one is wanted; where its base encoder is not
+/// there, or the folder has something in it.
+pub fn export_run(run: &Path, which: Which, what: What, out: &Path) -> Result<u64> {
     let taken = std::fs::read_dir(out).is_ok_and(|mut files| files.next().is_some());
     ensure!(
         !taken,
         "{} is not empty: name another folder",
         out.display()
     );
-    let config = RunFolder::read_record(run)?.config;
+    let record = RunFolder::read_record(run)?;
     let folder = run.join("checkpoints");
-    let best = checkpoint::best(&folder);
+    let newest = Checkpoint::newest(&folder)?;
+    let newest = newest.with_context(|| format!("{} has no checkpoint", run.display()))?;
+    let best = checkpoint::best(&folder, newest.progress.best_step);
     let kept = if which == Which::Best && best.is_file() {
-        Some(Checkpoint::read(&best)?)
+        Checkpoint::read(&best)?
     } else {
-        Checkpoint::newest(&folder)?
+        newest
     };
-    let kept = kept.with_context(|| format!("{} has no checkpoint", run.display()))?;
+    let config = &record.config;
     let files = ingest::model_files::find(config.model.base.as_deref())?;
-    let encoder = base::for_checkpoint(&config, &files, kept.state.len() / 3, &Device::Cpu)?;
+    check_base(&record, &files)?;
+    let encoder = base::for_checkpoint(config, &files, kept.state.len() / 3, &Device::Cpu)?;
     encoder.parameters().restore(&kept.state)?;
-    write_encoder(&encoder, &files, out, &config)?;
+    match what {
+        What::Encoder => write_encoder(&encoder, &files, out, config)?,
+        What::Adapter => ensure!(
+            write_adapter(&encoder, &files, out, config)?,
+            "{} moved all weights, and has no adapter: leave out --adapter",
+            run.display()
+        ),
+    }
     Ok(kept.progress.step)
 }
 
@@ -63,18 +83,27 @@ pub(super) fn write_all(
     config: &Config,
 ) -> Result<()> {
     write_encoder(encoder, files, &run.join(MODEL), config)?;
-    if let Some((weights, mut description)) = encoder.adapter()? {
-        let folder = run.join(ADAPTER);
-        // What merges it must know whether it has the right base.
-        description["base_sha256"] = files.weights_sha256.to_string().into();
-        write_length(&folder, config)?;
-        safe_file::write(&folder.join("adapter_model.safetensors"), &weights)?;
-        safe_file::write(
-            &folder.join("adapter_config.json"),
-            &serde_json::to_vec_pretty(&description)?,
-        )?;
-    }
+    write_adapter(encoder, files, &run.join(ADAPTER), config)?;
     Ok(())
+}
+
+/// Writes the adapter, where there is one.
+fn write_adapter(
+    encoder: &Bert,
+    files: &ModelFiles,
+    folder: &Path,
+    config: &Config,
+) -> Result<bool> {
+    let Some((weights, mut description)) = encoder.adapter()? else {
+        return Ok(false);
+    };
+    // What merges it must know whether it has the right base.
+    description["base_sha256"] = files.weights_sha256.to_string().into();
+    write_length(folder, config)?;
+    safe_file::write(&folder.join("adapter_model.safetensors"), &weights)?;
+    let json = serde_json::to_vec_pretty(&description)?;
+    safe_file::write(&folder.join("adapter_config.json"), &json)?;
+    Ok(true)
 }
 
 /// Writes an encoder with the length that its run trained it for.

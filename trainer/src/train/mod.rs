@@ -21,6 +21,7 @@ mod validate;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
+use ingest::model_files::ModelFiles;
 
 use self::checkpoint::{Checkpoint, Progressed};
 use self::session::Session;
@@ -32,7 +33,7 @@ use crate::optimize::{AdamW, Length};
 use crate::track::{RunFolder, RunRecord};
 
 pub use base::open_encoder;
-pub use export::{Which, export_run, write_model};
+pub use export::{What, Which, export_run, write_model};
 pub use step::embed_all;
 pub use validate::{Validation, validate};
 
@@ -83,7 +84,15 @@ pub struct Run {
     path: PathBuf,
     /// Where tokens are kept for the next run.
     cache: PathBuf,
-    resumed: Option<Checkpoint>,
+    start: Start,
+}
+
+/// How a run begins.
+#[derive(Debug)]
+enum Start {
+    New,
+    /// From a checkpoint, or anew where it was stopped before its first one.
+    Resumed(Option<Checkpoint>),
 }
 
 impl Run {
@@ -101,7 +110,7 @@ impl Run {
             config,
             path,
             cache: ingest::cache_dir()?,
-            resumed: None,
+            start: Start::New,
         })
     }
 
@@ -128,7 +137,7 @@ impl Run {
             config: record.config,
             path: path.to_owned(),
             cache: ingest::cache_dir()?,
-            resumed,
+            start: Start::Resumed(resumed),
         })
     }
 
@@ -142,7 +151,7 @@ impl Run {
             config,
             path,
             cache,
-            resumed,
+            start,
         } = self;
         let device = config.compute.device.open()?;
         let files = ingest::model_files::find(config.model.base.as_deref())?;
@@ -164,27 +173,26 @@ impl Run {
             files.source,
             encoder.parameters().n_all()
         );
-        let folder = match &resumed {
-            Some(checkpoint) => RunFolder::resume(&path, checkpoint.progress.step)?,
-            None if RunFolder::holds_run(&path) && config.output.is_none() => {
-                RunFolder::resume(&path, 0)?
+        let (folder, resumed) = match start {
+            Start::New => {
+                let record = RunRecord {
+                    base_sha256: Some(files.weights_sha256),
+                    ..RunRecord::new(&config, Some(opened.key))
+                };
+                (RunFolder::create(&path, record)?, None)
             }
-            None => match RunFolder::create(&path, RunRecord::new(&config, Some(opened.key))) {
-                Ok(folder) => folder,
-                // A run that was killed before its first checkpoint.
-                Err(_) if RunFolder::holds_run(&path) && is_fresh(&path) => {
-                    RunFolder::resume(&path, 0)?
-                }
-                Err(error) => return Err(error),
-            },
+            Start::Resumed(kept) => {
+                let step = kept.as_ref().map_or(0, |kept| kept.progress.step);
+                let folder = RunFolder::resume(&path, step)?;
+                ensure!(
+                    folder.record().data_sha256 == Some(opened.key),
+                    "the papers of {} are others than when the run began: put the old ones back, or start a new run",
+                    path.display()
+                );
+                check_base(folder.record(), &files)?;
+                (folder, kept)
+            }
         };
-        if resumed.is_some() {
-            ensure!(
-                folder.record().data_sha256 == Some(opened.key),
-                "the papers of {} are others than when the run began: put the old ones back, or start a new run",
-                path.display()
-            );
-        }
         let neighbours = data::neighbours(&config, corpus, &opened.folder, &encoder)?;
         let batches = Batches::new(corpus, &config, neighbours);
         let session = Session {
@@ -225,10 +233,16 @@ fn with_way_out(error: anyhow::Error, folder: &Path) -> anyhow::Error {
     }
 }
 
-/// Whether a run was stopped before it kept anything.
-fn is_fresh(path: &Path) -> bool {
-    Checkpoint::newest(&path.join("checkpoints")).is_ok_and(|found| found.is_none())
-        && RunFolder::read_record(path).is_ok_and(|record| record.finished.is_none())
+/// A run's weights mean nothing beside another base encoder.
+fn check_base(record: &RunRecord, files: &ModelFiles) -> Result<()> {
+    ensure!(
+        record
+            .base_sha256
+            .is_none_or(|base| base == files.weights_sha256),
+        "the run began with other weights than those of {}: name its base encoder by OFFPRINT_MODEL",
+        files.source
+    );
+    Ok(())
 }
 
 /// Losses of categories need categories.

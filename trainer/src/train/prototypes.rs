@@ -16,25 +16,18 @@ const PAPERS: usize = 4;
 /// of all.
 pub(super) fn first(encoder: &Bert, corpus: &Corpus, config: &Config) -> Result<Source> {
     let n_classes = corpus.classes.len();
-    let mut counts = vec![0_usize; n_classes];
-    let chosen: Vec<_> = corpus
-        .train
-        .iter()
-        .filter(|entry| {
-            let count = &mut counts[usize::from(entry.label)];
-            *count += 1;
-            *count <= PAPERS
-        })
-        .collect();
+    let chosen = corpus.sample(&corpus.train, PAPERS);
     let texts: Vec<Vec<u32>> = chosen
         .iter()
         .map(|entry| corpus.document(entry, config.data.max_document_tokens))
         .collect();
     let rows = embed_all(encoder, &texts, config.batch.micro_tokens)?;
     let width = encoder.width();
+    let mut counts = vec![0_usize; n_classes];
     let mut sums = vec![0.0_f32; n_classes * width];
     let mut all = vec![0.0_f32; width];
     for (entry, row) in chosen.iter().zip(&rows) {
+        counts[usize::from(entry.label)] += 1;
         let at = usize::from(entry.label) * width;
         let places = sums[at..at + width].iter_mut().zip(&mut all);
         for ((own, all), x) in places.zip(row) {

@@ -8,6 +8,7 @@ use ingest::model_files::ModelFiles;
 
 use super::checkpoint::{self, Checkpoint, Progressed};
 use super::step::{Stepped, accumulate};
+use super::validate::NEAREST;
 use super::{Finished, Stopped, Validation, export, validate};
 use crate::config::Config;
 use crate::data::{Batches, Corpus, Statistics};
@@ -46,6 +47,17 @@ impl Session<'_> {
         tracing::info!("run folder: {}", self.folder.path().display());
         let before = self.validate()?;
         self.progress.before = before;
+        ensure!(
+            before.papers > NEAREST,
+            "{} papers are held out to choose checkpoints by, too few to tell anything: give some a split of \
+             \"valid\", or take more papers",
+            before.papers
+        );
+        ensure!(
+            before.categories > 1 || self.config.evaluate.metric != "valid/precision@10",
+            "the held-out papers are of one category, so that precision@10 says nothing: write \
+             evaluate.metric = \"valid/mrr@10\""
+        );
         // A metric that does not exist is better known now than after the first hour.
         self.metric(&before)?;
         self.folder.log(0, 0, &before.scalars())?;
@@ -62,6 +74,9 @@ impl Session<'_> {
             loss: f64::NAN,
         });
         let patient = interrupt::Patient::begin();
+        if self.is_out_of_patience() {
+            return Ok("patience".to_owned());
+        }
         while share(self) < 1.0 {
             let rate = learning_rate(
                 &self.config.optimize,
@@ -186,6 +201,7 @@ impl Session<'_> {
         let step = self.progress.step;
         self.folder
             .log(step, self.progress.papers, &found.scalars())?;
+        self.progress.judged_step = Some(step);
         let metric = self.metric(found)?;
         let direction = Direction::of(&self.config.evaluate.metric);
         let best = self.progress.best.unwrap_or(f64::NAN);
@@ -193,17 +209,23 @@ impl Session<'_> {
             self.progress.best = Some(metric);
             self.progress.best_step = step;
             self.progress.without_better = 0;
-            self.keep_as(&checkpoint::best(&self.folder.checkpoints()))?;
+            self.keep_as(&checkpoint::best(&self.folder.checkpoints(), step))?;
             return Ok(false);
         }
         self.progress.without_better += 1;
+        Ok(self.is_out_of_patience())
+    }
+
+    fn is_out_of_patience(&self) -> bool {
         let patience = self.config.evaluate.patience.map(|n| n as u64);
-        Ok(patience.is_some_and(|patience| self.progress.without_better >= patience))
+        patience.is_some_and(|patience| self.progress.without_better >= patience)
     }
 
     fn keep(&self) -> Result<()> {
         let folder = self.folder.checkpoints();
         self.keep_as(&checkpoint::numbered(&folder, self.progress.step))?;
+        // Only now: a run that goes on from an older checkpoint needs that one's best.
+        checkpoint::forget_best(&folder, self.progress.best_step)?;
         checkpoint::forget(&folder, self.config.checkpoint.keep)
     }
 
@@ -233,19 +255,26 @@ impl Session<'_> {
         files: &ModelFiles,
         statistics: &Statistics,
     ) -> Result<Finished> {
-        let mut after = self.validate()?;
-        self.judge(&after)?;
+        let patient = interrupt::Patient::begin();
         self.keep()?;
+        let mut after = self.validate()?;
+        if self.progress.judged_step != Some(self.progress.step) {
+            self.judge(&after)?;
+            self.keep()?;
+        }
+        drop(patient);
         if self.progress.best_step != self.progress.step {
-            let kept = Checkpoint::read(&checkpoint::best(&self.folder.checkpoints()))?;
+            let best = checkpoint::best(&self.folder.checkpoints(), self.progress.best_step);
+            let kept = Checkpoint::read(&best)?;
             self.encoder.parameters().restore(&kept.state)?;
             after = self.validate()?;
         }
         export::write_all(self.encoder, files, self.folder.path(), self.config)?;
         let step = self.progress.step;
-        self.folder.finish(reason, step)?;
+        // Last: a run that has finished is not gone on with.
         self.folder
             .write_cards(None, Some(&serde_json::to_value(statistics)?))?;
+        self.folder.finish(reason, step)?;
         Ok(Finished {
             folder: self.folder.path().to_owned(),
             step,

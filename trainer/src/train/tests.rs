@@ -41,6 +41,8 @@ fn two_steps_and_two_more_are_four_to_the_bit() {
                 config.model.lora.targets = Target::ALL.to_vec();
                 config.model.lora.dropout = 0.1;
                 config.optimize.accumulate = 2;
+                // Evaluated before and after the checkpoint that the run goes on from.
+                config.evaluate.every = if method == Method::Full { 2 } else { 3 };
             })
         };
         place.go(config("whole")).expect("it trains");
@@ -240,6 +242,14 @@ fn papers_without_categories_train_only_losses_that_need_none() {
         (config.loss.category, config.loss.classification) = (0.0, 0.0);
         config.optimize.steps = Some(2);
     };
+    let error = place
+        .go(place.config("blind", plain))
+        .expect_err("precision is 1");
+    assert!(error.to_string().contains("valid/mrr@10"), "{error}");
+    let plain = |config: &mut Config| {
+        plain(config);
+        config.evaluate.metric = "valid/mrr@10".to_owned();
+    };
     place.go(place.config("plain", plain)).expect("it trains");
 }
 
@@ -260,18 +270,22 @@ fn a_pack_stands_for_its_papers_and_a_checkpoint_becomes_an_encoder() {
     let papers = place.config("run", |_| {}).data;
     let opened = data::open(&papers, 1, &files, &place.at("cache")).expect("it opens");
     data::write_pack(&place.at("pack"), &opened.corpus).expect("it can be written");
-    fs::remove_file(place.at("packed/run.json")).ok();
     place.go(config).expect("it trains");
     assert_eq!(place.losses("run"), place.losses("packed"));
 
-    let step = export_run(&done.folder, Which::Newest, &place.at("out")).expect("it is kept");
+    let step = export_run(&done.folder, Which::Newest, What::Encoder, &place.at("out"))
+        .expect("it is kept");
     let (last, best) = (done.step, done.best_step);
     assert_eq!(step, last);
     let weights = |folder: &str| fs::read(place.at(folder).join("model.safetensors"));
     let differ = weights("out").expect("written") != weights("run/model").expect("written");
     assert_eq!(differ, last != best, "the run wrote step {best}");
-    let error = export_run(&done.folder, Which::Best, &place.at("out")).expect_err("it is full");
+    let error = export_run(&done.folder, Which::Best, What::Encoder, &place.at("out"))
+        .expect_err("it is full");
     assert!(error.to_string().contains("is not empty"), "{error}");
+    let error = export_run(&done.folder, Which::Best, What::Adapter, &place.at("none"));
+    let error = error.expect_err("all weights were trained").to_string();
+    assert!(error.contains("leave out --adapter"), "{error}");
 }
 
 #[test]
@@ -286,4 +300,11 @@ fn patience_ends_a_run_and_the_best_weights_are_written() {
     let done = place.go(config).expect("it trains");
     assert_eq!(done.reason, "patience");
     assert!(done.step < 50 && done.best_step < done.step, "{done:?}");
+    export_run(&done.folder, Which::Best, What::Encoder, &place.at("best")).expect("it is kept");
+    let weights = |folder: &str| fs::read(place.at(folder).join("model.safetensors"));
+    assert!(weights("best").expect("written") == weights("run/model").expect("written"));
+    let again = place
+        .go(place.config("run", |_| {}))
+        .expect_err("there is a run");
+    assert!(again.to_string().contains("is not empty"), "{again}");
 }

@@ -1,5 +1,6 @@
 //! Quality on the way: on the calibration half of the held-out papers, which no reported figure uses.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use anyhow::Result;
@@ -14,13 +15,15 @@ use crate::data::{Corpus, Entry};
 use crate::model::Encoder;
 
 /// Neighbors that are looked at.
-const NEAREST: usize = 10;
+pub(super) const NEAREST: usize = 10;
 
 /// How good the encoder is, measured quickly.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Validation {
     /// Papers that took part.
     pub papers: usize,
+    /// Categories that they are of.
+    pub categories: usize,
     /// Share of a paper's ten nearest that are of its category.
     pub precision_at_10: f64,
     /// Mean reciprocal rank, of ten, of the abstract that a title looks for.
@@ -52,18 +55,7 @@ impl fmt::Display for Validation {
 /// # Errors
 /// Where the encoder fails.
 pub fn validate<E: Encoder>(encoder: &E, corpus: &Corpus, config: &Config) -> Result<Validation> {
-    let mut counts = vec![0; corpus.classes.len()];
-    let entries: Vec<&Entry> = corpus
-        .valid
-        .iter()
-        .filter(|entry| {
-            let count = &mut counts[usize::from(entry.label)];
-            *count += 1;
-            *count <= config.evaluate.papers_per_category
-                && entry.n_title > 0
-                && entry.n_abstract > 0
-        })
-        .collect();
+    let entries = corpus.sample(&corpus.valid, config.evaluate.papers_per_category);
     let longest = config.data.max_document_tokens;
     let embed = |of: &dyn Fn(&Entry) -> Vec<u32>| {
         let texts: Vec<Vec<u32>> = entries.iter().map(|entry| of(entry)).collect();
@@ -93,6 +85,11 @@ pub fn validate<E: Encoder>(encoder: &E, corpus: &Corpus, config: &Config) -> Re
     let ranks: f64 = near.iter().map(|(_, rank)| rank).sum();
     Ok(Validation {
         papers: entries.len(),
+        categories: entries
+            .iter()
+            .map(|entry| entry.label)
+            .collect::<HashSet<_>>()
+            .len(),
         precision_at_10: category_precision(&queries, NEAREST),
         mrr_at_10: ranks / entries.len().max(1) as f64,
     })

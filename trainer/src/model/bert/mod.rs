@@ -36,6 +36,8 @@ pub struct Tuning {
     pub frozen_layers: usize,
     /// Share that training drops of embeddings, attention weights and layer results.
     pub dropout: f32,
+    /// Seed of an adapter's first weights.
+    pub seed: u64,
 }
 
 /// The encoder.
@@ -336,7 +338,7 @@ fn sources(config: &BertConfig, stored: &StoredWeights, tuning: &Tuning) -> Resu
         let layers = tuning.frozen_layers..config.num_hidden_layers;
         for layer in layers {
             for &target in &lora.targets {
-                sources.extend(lora.sources(layer, target, target.shape(config)));
+                sources.extend(lora.sources(layer, target, target.shape(config), tuning.seed));
             }
         }
     }
