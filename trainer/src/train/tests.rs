@@ -77,7 +77,7 @@ fn training_teaches() {
     assert!(last < 0.7 * first, "the loss went from {first} to {last}");
     let (before, after) = (done.before, done.after);
     assert!(
-        after.mrr_at_10 > before.mrr_at_10 + 0.04 && after.precision_at_10 > before.precision_at_10,
+        after.mrr_at_10 > before.mrr_at_10 + 0.05,
         "{before}, then {after}"
     );
     assert_eq!((done.step, done.reason.as_str()), (60, "steps"));
