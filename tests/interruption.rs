@@ -9,8 +9,10 @@ use std::sync::LazyLock;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::fixtures::{base_model, say};
+use crate::fixtures::base_model;
 use crate::programs::tool;
+#[cfg(target_os = "linux")]
+use crate::programs::with_own_mounts;
 
 const N_PAPERS: usize = 2_000;
 /// SHA-256, flags, 384 numbers, CRC-32.
@@ -369,31 +371,12 @@ cp -r "$OUT" "$COPY.later"
 #[test]
 fn full_disks_lose_nothing_that_was_finished() {
     let Some(_) = base_model() else { return };
-    let unshare = |script: &str| {
-        let mut command = Command::new("unshare");
-        command.args([
-            "--user",
-            "--map-root-user",
-            "--mount",
-            "sh",
-            "-c",
-            script,
-            "sh",
-        ]);
-        command
-    };
-    let allowed = unshare("mount -t tmpfs -o size=1m tmpfs /mnt").output();
-    if !allowed.is_ok_and(|output| output.status.success()) {
-        assert!(
-            std::env::var_os("GITHUB_ACTIONS").is_none(),
-            "the workflow allows user namespaces for this test, and they are not"
-        );
-        return say("a test is skipped: this system lets no user mount a small disk (unshare)");
-    }
     let run = Run::new(&REFERENCE.folder, "full");
     let build = run.build(&[]);
     let copy = run.out.with_extension("copy");
-    let mut all = unshare(FULL_DISKS);
+    let Some(mut all) = with_own_mounts(FULL_DISKS) else {
+        return;
+    };
     all.arg(build.get_program()).args(build.get_args());
     all.env("OUT", &run.out)
         .env("CACHE", &run.cache)

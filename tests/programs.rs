@@ -6,6 +6,8 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use crate::fixtures::repository;
+#[cfg(target_os = "linux")]
+use crate::fixtures::say;
 
 /// Packages whose program people run, beside xtask.
 pub(crate) const TOOLS: [&str; 3] = ["index-builder", "trainer", "book"];
@@ -80,4 +82,33 @@ pub(crate) fn tool(name: &str) -> Result<Command, String> {
     // Progress and remarks would only fill the log of a test that passes.
     command.env("RUST_LOG", "warn");
     Ok(command)
+}
+
+/// A shell script in mounts of its own, where it may mount small disks; its arguments follow. Where the
+/// system lets no user do that, the test says that it is skipped.
+#[cfg(target_os = "linux")]
+pub(crate) fn with_own_mounts(script: &str) -> Option<Command> {
+    let unshare = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args([
+            "--user",
+            "--map-root-user",
+            "--mount",
+            "sh",
+            "-c",
+            script,
+            "sh",
+        ]);
+        command
+    };
+    let allowed = unshare("mount -t tmpfs -o size=1m tmpfs /mnt").output();
+    if allowed.is_ok_and(|output| output.status.success()) {
+        return Some(unshare(script));
+    }
+    assert!(
+        env::var_os("GITHUB_ACTIONS").is_none(),
+        "the workflow allows user namespaces for this test, and they are not"
+    );
+    say("a test is skipped: this system lets no user mount a small disk (unshare)");
+    None
 }
