@@ -28,11 +28,14 @@ impl Compute {
                 ensure!(
                     cfg!(feature = "cuda"),
                     "this trainer was built without CUDA: build it with \
-                     `cargo build --release -p trainer --features cuda`, or leave out --device"
+                     `cargo xtask build-cuda`, or leave out --device"
                 );
-                Device::new_cuda(0).context(
+                let device = Device::new_cuda(0).context(
                     "no NVIDIA card can be used: look at nvidia-smi, or leave out --device",
-                )
+                )?;
+                #[cfg(feature = "cuda")]
+                crate::model::ops::card::cuda::prepare(device.as_cuda_device()?)?;
+                Ok(device)
             }
         }
     }
@@ -53,9 +56,6 @@ mod tests {
         );
         let error = Compute::Cuda.open().expect_err("it was built without");
         let error = error.to_string();
-        assert!(
-            error.contains("--features cuda"),
-            "{error} names no way out"
-        );
+        assert!(error.contains("build-cuda"), "{error} names no way out");
     }
 }
