@@ -41,11 +41,10 @@ impl Compute {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(feature = "cuda")))]
 mod tests {
     use super::*;
 
-    #[cfg(not(feature = "cuda"))]
     #[test]
     fn a_trainer_without_cuda_says_how_to_get_one() {
         assert!(

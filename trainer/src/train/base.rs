@@ -24,6 +24,7 @@ pub(super) fn encoder(
         freeze_embeddings: config.model.freeze_embeddings,
         frozen_layers: config.model.frozen_layers,
         dropout: config.model.dropout as f32,
+        precision: config.compute.precision,
     };
     let encoder = open_encoder(&files.weights, &files.config, tuning.clone(), device)?;
     if config.loss.classification == 0.0 {

@@ -22,6 +22,7 @@ use super::ops::{AddColumns, AddRowsAt, ColumnSum, Dropout, MeanPool, MeanPoolBa
 use super::parameters::{Parameters, Source, Weight};
 use super::weights::StoredWeights;
 use super::{Encoder, PackedBatch, Randomness};
+use crate::config::Precision;
 
 pub use config::BertConfig;
 
@@ -36,6 +37,8 @@ pub struct Tuning {
     pub frozen_layers: usize,
     /// Share that training drops of embeddings, attention weights and layer results.
     pub dropout: f32,
+    /// What matrix products multiply.
+    pub precision: Precision,
 }
 
 /// The encoder.
@@ -121,6 +124,7 @@ impl Bert {
                         n_heads: config.num_attention_heads,
                         head_width: config.hidden_size / config.num_attention_heads,
                         dropout: tuning.dropout,
+                        precision: tuning.precision,
                     },
                     attention_output: linear(
                         &parameters,
@@ -379,6 +383,7 @@ fn linear(
         weight: parameters.weight(&format!("{name}.weight"))?,
         bias: parameters.weight(&format!("{name}.bias"))?,
         adapters: adapters(parameters, tuning, layer, &[(target, 0)])?,
+        precision: tuning.precision,
     })
 }
 
@@ -401,5 +406,6 @@ fn fused(
         weight: parameters.span(&weights, &[3 * width, width])?,
         bias: parameters.span(&biases, &[3 * width])?,
         adapters: adapters(parameters, tuning, layer, &targets)?,
+        precision: tuning.precision,
     })
 }

@@ -263,6 +263,24 @@ fn a_text_in_a_batch_is_embedded_as_it_is_alone() {
 }
 
 #[test]
+fn bf16_products_give_nearly_the_same_gradients() {
+    let of = |precision| {
+        gradients(&small(Tuning {
+            precision,
+            ..Tuning::default()
+        }))
+    };
+    let (single, half) = (of(Precision::F32), of(Precision::Bf16));
+    assert_ne!(single, half, "nothing was multiplied in bf16");
+    let dot = |a: &[f32], b: &[f32]| -> f64 {
+        let products = a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b));
+        products.sum()
+    };
+    let cosine = dot(&single, &half) / (dot(&single, &single) * dot(&half, &half)).sqrt();
+    assert!(cosine > 0.999, "cosine {cosine}");
+}
+
+#[test]
 fn frozen_parts_have_no_gradient_and_everything_else_has_one() {
     let bert = small(Tuning {
         freeze_embeddings: true,

@@ -57,7 +57,7 @@ impl Emulator {
         let mut memory = self.memory.borrow_mut();
         memory.push(buffer);
         Place {
-            address: (memory.len() as u64) << 32 | 4 * MARGIN as u64,
+            address: ((memory.len() as u64) << 32) | (4 * MARGIN as u64),
             len,
         }
     }

@@ -104,7 +104,7 @@ impl Segments {
         let mut keys: Vec<u64> = rows
             .iter()
             .zip(0_u64..)
-            .map(|(&row, at)| u64::from(row) << 32 | at)
+            .map(|(&row, at)| (u64::from(row) << 32) | at)
             .collect();
         keys.sort_unstable();
         let mut segments = Self::default();
