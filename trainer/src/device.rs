@@ -30,7 +30,8 @@ impl Compute {
                     "this trainer was built without CUDA: build it with \
                      `cargo xtask build-cuda`, or leave out --device"
                 );
-                let device = Device::new_cuda(0).context(
+                // One stream for all threads: the default has one for each, which nothing keeps in order.
+                let device = Device::new_cuda_with_stream(0).context(
                     "no NVIDIA card can be used: look at nvidia-smi, or leave out --device",
                 )?;
                 #[cfg(feature = "cuda")]

@@ -106,7 +106,10 @@ fn report(said: &str) -> Compiled {
     let mut kernel = String::new();
     for line in said.lines() {
         if let Some((_, rest)) = line.split_once("Compiling entry function '") {
-            kernel = rest.split('\'').next().unwrap_or_default().to_owned();
+            rest.split('\'')
+                .next()
+                .unwrap_or_default()
+                .clone_into(&mut kernel);
             compiled.kernels.insert(kernel.clone());
         }
         if let Some((before, _)) = line.split_once(" bytes spill stores") {

@@ -64,13 +64,11 @@ pub(crate) fn build(workspace: &Workspace, compute_cap: u16) -> Result<()> {
 
 /// Looks at the kernels where there is a compiler for them; elsewhere says how to get one.
 pub(crate) fn check_kernels(workspace: &Workspace) -> Result<()> {
-    match Toolkit::find(&workspace.cache.join("cuda"))? {
-        Some(toolkit) => check::check(workspace, &toolkit),
-        None => {
-            println!("  skipped: there is no nvcc; `cargo xtask build-cuda` installs one");
-            Ok(())
-        }
-    }
+    let Some(toolkit) = Toolkit::find(&workspace.cache.join("cuda"))? else {
+        println!("  skipped: there is no nvcc; `cargo xtask build-cuda` installs one");
+        return Ok(());
+    };
+    check::check(workspace, &toolkit)
 }
 
 /// A copy without symbols beside the binary, or the binary itself where nothing strips.
