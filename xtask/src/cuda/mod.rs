@@ -39,6 +39,11 @@ pub(crate) fn build(workspace: &Workspace, compute_cap: u16) -> Result<()> {
         .args(["--features", "cuda", "--target-dir"])
         .arg(&target)
         .env("CUDA_COMPUTE_CAP", compute_cap.to_string());
+    if std::env::var_os("CUDAFORGE_THREADS").is_none() {
+        // candle's kernels are most of the work; by default its build script counts no second thread of a core.
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        build.env("CUDAFORGE_THREADS", threads.to_string());
+    }
     toolkit.announce(&mut build)?;
     run(&mut build)?;
     println!("  compiled in {}", seconds(start.elapsed()));
