@@ -27,22 +27,26 @@ impl Compute {
             Self::Cuda => {
                 ensure!(
                     cfg!(feature = "cuda"),
-                    "this trainer was built without CUDA: build it with \
-                     `cargo build --release -p trainer --features cuda`, or leave out --device"
+                    "this trainer was built without CUDA: build it with `cargo xtask build-cuda`, \
+                     or compute on the processor (--device cpu; compute.device=cpu when training)"
                 );
-                Device::new_cuda(0).context(
-                    "no NVIDIA card can be used: look at nvidia-smi, or leave out --device",
-                )
+                // One stream for all threads: the default has one for each, which nothing keeps in order.
+                let device = Device::new_cuda_with_stream(0).context(
+                    "no NVIDIA card can be used: look at nvidia-smi, or compute on the processor \
+                     (--device cpu; compute.device=cpu when training)",
+                )?;
+                #[cfg(feature = "cuda")]
+                crate::model::ops::card::cuda::prepare(device.as_cuda_device()?)?;
+                Ok(device)
             }
         }
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(feature = "cuda")))]
 mod tests {
     use super::*;
 
-    #[cfg(not(feature = "cuda"))]
     #[test]
     fn a_trainer_without_cuda_says_how_to_get_one() {
         assert!(
@@ -53,9 +57,6 @@ mod tests {
         );
         let error = Compute::Cuda.open().expect_err("it was built without");
         let error = error.to_string();
-        assert!(
-            error.contains("--features cuda"),
-            "{error} names no way out"
-        );
+        assert!(error.contains("build-cuda"), "{error} names no way out");
     }
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::browser::Browser;
 use crate::step::{cargo, command, run, seconds, step};
 use crate::workspace::Workspace;
-use crate::{containers, serve, tools};
+use crate::{containers, cuda, serve, tools};
 
 /// Cargo's name of the test binary that tests the whole.
 const WHOLE: &str = "offprint";
@@ -108,6 +108,7 @@ fn check(workspace: &Workspace, extent: Extent, report: &mut Report) -> Result<(
         })?;
     }
     tests(workspace, report)?;
+    report.check("kernels, cards", || cuda::check_kernels(workspace))?;
     let mut whole = words(workspace, "test --workspace --test");
     whole.arg(WHOLE);
     let Some(browser) = ready else {

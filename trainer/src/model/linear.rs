@@ -6,6 +6,7 @@ use candle_core::Tensor;
 use super::lora::Adapter;
 use super::ops::{AddColumns, ColumnSum};
 use super::parameters::Weight;
+use crate::config::Precision;
 
 /// `x · Wᵀ`, with adapters; the bias is added by who knows what follows.
 #[derive(Debug)]
@@ -16,12 +17,15 @@ pub(crate) struct Linear {
     pub(crate) bias: Weight,
     /// Each adds to some of the columns.
     pub(crate) adapters: Vec<Adapter>,
+    /// What the product multiplies; adapters, which are small, do in `f32`.
+    pub(crate) precision: Precision,
 }
 
 impl Linear {
     /// `[rows, in]` → `[rows, out]`, without the bias.
     pub(crate) fn forward(&self, x: &Tensor, key: Option<u64>) -> Result<Tensor> {
-        let y = x.matmul(&self.weight.tensor.t()?)?;
+        let (precision, weight) = (self.precision, &self.weight.tensor);
+        let y = precision.multiply(&precision.narrow(x)?, &precision.narrow(weight)?.t()?)?;
         for adapter in &self.adapters {
             adapter.forward(x, &y, key)?;
         }
@@ -38,11 +42,16 @@ impl Linear {
         key: Option<u64>,
         wanted: bool,
     ) -> Result<Option<Tensor>> {
-        let weight = &self.weight;
-        weight.add_gradient(gradients, || d.t()?.matmul(x))?;
+        let (precision, weight) = (self.precision, &self.weight);
+        let narrowed = precision.narrow(d)?;
+        weight.add_gradient(gradients, || {
+            precision.multiply(&narrowed.t()?, &precision.narrow(x)?)
+        })?;
         self.bias
             .add_gradient(gradients, || d.apply_op1_no_bwd(&ColumnSum))?;
-        let of_x = wanted.then(|| d.matmul(&weight.tensor)).transpose()?;
+        let of_x = wanted
+            .then(|| precision.multiply(&narrowed, &precision.narrow(&weight.tensor)?))
+            .transpose()?;
         for adapter in &self.adapters {
             let part = adapter.backward(x, d, gradients, key, wanted)?;
             if let (Some(of_x), Some(part)) = (&of_x, part) {

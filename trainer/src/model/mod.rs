@@ -12,11 +12,13 @@
 //! for frozen weights. Start at [`Encoder`]; `bert` is the one architecture so far.
 
 pub mod bert;
+mod buckets;
 mod linear;
 pub mod lora;
 pub mod ops;
 mod packed;
 mod parameters;
+mod precision;
 pub mod weights;
 
 use anyhow::Result;

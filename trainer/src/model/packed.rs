@@ -1,9 +1,11 @@
 //! Texts behind one another, without padding.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Result, ensure};
 use candle_core::{Device, Tensor};
+
+use super::buckets::Buckets;
 
 /// Token ids of several texts, packed.
 #[derive(Debug, Clone)]
@@ -18,6 +20,8 @@ pub struct PackedBatch {
     pub(crate) id_tensor: Tensor,
     /// `positions` on the device.
     pub(crate) position_tensor: Tensor,
+    /// Made when first asked for.
+    buckets: Arc<OnceLock<Buckets>>,
 }
 
 impl PackedBatch {
@@ -46,7 +50,20 @@ impl PackedBatch {
             ids: ids.into(),
             positions: positions.into(),
             borders: borders.into(),
+            buckets: Arc::default(),
         })
+    }
+
+    /// The texts by length, padded, as attention on a card takes them.
+    ///
+    /// # Errors
+    /// Where the device has no memory.
+    pub(crate) fn buckets(&self) -> Result<&Buckets> {
+        if let Some(buckets) = self.buckets.get() {
+            return Ok(buckets);
+        }
+        let buckets = Buckets::new(&self.borders, self.id_tensor.device())?;
+        Ok(self.buckets.get_or_init(|| buckets))
     }
 
     /// Number of texts.

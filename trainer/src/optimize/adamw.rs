@@ -5,6 +5,10 @@ use rayon::prelude::*;
 
 use crate::config::OptimizeConfig;
 use crate::model::Parameters;
+#[cfg(feature = "cuda")]
+use crate::model::ops::card::{self, cuda};
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 
 /// Numbers that one thread takes at a time.
 const CHUNK: usize = 1 << 14;
@@ -82,6 +86,22 @@ struct Update {
     scale: f32,
 }
 
+#[cfg(any(test, feature = "cuda"))]
+impl Update {
+    /// All of it, as the kernel takes it.
+    fn factors(&self) -> [f32; 7] {
+        [
+            self.beta1,
+            self.beta2,
+            self.rate,
+            self.correction,
+            self.epsilon,
+            self.decay,
+            self.scale,
+        ]
+    }
+}
+
 impl InplaceOp3 for Update {
     fn name(&self) -> &'static str {
         "adamw"
@@ -136,6 +156,25 @@ impl InplaceOp3 for Update {
             });
         Ok(())
     }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        state: &mut CudaStorage,
+        state_layout: &Layout,
+        gradients: &CudaStorage,
+        gradients_layout: &Layout,
+        decayed: &CudaStorage,
+        decayed_layout: &Layout,
+    ) -> Result<()> {
+        card::adamw(
+            &state.device,
+            cuda::numbers(state, state_layout)?,
+            cuda::numbers(gradients, gradients_layout)?,
+            cuda::numbers(decayed, decayed_layout)?,
+            self.factors(),
+        )
+    }
 }
 
 #[cfg(test)]
@@ -146,6 +185,7 @@ mod tests {
     use super::*;
     use crate::model::Source;
     use crate::model::ops::AddAt;
+    use crate::model::ops::card::{self, emulator::Emulator};
 
     #[test]
     fn steps_are_those_of_candles_optimizer() {
@@ -207,6 +247,43 @@ mod tests {
         let found = of(&parameters.state().narrow(0, 0, 12).expect("it has 36"));
         for (found, wanted) in found.iter().zip(&wanted) {
             assert!((found - wanted).abs() < 1e-5, "{found} instead of {wanted}");
+        }
+    }
+
+    #[test]
+    fn a_step_on_a_card_is_the_processors() {
+        let Some(card) = Emulator::new() else {
+            return;
+        };
+        let values = |shift: usize, n: usize| -> Vec<f32> {
+            let draw = |at: usize| ((at * 7 + shift) % 11) as f32 / 11.0;
+            (0..n).map(draw).collect()
+        };
+        let n = 3000;
+        let [state, gradients, decayed] =
+            [values(1, 3 * n), values(2, n), values(3, n)].map(|values| {
+                let place = card.put(&values);
+                (
+                    Tensor::new(values, &Device::Cpu).expect("on the processor"),
+                    place,
+                )
+            });
+        let update = Update {
+            beta1: 0.9,
+            beta2: 0.99,
+            rate: 0.1,
+            correction: 1.5,
+            epsilon: 1e-6,
+            decay: 0.02,
+            scale: 0.7,
+        };
+        card::adamw(&card, state.1, gradients.1, decayed.1, update.factors())
+            .expect("lengths agree");
+        let inplace = state.0.inplace_op3(&gradients.0, &decayed.0, &update);
+        inplace.expect("lengths agree");
+        let wanted = state.0.to_vec1::<f32>().expect("f32");
+        for (found, wanted) in card.get(state.1).iter().zip(&wanted) {
+            assert!((found - wanted).abs() < 1e-6, "{found} instead of {wanted}");
         }
     }
 

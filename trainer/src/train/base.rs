@@ -61,6 +61,7 @@ fn tuning(config: &Config) -> Tuning {
         frozen_layers: config.model.frozen_layers,
         dropout: config.model.dropout as f32,
         seed: config.seed,
+        precision: config.compute.precision,
     }
 }
 

@@ -1,8 +1,9 @@
 //! `cargo xtask build-cuda`: the trainer for NVIDIA cards, on a machine that has neither card nor toolkit.
 //!
 //! `toolkit` finds nvcc or installs it into the cache, `stubs` makes the libraries that only a machine
-//! with a card has, as far as a linker looks at them. The binary then takes the real ones where it runs.
+//! with a card has, as far as a linker looks at them, `check` compiles the kernels and looks at what they need. The binary then takes the real ones where it runs.
 
+mod check;
 mod stubs;
 mod toolkit;
 
@@ -28,6 +29,7 @@ pub(crate) fn build(workspace: &Workspace, compute_cap: u16) -> Result<()> {
     println!("Set-up");
     let folder = workspace.cache.join("cuda");
     let toolkit = Toolkit::find_or_install(workspace, &folder)?;
+    check::check(workspace, &toolkit)?;
     println!("Build");
     let start = Instant::now();
     let target = folder.join("target");
@@ -37,6 +39,11 @@ pub(crate) fn build(workspace: &Workspace, compute_cap: u16) -> Result<()> {
         .args(["--features", "cuda", "--target-dir"])
         .arg(&target)
         .env("CUDA_COMPUTE_CAP", compute_cap.to_string());
+    if std::env::var_os("CUDAFORGE_THREADS").is_none() {
+        // candle's kernels are most of the work; by default its build script counts no second thread of a core.
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        build.env("CUDAFORGE_THREADS", threads.to_string());
+    }
     toolkit.announce(&mut build)?;
     run(&mut build)?;
     println!("  compiled in {}", seconds(start.elapsed()));
@@ -58,6 +65,15 @@ pub(crate) fn build(workspace: &Workspace, compute_cap: u16) -> Result<()> {
          of the same CUDA version: an image of nvidia/cuda that ends in runtime has them."
     );
     Ok(())
+}
+
+/// Looks at the kernels where there is a compiler for them; elsewhere says how to get one.
+pub(crate) fn check_kernels(workspace: &Workspace) -> Result<()> {
+    let Some(toolkit) = Toolkit::find(&workspace.cache.join("cuda"))? else {
+        println!("  skipped: there is no nvcc; `cargo xtask build-cuda` installs one");
+        return Ok(());
+    };
+    check::check(workspace, &toolkit)
 }
 
 /// A copy without symbols beside the binary, or the binary itself where nothing strips.

@@ -72,6 +72,11 @@ impl Toolkit {
         Ok(is_ours(&root).then_some(Self { root }))
     }
 
+    /// Its compiler.
+    pub(crate) fn nvcc(&self) -> PathBuf {
+        self.root.join("bin/nvcc")
+    }
+
     /// Tells cargo's build scripts about it.
     pub(crate) fn announce(&self, command: &mut Command) -> Result<()> {
         let path = std::env::var_os("PATH").unwrap_or_default();

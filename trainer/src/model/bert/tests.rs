@@ -263,6 +263,64 @@ fn a_text_in_a_batch_is_embedded_as_it_is_alone() {
 }
 
 #[test]
+fn bf16_products_give_nearly_the_same_gradients() {
+    let of = |precision| {
+        gradients(&small(Tuning {
+            precision,
+            ..Tuning::default()
+        }))
+    };
+    let (single, half) = (of(Precision::F32), of(Precision::Bf16));
+    assert_ne!(single, half, "nothing was multiplied in bf16");
+    let dot = |a: &[f32], b: &[f32]| -> f64 {
+        let products = a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b));
+        products.sum()
+    };
+    let cosine = dot(&single, &half) / (dot(&single, &single) * dot(&half, &half)).sqrt();
+    assert!(cosine > 0.999, "cosine {cosine}");
+}
+
+/// Embeddings and gradients on a device, with everything that draws masks.
+#[cfg(feature = "cuda")]
+fn computed_on(device: &Device) -> (Vec<f32>, Vec<f32>) {
+    let config = small_config();
+    let tuning = Tuning {
+        dropout: 0.2,
+        ..Tuning::default()
+    };
+    let stored = small_weights(&config);
+    let bert = Bert::new(config, stored, tuning, Vec::new(), device).expect("it fits together");
+    let batch = PackedBatch::new(TEXTS, device).expect("it packs");
+    let (y, saved) = bert.forward(&batch, RANDOM).expect("it embeds");
+    let d = weights().to_device(device).expect("there is memory");
+    bert.backward(saved, &d).expect("it goes back");
+    let numbers = |tensor: &Tensor| {
+        let flat = tensor.flatten_all().and_then(|flat| flat.to_vec1());
+        flat.expect("it is of f32")
+    };
+    (numbers(&y), numbers(bert.parameters.gradients()))
+}
+
+#[cfg(feature = "cuda")]
+#[test]
+fn a_card_gives_the_processors_embeddings_and_gradients() {
+    let Ok(card) = crate::device::Compute::Cuda.open() else {
+        eprintln!("skipped: there is no NVIDIA card");
+        return;
+    };
+    let (processor, card) = (computed_on(&Device::Cpu), computed_on(&card));
+    for (ours, wanted) in [(card.0, processor.0), (card.1, processor.1)] {
+        let largest = wanted.iter().fold(1.0_f32, |a, x| a.max(x.abs()));
+        for (ours, wanted) in ours.iter().zip(&wanted) {
+            assert!(
+                (ours - wanted).abs() < 1e-4 * largest,
+                "{ours}, not {wanted}"
+            );
+        }
+    }
+}
+
+#[test]
 fn frozen_parts_have_no_gradient_and_everything_else_has_one() {
     let bert = small(Tuning {
         freeze_embeddings: true,

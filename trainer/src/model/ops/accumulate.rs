@@ -5,7 +5,11 @@ use std::sync::Arc;
 use candle_core::{CpuStorage, InplaceOp2, Layout, Result, bail};
 use rayon::prelude::*;
 
+#[cfg(feature = "cuda")]
+use super::card::{self, cuda};
 use super::{ROWS, numbers, numbers_mut, width};
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 
 /// `arena[at..] += x`, for `x` of any shape.
 pub(crate) struct AddAt {
@@ -45,6 +49,22 @@ impl InplaceOp2 for AddAt {
             });
         Ok(())
     }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        arena: &mut CudaStorage,
+        arena_layout: &Layout,
+        x: &CudaStorage,
+        x_layout: &Layout,
+    ) -> Result<()> {
+        card::add_at(
+            &arena.device,
+            cuda::numbers(arena, arena_layout)?,
+            self.at,
+            cuda::numbers(x, x_layout)?,
+        )
+    }
 }
 
 /// `arena[at + rows[i] · n ..] += x[i]`, for `x` `[tokens, n]`: the gradient of a table whose rows
@@ -78,6 +98,24 @@ impl InplaceOp2 for AddRowsAt {
             }
         }
         Ok(())
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        arena: &mut CudaStorage,
+        arena_layout: &Layout,
+        x: &CudaStorage,
+        x_layout: &Layout,
+    ) -> Result<()> {
+        let x = (cuda::numbers(x, x_layout)?, width(x_layout)?);
+        card::add_rows_at(
+            &arena.device,
+            cuda::numbers(arena, arena_layout)?,
+            self.at,
+            x,
+            &self.rows,
+        )
     }
 }
 
@@ -116,5 +154,19 @@ impl InplaceOp2 for AddColumns {
                 }
             });
         Ok(())
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &mut CudaStorage,
+        x_layout: &Layout,
+        y: &CudaStorage,
+        y_layout: &Layout,
+    ) -> Result<()> {
+        let y = (cuda::numbers(y, y_layout)?, width(y_layout)?);
+        let device = &x.device;
+        let x = (cuda::numbers(x, x_layout)?, width(x_layout)?);
+        card::add_columns(device, x, y, self.at, self.scale)
     }
 }

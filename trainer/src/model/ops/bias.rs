@@ -3,7 +3,11 @@
 use candle_core::{CpuStorage, InplaceOp2, InplaceOp3, Layout, Result};
 use rayon::prelude::*;
 
+#[cfg(feature = "cuda")]
+use super::card::{self, cuda};
 use super::{ROWS, numbers, numbers_mut, width};
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 
 /// `x += bias`, a row at a time: `x` `[rows, n]`, `bias` `[n]`.
 pub(crate) struct AddBias;
@@ -30,6 +34,21 @@ impl InplaceOp2 for AddBias {
             }
         });
         Ok(())
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &mut CudaStorage,
+        x_layout: &Layout,
+        bias: &CudaStorage,
+        bias_layout: &Layout,
+    ) -> Result<()> {
+        card::add_bias(
+            &x.device,
+            cuda::numbers(x, x_layout)?,
+            cuda::numbers(bias, bias_layout)?,
+        )
     }
 }
 
@@ -63,5 +82,23 @@ impl InplaceOp3 for AddBiasAndRows {
                 }
             });
         Ok(())
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &mut CudaStorage,
+        x_layout: &Layout,
+        bias: &CudaStorage,
+        bias_layout: &Layout,
+        residual: &CudaStorage,
+        residual_layout: &Layout,
+    ) -> Result<()> {
+        card::add_bias_and_rows(
+            &x.device,
+            cuda::numbers(x, x_layout)?,
+            cuda::numbers(bias, bias_layout)?,
+            cuda::numbers(residual, residual_layout)?,
+        )
     }
 }

@@ -4,7 +4,11 @@
 use candle_core::{CpuStorage, InplaceOp1, Layout, Result};
 use rayon::prelude::*;
 
+#[cfg(feature = "cuda")]
+use super::card::{self, cuda};
 use super::numbers_mut;
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 
 /// Numbers that one thread takes at a time.
 const CHUNK: usize = 1 << 14;
@@ -16,6 +20,18 @@ pub(crate) struct Dropout {
     pub(crate) share: f32,
     /// Names the mask: seed, step, layer and place in the layer, mixed.
     pub(crate) key: u64,
+}
+
+impl Dropout {
+    /// A draw of 32 bits below this drops.
+    pub(super) fn limit(self) -> u64 {
+        (f64::from(self.share) * 2.0_f64.powi(32)) as u64
+    }
+
+    /// What is kept is multiplied by this.
+    pub(super) fn scale(self) -> f32 {
+        1.0 / (1.0 - self.share)
+    }
 }
 
 /// `SplitMix64`'s finalizer (Steele, Lea and Flood 2014): every bit of the result depends on every
@@ -33,8 +49,7 @@ impl InplaceOp1 for Dropout {
     }
 
     fn cpu_fwd(&self, x: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        let limit = (f64::from(self.share) * 2.0_f64.powi(32)) as u64;
-        let scale = 1.0 / (1.0 - self.share);
+        let (limit, scale) = (self.limit(), self.scale());
         let x = numbers_mut(x, layout)?;
         x.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, xs)| {
             for (at, x) in xs.iter_mut().enumerate() {
@@ -44,5 +59,10 @@ impl InplaceOp1 for Dropout {
             }
         });
         Ok(())
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, x: &mut CudaStorage, x_layout: &Layout) -> Result<()> {
+        card::dropout(&x.device, cuda::numbers(x, x_layout)?, *self)
     }
 }

@@ -4,7 +4,11 @@ use candle_core::{CpuStorage, CustomOp1, InplaceOp2, Layout, Result, Shape};
 use rayon::prelude::*;
 
 use super::approx::normal;
+#[cfg(feature = "cuda")]
+use super::card::{self, cuda};
 use super::{numbers, numbers_mut};
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 
 /// Numbers that one thread takes at a time.
 const CHUNK: usize = 1 << 14;
@@ -28,6 +32,12 @@ impl CustomOp1 for Gelu {
                 }
             });
         Ok((CpuStorage::F32(y), layout.shape().clone()))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, x: &CudaStorage, x_layout: &Layout) -> Result<(CudaStorage, Shape)> {
+        let y = card::gelu(&x.device, cuda::numbers(x, x_layout)?)?;
+        Ok((cuda::storage(y, &x.device), x_layout.shape().clone()))
     }
 }
 
@@ -56,5 +66,20 @@ impl InplaceOp2 for GeluBackward {
                 }
             });
         Ok(())
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        d: &mut CudaStorage,
+        d_layout: &Layout,
+        x: &CudaStorage,
+        x_layout: &Layout,
+    ) -> Result<()> {
+        card::gelu_backward(
+            &d.device,
+            cuda::numbers(d, d_layout)?,
+            cuda::numbers(x, x_layout)?,
+        )
     }
 }

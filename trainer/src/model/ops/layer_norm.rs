@@ -3,7 +3,11 @@
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
+#[cfg(feature = "cuda")]
+use super::card::{self, cuda};
 use super::{ROWS, numbers, width};
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 
 /// `γ · (x − mean) / √(variance + ε) + β`, a row at a time: `x` `[rows, n]`, `γ` and `β` `[n]`.
 ///
@@ -76,6 +80,29 @@ impl CustomOp3 for LayerNorm {
         let of_both = d.apply_op2_no_bwd(&x, &LayerNormParameters { epsilon })?;
         Ok((Some(of_x), Some(of_both.get(0)?), Some(of_both.get(1)?)))
     }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &CudaStorage,
+        x_layout: &Layout,
+        gamma: &CudaStorage,
+        gamma_layout: &Layout,
+        beta: &CudaStorage,
+        beta_layout: &Layout,
+    ) -> Result<(CudaStorage, Shape)> {
+        let norm = card::Norm {
+            gamma: cuda::numbers(gamma, gamma_layout)?,
+            epsilon: self.epsilon,
+        };
+        let y = card::layer_norm(
+            &x.device,
+            cuda::numbers(x, x_layout)?,
+            norm,
+            cuda::numbers(beta, beta_layout)?,
+        )?;
+        Ok((cuda::storage(y, &x.device), x_layout.shape().clone()))
+    }
 }
 
 /// The gradient of [`LayerNorm`]'s input from `d`, that of its result: `(d, x, γ)` → `[rows, n]`.
@@ -118,6 +145,29 @@ impl CustomOp3 for LayerNormBackward {
                 }
             });
         Ok((CpuStorage::F32(of_x), x_layout.shape().clone()))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        d: &CudaStorage,
+        d_layout: &Layout,
+        x: &CudaStorage,
+        x_layout: &Layout,
+        gamma: &CudaStorage,
+        gamma_layout: &Layout,
+    ) -> Result<(CudaStorage, Shape)> {
+        let norm = card::Norm {
+            gamma: cuda::numbers(gamma, gamma_layout)?,
+            epsilon: self.epsilon,
+        };
+        let of_x = card::layer_norm_backward(
+            &x.device,
+            cuda::numbers(d, d_layout)?,
+            cuda::numbers(x, x_layout)?,
+            norm,
+        )?;
+        Ok((cuda::storage(of_x, &x.device), x_layout.shape().clone()))
     }
 }
 
@@ -166,5 +216,24 @@ impl CustomOp2 for LayerNormParameters {
             }
         }
         Ok((CpuStorage::F32(sums), Shape::from((2, n))))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        d: &CudaStorage,
+        d_layout: &Layout,
+        x: &CudaStorage,
+        x_layout: &Layout,
+    ) -> Result<(CudaStorage, Shape)> {
+        let n = width(x_layout)?;
+        let sums = card::layer_norm_parameters(
+            &x.device,
+            cuda::numbers(d, d_layout)?,
+            cuda::numbers(x, x_layout)?,
+            n,
+            self.epsilon,
+        )?;
+        Ok((cuda::storage(sums, &x.device), Shape::from((2, n))))
     }
 }

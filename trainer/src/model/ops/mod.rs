@@ -3,14 +3,17 @@
 //!
 //! They are custom operations of candle on contiguous `f32` tensors; each backward step is an
 //! operation of its own, called by the encoder, and no graph is kept. `tests` holds every one of them
-//! against candle's differentiable primitives.
+//! against candle's differentiable primitives, and `card` runs them on NVIDIA cards.
 
 mod accumulate;
 mod approx;
 mod bias;
+#[cfg(any(test, feature = "cuda"))]
+pub(crate) mod card;
 mod dropout;
 mod gelu;
 mod layer_norm;
+mod masked;
 mod pool;
 mod softmax;
 mod sum;
@@ -25,6 +28,7 @@ pub(crate) use dropout::{Dropout, mix};
 pub(crate) use gelu::{Gelu, GeluBackward};
 pub use layer_norm::LayerNorm;
 pub(crate) use layer_norm::{LayerNormBackward, LayerNormParameters};
+pub(crate) use masked::{MaskedDropout, MaskedSoftmax};
 pub(crate) use pool::{MeanPool, MeanPoolBackward};
 pub(crate) use softmax::{Softmax, SoftmaxBackward};
 pub(crate) use sum::ColumnSum;

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape};
 use rayon::prelude::*;
 
+#[cfg(feature = "cuda")]
+use super::card::{self, cuda};
 use super::{numbers, width};
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 
 /// `[tokens, n]` → `[texts, n]`: the mean of each text's rows.
 pub(crate) struct MeanPool {
@@ -44,6 +48,16 @@ impl CustomOp1 for MeanPool {
             });
         Ok((CpuStorage::F32(means), Shape::from((n_texts, n))))
     }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, x: &CudaStorage, x_layout: &Layout) -> Result<(CudaStorage, Shape)> {
+        let n = width(x_layout)?;
+        let means = card::mean_pool(&x.device, cuda::numbers(x, x_layout)?, n, &self.borders)?;
+        Ok((
+            cuda::storage(means, &x.device),
+            Shape::from((self.borders.len() - 1, n)),
+        ))
+    }
 }
 
 /// The gradient of [`MeanPool`]'s input from that of its result: `[texts, n]` → `[tokens, n]`.
@@ -72,5 +86,14 @@ impl CustomOp1 for MeanPoolBackward {
             }
         }
         Ok((CpuStorage::F32(rows), Shape::from((n_tokens, n))))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, d: &CudaStorage, d_layout: &Layout) -> Result<(CudaStorage, Shape)> {
+        let n = width(d_layout)?;
+        let n_tokens = self.borders.last().map_or(0, |&end| end as usize);
+        let rows =
+            card::mean_pool_backward(&d.device, cuda::numbers(d, d_layout)?, n, &self.borders)?;
+        Ok((cuda::storage(rows, &d.device), Shape::from((n_tokens, n))))
     }
 }

@@ -4,12 +4,32 @@ use candle_core::{CpuStorage, InplaceOp1, InplaceOp2, Layout, Result};
 use rayon::prelude::*;
 
 use super::approx::exp;
+#[cfg(feature = "cuda")]
+use super::card::{self, cuda};
 use super::{ROWS, numbers, numbers_mut, width};
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 
 /// Rows become `softmax(scale · row)`.
 pub(crate) struct Softmax {
     /// What the logits are multiplied by: `1 / √(head width)`.
     pub(crate) scale: f32,
+}
+
+/// `row ← softmax(scale · row)`.
+pub(super) fn softmax(row: &mut [f32], scale: f32) {
+    let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    for x in row.iter_mut() {
+        *x = exp((*x - largest) * scale);
+    }
+    let mut lanes = [0.0_f32; 8];
+    for (at, x) in row.iter().enumerate() {
+        lanes[at % 8] += x;
+    }
+    let share = 1.0 / lanes.iter().sum::<f32>();
+    for x in row.iter_mut() {
+        *x *= share;
+    }
 }
 
 impl InplaceOp1 for Softmax {
@@ -22,21 +42,21 @@ impl InplaceOp1 for Softmax {
         let x = numbers_mut(x, layout)?;
         x.par_chunks_mut(ROWS * n).for_each(|rows| {
             for row in rows.chunks_exact_mut(n) {
-                let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                for x in row.iter_mut() {
-                    *x = exp((*x - largest) * self.scale);
-                }
-                let mut lanes = [0.0_f32; 8];
-                for (at, x) in row.iter().enumerate() {
-                    lanes[at % 8] += x;
-                }
-                let share = 1.0 / lanes.iter().sum::<f32>();
-                for x in row.iter_mut() {
-                    *x *= share;
-                }
+                softmax(row, self.scale);
             }
         });
         Ok(())
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, x: &mut CudaStorage, x_layout: &Layout) -> Result<()> {
+        card::softmax(
+            &x.device,
+            cuda::numbers(x, x_layout)?,
+            width(x_layout)?,
+            self.scale,
+            None,
+        )
     }
 }
 
@@ -76,5 +96,22 @@ impl InplaceOp2 for SoftmaxBackward {
                 }
             });
         Ok(())
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        d: &mut CudaStorage,
+        d_layout: &Layout,
+        p: &CudaStorage,
+        p_layout: &Layout,
+    ) -> Result<()> {
+        card::softmax_backward(
+            &d.device,
+            cuda::numbers(d, d_layout)?,
+            cuda::numbers(p, p_layout)?,
+            width(d_layout)?,
+            self.scale,
+        )
     }
 }

@@ -3,7 +3,11 @@
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape};
 use rayon::prelude::*;
 
+#[cfg(feature = "cuda")]
+use super::card::{self, cuda};
 use super::{ROWS, numbers, width};
+#[cfg(feature = "cuda")]
+use candle_core::CudaStorage;
 
 /// `[rows, n]` → `[n]`.
 pub(crate) struct ColumnSum;
@@ -28,5 +32,12 @@ impl CustomOp1 for ColumnSum {
             .collect();
         let sums = blocks.iter().map(Vec::as_slice).fold(vec![0.0; n], add);
         Ok((CpuStorage::F32(sums), Shape::from(n)))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(&self, x: &CudaStorage, x_layout: &Layout) -> Result<(CudaStorage, Shape)> {
+        let n = width(x_layout)?;
+        let sums = card::column_sum(&x.device, cuda::numbers(x, x_layout)?, n)?;
+        Ok((cuda::storage(sums, &x.device), Shape::from(n)))
     }
 }
