@@ -15,34 +15,35 @@ pub const EXIT_CODE: u8 = 130;
 static ASKED: AtomicBool = AtomicBool::new(false);
 static N_PATIENT: AtomicUsize = AtomicUsize::new(0);
 
-/// Takes over Ctrl-C, and on Unix SIGTERM, for the rest of this process.
+/// Takes over Ctrl-C, and on Unix SIGTERM, for the rest of this process; `way_on` says how interrupted
+/// work is taken up again.
 ///
 /// # Errors
 /// Where the system refuses.
-pub fn take_over() -> Result<()> {
+pub fn take_over(way_on: &'static str) -> Result<()> {
     #[cfg(unix)]
     {
         use signal_hook::consts::{SIGINT, SIGTERM};
         let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
         std::thread::spawn(move || {
             for signal in signals.forever() {
-                stop(128 + signal);
+                stop(128 + signal, way_on);
             }
         });
     }
     #[cfg(not(unix))]
-    ctrlc::set_handler(|| stop(EXIT_CODE.into()))?;
+    ctrlc::set_handler(move || stop(EXIT_CODE.into(), way_on))?;
     Ok(())
 }
 
 /// Ends the process, or leaves that to patient work, the first time.
-fn stop(code: i32) {
+fn stop(code: i32, way_on: &str) {
     let again = ASKED.swap(true, Ordering::SeqCst);
     if again || N_PATIENT.load(Ordering::SeqCst) == 0 {
-        say("interrupted: what was finished is kept; run the same command with --resume to go on");
+        say(&format!("interrupted: what was finished is kept; {way_on}"));
         std::process::exit(code);
     }
-    say("stopping once this batch is kept; press Ctrl-C again to stop at once");
+    say("stopping once the work at hand is kept; press Ctrl-C again to stop at once");
 }
 
 /// To a terminal that may be gone by now.

@@ -103,7 +103,7 @@ fn run(command: Command) -> Result<()> {
 }
 
 fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
-    interrupt::take_over()?;
+    interrupt::take_over("run the same command with --resume to go on")?;
     let existing = match (args.resume, args.force) {
         (true, _) => Existing::Resume,
         (_, true) => Existing::Replace,

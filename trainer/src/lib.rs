@@ -14,6 +14,7 @@ pub mod data;
 pub mod device;
 pub mod evaluate;
 pub mod loss;
+pub mod memory;
 pub mod model;
 pub mod optimize;
 pub mod track;

@@ -61,6 +61,9 @@ cargo xtask COMMAND
   bench accuracy [--sets NAMES] [--words BITS,BITS,ROWS] [FLAG…]
                                        How near the encoder is to f32, and what that costs in search, also
                                        with another word table; flags go to the package accuracy.
+  bench training [--python FILE] [FLAG…]
+                                       Pairs a second of the trainer and of PyTorch (3 GB from PyPI, where no
+                                       Python that has it is named); flags go to the package training-speed.
   bench readers [--gigabytes N]        How fast papers are read, of a file like the Kaggle snapshot (3 GB).
 
 artifacts, serve, page and site also take

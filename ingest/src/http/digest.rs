@@ -99,7 +99,10 @@ impl TryFrom<String> for Digest {
 }
 
 /// The SHA-256 of a file, read in pieces.
-pub(crate) fn sha256_of(path: &Path) -> Result<Sha256> {
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn sha256_of(path: &Path) -> Result<Sha256> {
     let mut hasher = Hasher::new();
     File::open(path)
         .and_then(|mut file| io::copy(&mut file, &mut hasher))

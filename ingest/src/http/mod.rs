@@ -24,13 +24,14 @@ mod tests;
 use url::Url;
 
 pub use client::Client;
+pub use digest::sha256_of;
 pub use patience::{Clock, Patience};
 pub use secret::Token;
 
 pub(crate) use client::Ask;
+pub(crate) use digest::Digest;
 #[cfg(test)]
 pub(crate) use digest::n_hashed;
-pub(crate) use digest::{Digest, sha256_of};
 pub(crate) use download::{Download, Wanted, part_of};
 pub(crate) use failure::{GaveUp, Refused};
 pub(crate) use progress::Progress;

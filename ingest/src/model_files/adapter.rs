@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
+use serde_json::Value;
 use shared::Sha256;
 
 use super::ModelFiles;
@@ -27,6 +28,55 @@ struct Description {
     lora_alpha: f64,
     /// SHA-256 of the weights that it was trained on, where it says.
     base_sha256: Option<String>,
+    /// Everything else that it says.
+    #[serde(flatten)]
+    more: serde_json::Map<String, Value>,
+}
+
+/// What PEFT can ask for that is more than `α / r · B·A` on every matrix. Off, empty or absent is fine.
+const BEYOND: [&str; 10] = [
+    "use_rslora",
+    "use_dora",
+    "use_qalora",
+    "rank_pattern",
+    "alpha_pattern",
+    "modules_to_save",
+    "fan_in_fan_out",
+    "lora_bias",
+    "layer_replication",
+    "trainable_token_indices",
+];
+
+/// Refuses an adapter that means more than [`merge`] does.
+fn check(description: &Description) -> Result<()> {
+    let is_off = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(all) => all.is_empty(),
+        Value::Object(all) => all.is_empty(),
+        _ => false,
+    };
+    let more = &description.more;
+    let beyond = BEYOND
+        .into_iter()
+        .filter(|key| more.get(*key).is_some_and(|value| !is_off(value)));
+    let beyond: Vec<_> = beyond.collect();
+    let bias = more.get("bias").and_then(Value::as_str).unwrap_or("none");
+    ensure!(
+        beyond.is_empty() && bias == "none",
+        "the adapter asks for {}, which Offprint does not merge: merge it with PEFT's merge_and_unload, and \
+         name that folder",
+        if beyond.is_empty() {
+            format!("bias = {bias:?}")
+        } else {
+            beyond.join(", ")
+        }
+    );
+    ensure!(
+        description.r > 0.0,
+        "a rank of {}: an adapter has at least one row",
+        description.r
+    );
+    Ok(())
 }
 
 /// Whether a folder holds an adapter and no weights.
@@ -50,6 +100,7 @@ pub fn merged(folder: &Path, base: &ModelFiles, cache: &Path) -> Result<PathBuf>
     })?;
     let description: Description =
         serde_json::from_slice(&json).with_context(|| format!("in {}", path.display()))?;
+    check(&description).with_context(|| format!("in {}", path.display()))?;
     if let Some(wanted) = &description.base_sha256 {
         ensure!(
             *wanted == base.weights_sha256.to_string(),
@@ -231,7 +282,7 @@ mod tests {
         let base = base(of_base.path());
         adapter(
             of_adapter.path(),
-            r#"{"r": 1, "lora_alpha": 2, "peft_type": "LORA"}"#,
+            r#"{"r": 1, "lora_alpha": 2, "peft_type": "LORA", "use_dora": false, "rank_pattern": {}, "bias": "none"}"#,
         );
         assert!(is_one(of_adapter.path()) && !is_one(of_base.path()));
         let into = merged(of_adapter.path(), &base, cache.path()).expect("they fit");
@@ -258,6 +309,22 @@ mod tests {
         fs::remove_file(of_adapter.path().join(DESCRIPTION)).expect("it was written");
         let error = merged(of_adapter.path(), &base, cache.path()).expect_err("no description");
         assert!(format!("{error:#}").contains("how strong"), "{error:#}");
+        for (more, named) in [
+            (r#""use_rslora": true"#, "use_rslora"),
+            (r#""rank_pattern": {"m": 4}"#, "rank_pattern"),
+            (r#""bias": "all""#, "bias"),
+        ] {
+            adapter(
+                of_adapter.path(),
+                &format!(r#"{{"r": 1, "lora_alpha": 2, {more}}}"#),
+            );
+            let error = merged(of_adapter.path(), &base, cache.path()).expect_err("it means more");
+            let error = format!("{error:#}");
+            assert!(
+                error.contains(named) && error.contains("merge_and_unload"),
+                "{error}"
+            );
+        }
         let other = file(&[("other.weight", &[2, 3], &[1.0; 6])]);
         let fit = fs::read(of_adapter.path().join(ADAPTER)).expect("it was written");
         let error = merge(other, &fit, 1.0).expect_err("another architecture");

@@ -20,9 +20,10 @@ const FILES: [&str; 5] = [
     "model.safetensors",
 ];
 
-/// Contents of a file of the release that the tests ask for.
+/// Contents of a file of the release that the tests ask for: JSON that says nothing.
 fn contents(path: &str) -> Vec<u8> {
-    path.bytes().cycle().take(70_000).collect()
+    let text: Vec<u8> = path.bytes().cycle().take(69_990).collect();
+    [br#"{"of": ""#.as_slice(), &text, br#""}"#].concat()
 }
 
 fn known(path: &'static str, bytes: &[u8]) -> ReleaseFile {
@@ -351,6 +352,20 @@ fn a_named_folder_is_taken_as_it_is_and_must_have_the_files() {
     assert!(!model.is_base && model.pooling.is_none(), "{model:?}");
     assert_eq!(model.weights_sha256, Sha256::of(b"model.safetensors"));
     assert_eq!(model.source, folder.path().display().to_string());
+
+    fs::create_dir(folder.path().join("1_Pooling")).expect("a folder");
+    let pooling = folder.path().join("1_Pooling/config.json");
+    let mean = r#"{"pooling_mode_cls_token": false, "pooling_mode_mean_tokens": true}"#;
+    fs::write(&pooling, mean).expect("a file");
+    find(Some(folder.path())).expect("it takes the mean");
+    for other in [
+        r#"{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}"#,
+        r#"{"pooling_mode": "cls"}"#,
+    ] {
+        fs::write(&pooling, other).expect("a file");
+        let refused = find(Some(folder.path())).expect_err("it takes another vector");
+        assert!(refused.to_string().contains("takes the mean"), "{refused}");
+    }
 }
 
 #[test]

@@ -8,7 +8,8 @@ use clap::{Args, ValueEnum as _};
 
 use crate::device::Compute;
 use crate::evaluate::{
-    Contender, EvaluateConfig, FullEmbedder, Int8Embedder, Part, Twin, evaluate, reliability_svg,
+    Contender, EvaluateConfig, FullEmbedder, Half, Int8Embedder, Part, Twin, evaluate,
+    reliability_svg,
 };
 
 /// Arguments of `trainer evaluate`.
@@ -49,6 +50,9 @@ pub struct Evaluate {
     /// Seed of samples, k-means and bootstrap
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Half of the held-out papers that figures are of
+    #[arg(long, value_enum, default_value_t)]
+    on: Half,
     /// Papers that are reported on, and questions of each set, at most: for a quick look
     #[arg(long, value_name = "N")]
     limit_queries: Option<usize>,
@@ -100,6 +104,7 @@ impl Evaluate {
             sets: self.sets,
             per_category: self.per_category,
             seed: self.seed,
+            on: self.on,
             limit_queries: self.limit_queries,
             parts,
             probe_widths: self.probe_widths,

@@ -12,7 +12,11 @@ use crate::train::{What, Which, export_run};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A run that finishes writes its encoder by itself; this is for runs that were stopped, and for other checkpoints. \
-sentence-transformers, `index-builder --model` and `trainer evaluate --model` open what it writes.")]
+sentence-transformers, `index-builder --model` and `trainer evaluate --model` open what it writes.
+
+  trainer export runs/first --adapter --strength 0.5 --out half
+      half way between the base encoder and the finetuned one: where finetuning costs search what it gives to \
+categories, both can be better there than at either end")]
 pub struct Export {
     /// Folder of the run
     run: PathBuf,
@@ -25,6 +29,17 @@ pub struct Export {
     /// Only the adapter, a few MB that are merged with the base encoder where they are opened
     #[arg(long)]
     adapter: bool,
+    /// How far the adapter moves the base encoder: 1 is as far as it was trained to, less keeps more of what
+    /// the base could
+    #[arg(long, default_value_t = 1.0, value_name = "SHARE", requires = "adapter", value_parser = share)]
+    strength: f64,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if share > 0.0 && share <= 2.0 => Ok(share),
+        _ => Err("a number above 0, up to 2".to_owned()),
+    }
 }
 
 /// Which of a run's weights.
@@ -48,7 +63,9 @@ impl Export {
             Chosen::Newest => Which::Newest,
         };
         let what = if self.adapter {
-            What::Adapter
+            What::Adapter {
+                strength: self.strength,
+            }
         } else {
             What::Encoder
         };

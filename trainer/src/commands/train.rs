@@ -8,6 +8,7 @@ use clap::Args;
 use index_builder::interrupt;
 
 use crate::config::Config;
+use crate::memory;
 use crate::train::Run;
 
 /// Arguments of `trainer train`.
@@ -64,7 +65,10 @@ impl Train {
             tracing::info!("config:\n{}", toml.trim_end());
             Run::new(config)?
         };
-        interrupt::take_over()?;
+        memory::keep_freed();
+        interrupt::take_over(
+            "a run that has a checkpoint goes on with `trainer train --resume`, another one begins anew",
+        )?;
         let done = run.go()?;
         writeln!(
             out,

@@ -50,14 +50,14 @@ pub struct Batches<'a> {
     shares: [(f64, Kind); 3],
     seed: u64,
     /// By paper: near papers of other categories, nearest first.
-    neighbours: Vec<Vec<u32>>,
+    mined: Vec<Vec<u32>>,
     epoch: Option<(u64, Vec<u32>)>,
 }
 
 impl<'a> Batches<'a> {
-    /// Deals as a config says; `neighbours` holds mined near papers of other categories by training
-    /// paper, and may be empty where none are asked for.
-    pub fn new(corpus: &'a Corpus, config: &Config, neighbours: Vec<Vec<u32>>) -> Self {
+    /// Deals as a config says; `mined` holds near papers of other categories by training paper, and may
+    /// be empty where none are asked for.
+    pub fn new(corpus: &'a Corpus, config: &Config, mined: Vec<Vec<u32>>) -> Self {
         let of_loss = &config.loss;
         let in_groups = of_loss.category > 0.0
             || of_loss.contrastive > 0.0
@@ -81,7 +81,7 @@ impl<'a> Batches<'a> {
                 (f64::INFINITY, Kind::Category),
             ],
             seed: config.seed,
-            neighbours,
+            mined,
             epoch: None,
         }
     }
@@ -105,6 +105,7 @@ impl<'a> Batches<'a> {
             let key = mix(self.key(&[2, number]) ^ place as u64);
             self.add(&mut examples, paper, papers, key);
         }
+        examples.negatives = self.negatives(papers);
         examples
     }
 
@@ -214,12 +215,22 @@ impl<'a> Batches<'a> {
         }
         to.labels.push(u32::from(entry.label));
         to.same_paper.push(same_paper);
-        let near = self.neighbours.get(paper as usize).into_iter().flatten();
-        for &near in near.take(self.n_negatives) {
-            let near = &corpus.train[near as usize];
-            to.negatives
-                .push(corpus.document(near, self.document_tokens));
-        }
+    }
+
+    /// The mined negatives of all papers, each once. A paper of the batch is none: its own query has it
+    /// for an answer, and all others meet it among the documents.
+    fn negatives(&self, papers: &[u32]) -> Vec<Vec<u32>> {
+        let mut met: HashSet<u32> = papers.iter().copied().collect();
+        let near = papers.iter().flat_map(|&paper| {
+            let near = self.mined.get(paper as usize).into_iter().flatten();
+            near.take(self.n_negatives).copied()
+        });
+        near.filter(|&near| met.insert(near))
+            .map(|near| {
+                self.corpus
+                    .document(&self.corpus.train[near as usize], self.document_tokens)
+            })
+            .collect()
     }
 
     /// Another paper of the batch that is of the same category.

@@ -1,5 +1,7 @@
 //! Tokenized papers in memory.
 
+use shared::Sha256;
+
 use super::choose::Dropped;
 use crate::model::ops::mix;
 
@@ -23,6 +25,8 @@ pub struct Entry {
 /// The papers of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Corpus {
+    /// SHA-256 of the `tokenizer.json` that the tokens are of.
+    pub tokenizer: Sha256,
     /// Categories, canonical.
     pub classes: Vec<String>,
     /// Papers to train on.

@@ -1,14 +1,13 @@
 //! Hard negatives: for every training paper the nearest ones of other categories (Xiong et al. 2020,
 //! arXiv:2007.00808, mined once, by the untrained encoder).
 
-use std::path::Path;
-
 use anyhow::{Context as _, Result};
 use ingest::safe_file;
 use rayon::prelude::*;
+use shared::Sha256;
 use shared::math::dot;
 
-use super::corpus::Corpus;
+use super::Opened;
 use crate::config::Config;
 use crate::model::Encoder;
 use crate::train::embed_all;
@@ -17,21 +16,25 @@ use crate::train::embed_all;
 const PASSED_OVER: usize = 4;
 
 /// Near papers of other categories by training paper, nearest first; kept beside the tokens, since they
-/// take as long as embedding all papers. Empty where a config asks for none.
+/// take as long as embedding all papers. `weights` are those that `encoder` begins with. Empty where a
+/// config asks for none.
 ///
 /// # Errors
 /// Where the encoder fails or the disk refuses.
-pub(crate) fn neighbours<E: Encoder>(
+pub(crate) fn mined<E: Encoder>(
     config: &Config,
-    corpus: &Corpus,
-    folder: &Path,
+    opened: &Opened,
+    weights: Sha256,
     encoder: &E,
 ) -> Result<Vec<Vec<u32>>> {
+    let corpus = &opened.corpus;
     let wanted = config.data.hard_negatives;
     if wanted == 0 {
         return Ok(Vec::new());
     }
-    let path = folder.join(format!("neighbours-{wanted}.json"));
+    let document_tokens = config.data.max_document_tokens;
+    let name = format!("hard-negatives-{wanted}-{document_tokens}-{weights}.json");
+    let path = opened.folder.join(name);
     if let Ok(bytes) = std::fs::read(&path) {
         let kept: Vec<Vec<u32>> = serde_json::from_slice(&bytes).with_context(|| {
             format!(
@@ -50,7 +53,7 @@ pub(crate) fn neighbours<E: Encoder>(
     let texts: Vec<Vec<u32>> = corpus
         .train
         .iter()
-        .map(|entry| corpus.document(entry, config.data.max_document_tokens))
+        .map(|entry| corpus.document(entry, document_tokens))
         .collect();
     let vectors = embed_all(encoder, &texts, config.batch.micro_tokens)?;
     let labels: Vec<u16> = corpus.train.iter().map(|entry| entry.label).collect();
@@ -68,8 +71,14 @@ fn mine(vectors: &[Vec<f32>], labels: &[u16], wanted: usize) -> Vec<Vec<u32>> {
                 .filter(|&other| labels[other] != labels[at])
                 .map(|other| (dot(&vectors[at], &vectors[other]), other as u32))
                 .collect();
-            others.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            let nearer = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
             let passed = PASSED_OVER.min(others.len().saturating_sub(wanted));
+            let kept = passed + wanted;
+            if kept < others.len() {
+                others.select_nth_unstable_by(kept, nearer);
+                others.truncate(kept);
+            }
+            others.sort_unstable_by(nearer);
             let nearest = others.into_iter().skip(passed).take(wanted);
             nearest.map(|(_, other)| other).collect()
         })

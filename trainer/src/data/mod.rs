@@ -18,6 +18,7 @@ mod tokens;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
+use ingest::http::sha256_of;
 use ingest::model_files::ModelFiles;
 use ingest::papers;
 use shared::Sha256;
@@ -28,12 +29,12 @@ use crate::config::DataConfig;
 pub use batches::{Batches, Examples, Kind};
 pub use choose::Dropped;
 pub use corpus::{Corpus, Entry};
-pub(crate) use hard_negatives::neighbours;
+pub(crate) use hard_negatives::mined;
 pub use statistics::Statistics;
 pub use tokens::PART_LIMIT;
 
 /// Raised whenever the same papers would be packed otherwise.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Texts are kept up to this length: beyond any encoder's window so far.
 const LONGEST: usize = 514;
@@ -62,9 +63,17 @@ pub fn write_pack(folder: &Path, corpus: &Corpus) -> Result<usize> {
 /// # Errors
 /// Where papers or tokenizer cannot be read, or nothing is left to train on.
 pub fn open(config: &DataConfig, seed: u64, files: &ModelFiles, cache: &Path) -> Result<Opened> {
+    let json = std::fs::read(&files.tokenizer)
+        .with_context(|| format!("reading {}", files.tokenizer.display()))?;
     if let Some(folder) = &config.pack {
         let key = tokens::key(folder)?;
         let corpus = tokens::read(folder)?.context("its first part was just read")?;
+        ensure!(
+            corpus.tokenizer == Sha256::of(&json),
+            "{} was packed with another tokenizer than {}: pack the papers again, with the encoder that is trained",
+            folder.display(),
+            files.tokenizer.display()
+        );
         let folder = folder.clone();
         return Ok(Opened {
             corpus,
@@ -73,12 +82,9 @@ pub fn open(config: &DataConfig, seed: u64, files: &ModelFiles, cache: &Path) ->
         });
     }
     let paths = papers::resolve(&config.papers)?;
-    let json = std::fs::read(&files.tokenizer)
-        .with_context(|| format!("reading {}", files.tokenizer.display()))?;
     let mut parts = vec![VERSION.to_le_bytes().to_vec(), json.clone()];
     for path in &paths {
-        let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-        parts.push(Sha256::of(&bytes).0.to_vec());
+        parts.push(sha256_of(path)?.0.to_vec());
     }
     let asked = (
         seed,
@@ -105,7 +111,10 @@ pub fn open(config: &DataConfig, seed: u64, files: &ModelFiles, cache: &Path) ->
         "a vocabulary of {} words: tokens are kept in 16 bits",
         tokenizer.n_ids()
     );
-    let corpus = choose::read(&paths, config, seed, &tokenizer)?;
+    let corpus = Corpus {
+        tokenizer: Sha256::of(&json),
+        ..choose::read(&paths, config, seed, &tokenizer)?
+    };
     ensure!(
         !corpus.train.is_empty(),
         "no paper to train on is left: papers need a title, an abstract and a split other than \"valid\" ({})",

@@ -3,10 +3,11 @@
 //!
 //! Each part holds the columns of some papers: `tokens` (16-bit ids, titles and abstracts behind one
 //! another), `titles` and `abstracts` (their lengths), `labels`, `years`, `ids` (eight bytes of the
-//! SHA-256), `roles` (0 trains, 1 judges). The header of each says how many parts there are; what is
-//! common to all of them stands in the first one's.
+//! SHA-256), `roles` (0 trains, 1 judges). The header of each says how many parts there are, and of which
+//! corpus; what is common to all of them stands in the first one's.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
@@ -22,11 +23,16 @@ use super::corpus::{Corpus, Entry};
 /// Bytes of a part, at most.
 pub const PART_LIMIT: usize = 55 << 20;
 
+/// Key of a header: the SHA-256 of the corpus that a part is of.
+const OF: &str = "of";
+
 /// Bytes a paper takes beside its tokens.
 const BESIDE: usize = 4 * 2 + 8 + 1;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Common {
+    /// SHA-256 of the `tokenizer.json` that the ids are of.
+    tokenizer: Sha256,
     classes: Vec<String>,
     opening: u16,
     closing: u16,
@@ -39,24 +45,49 @@ fn name(at: usize) -> String {
     format!("tokens-{at:03}.safetensors")
 }
 
-/// Writes a corpus, the first part last: without it nothing is there. Gives the number of parts.
+/// Writes a corpus, the first part last: without it nothing is there. Parts that stood in the folder
+/// before are replaced or removed. Gives the number of parts.
 pub(super) fn write(folder: &Path, corpus: &Corpus) -> Result<usize> {
     let parts = split(corpus, PART_LIMIT);
     let common = serde_json::to_string(&Common {
+        tokenizer: corpus.tokenizer,
         classes: corpus.classes.clone(),
         opening: corpus.opening,
         closing: corpus.closing,
         period: corpus.period,
         dropped: corpus.dropped,
     })?;
+    let of = digest(corpus, &common);
     for (at, part) in parts.iter().enumerate().rev() {
         let header = HashMap::from([
             ("parts".to_owned(), parts.len().to_string()),
+            (OF.to_owned(), of.to_string()),
             ("common".to_owned(), common.clone()),
         ]);
         safe_file::write(&folder.join(name(at)), &encode(corpus, part, header)?)?;
     }
+    for at in parts.len().. {
+        let path = folder.join(name(at));
+        match std::fs::remove_file(&path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => break,
+            Err(error) => {
+                return Err(error).with_context(|| {
+                    format!("{} is of another corpus: remove it", path.display())
+                });
+            }
+        }
+    }
     Ok(parts.len())
+}
+
+/// What tells the parts of one corpus from those of another.
+fn digest(corpus: &Corpus, common: &str) -> Sha256 {
+    let mut all: Vec<u8> = common.into();
+    all.extend(corpus.tokens.iter().flat_map(|id| id.to_le_bytes()));
+    let entries = corpus.train.iter().chain(&corpus.valid);
+    all.extend(entries.flat_map(|entry| entry.id.to_le_bytes()));
+    Sha256::of(&all)
 }
 
 /// What tells this cache from another: the SHA-256 over those of its parts.
@@ -66,7 +97,7 @@ pub(super) fn key(folder: &Path) -> Result<Sha256> {
         let path = folder.join(name(at));
         match std::fs::read(&path) {
             Ok(bytes) => all.extend(Sha256::of(&bytes).0),
-            Err(error) if at > 0 && error.kind() == std::io::ErrorKind::NotFound => break,
+            Err(error) if at > 0 && error.kind() == ErrorKind::NotFound => break,
             Err(error) => {
                 return Err(error).with_context(|| {
                     format!(
@@ -144,7 +175,7 @@ pub(super) fn read(folder: &Path) -> Result<Option<Corpus>> {
         return Ok(None);
     }
     let mut corpus = Corpus::default();
-    let (mut at, mut n_parts) = (0, 1);
+    let (mut at, mut n_parts, mut of) = (0, 1, None);
     while at < n_parts {
         let path = folder.join(name(at));
         let again = || {
@@ -155,12 +186,20 @@ pub(super) fn read(folder: &Path) -> Result<Option<Corpus>> {
         };
         let bytes = std::fs::read(&path).with_context(again)?;
         let header = decode(&bytes, &mut corpus).with_context(again)?;
-        if at == 0 {
+        if at > 0 {
+            ensure!(
+                header.get(OF) == of.as_ref(),
+                "{} is of another corpus than the parts before it: pack the papers again, or remove the folder",
+                path.display()
+            );
+        } else {
+            of = header.get(OF).cloned();
             n_parts = header.get("parts").context("no number of parts")?.parse()?;
             let common: Common =
                 serde_json::from_str(header.get("common").context("no common header")?)
                     .with_context(again)?;
             corpus.classes = common.classes;
+            corpus.tokenizer = common.tokenizer;
             (corpus.opening, corpus.closing) = (common.opening, common.closing);
             (corpus.period, corpus.dropped) = (common.period, common.dropped);
         }
@@ -252,6 +291,44 @@ mod tests {
         assert!(
             format!("{error:#}").contains("remove its folder"),
             "{error:#}"
+        );
+    }
+
+    #[test]
+    fn parts_of_two_corpora_are_not_mixed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let part = |of: &str, parts: usize| {
+            let corpus = corpus(8);
+            let common = Common {
+                tokenizer: corpus.tokenizer,
+                classes: corpus.classes.clone(),
+                opening: 1,
+                closing: 2,
+                period: 3,
+                dropped: corpus.dropped,
+            };
+            let header = HashMap::from([
+                ("parts".to_owned(), parts.to_string()),
+                (OF.to_owned(), of.to_owned()),
+                (
+                    "common".to_owned(),
+                    serde_json::to_string(&common).expect("plain"),
+                ),
+            ]);
+            let all = split(&corpus, PART_LIMIT);
+            encode(&corpus, &all[0], header).expect("it can be written")
+        };
+        std::fs::write(folder.path().join(name(0)), part("a", 2)).expect("written");
+        std::fs::write(folder.path().join(name(1)), part("a", 2)).expect("written");
+        let whole = read(folder.path()).expect("one corpus").expect("there");
+        assert_eq!(whole.train.len(), 2 * corpus(8).train.len());
+        std::fs::write(folder.path().join(name(1)), part("b", 2)).expect("written");
+        let error = read(folder.path()).expect_err("two corpora").to_string();
+        assert!(error.contains("another corpus"), "{error}");
+        write(folder.path(), &corpus(8)).expect("it can be written");
+        assert!(
+            !folder.path().join(name(1)).exists(),
+            "an older part stayed behind"
         );
     }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use serde::Serialize;
 
 use super::Sample;
 use crate::device::Compute;
@@ -26,6 +27,17 @@ pub enum Part {
     Ledger,
 }
 
+/// Which half of the held-out papers is asked with; the other one calibrates.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Half {
+    /// valid-report: for figures that are told
+    #[default]
+    Report,
+    /// valid-cal: for choosing between encoders, so that the reported half stays unseen
+    Calibration,
+}
+
 /// What to evaluate, and on what.
 #[derive(Debug, Clone)]
 pub struct EvaluateConfig {
@@ -37,6 +49,8 @@ pub struct EvaluateConfig {
     pub per_category: usize,
     /// Seed of every draw.
     pub seed: u64,
+    /// Half of the held-out papers that figures are of.
+    pub on: Half,
     /// Papers that are reported on, and questions of a set, at most.
     pub limit_queries: Option<usize>,
     /// Parts to do.
@@ -60,6 +74,7 @@ impl Default for EvaluateConfig {
             sets: Vec::new(),
             per_category: 260,
             seed: 1,
+            on: Half::Report,
             limit_queries: None,
             parts: Part::value_variants().to_vec(),
             widths: vec![384, 256, 128],
@@ -85,6 +100,7 @@ impl EvaluateConfig {
                 .collect(),
             per_category: self.per_category,
             seed: self.seed,
+            on: self.on,
             limit_queries: self.limit_queries,
             ..Sample::default()
         }

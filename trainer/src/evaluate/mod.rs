@@ -42,7 +42,7 @@ use crate::classifier::choose;
 pub use bm25::Bm25;
 pub use bootstrap::Difference;
 pub use clusters::{Clusters, k_means};
-pub use config::{EvaluateConfig, Part};
+pub use config::{EvaluateConfig, Half, Part};
 pub use embedder::{Embedder, Int8Embedder};
 pub use full::FullEmbedder;
 pub use ledger::{LedgerStep, ledger};
@@ -106,7 +106,7 @@ pub fn evaluate(config: &EvaluateConfig, contenders: Vec<Contender>) -> Result<R
         let choice = choose(&config.papers, config.per_category, config.seed)?;
         sample.unclassed.clone_from(&choice.unclassed);
         sample.untaught = choice.untaught();
-        let chosen = EvaluationPapers::new(choice, config.limit_queries, config.seed)?;
+        let chosen = EvaluationPapers::new(choice, config.on, config.limit_queries, config.seed)?;
         sample.classes = chosen.classes.len();
         sample.train = chosen.train.len();
         sample.calibration = chosen.calibration.len();

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use ingest::select::sample_key;
 
-use super::Embedder;
+use super::{Embedder, Half};
 use crate::classifier::{Choice, ChosenPaper, Labelled, Role};
 
 /// The papers of an evaluation, in the order of their parts. Every encoder gets the same ones.
@@ -20,11 +20,11 @@ pub struct EvaluationPapers {
 }
 
 impl EvaluationPapers {
-    /// Sorts a choice by role; of the reporting half, the `limit` papers with the smallest keys.
+    /// Sorts a choice by role; of the half that is asked with, the `limit` papers with the smallest keys.
     ///
     /// # Errors
     /// Where a part is empty: nothing could be said then.
-    pub fn new(choice: Choice, limit: Option<usize>, seed: u64) -> Result<Self> {
+    pub fn new(choice: Choice, on: Half, limit: Option<usize>, seed: u64) -> Result<Self> {
         let (mut train, mut calibration, mut report) = (Vec::new(), Vec::new(), Vec::new());
         for paper in choice.papers {
             match paper.role {
@@ -32,6 +32,9 @@ impl EvaluationPapers {
                 Role::Calibration => calibration.push(paper),
                 Role::Report => report.push(paper),
             }
+        }
+        if on == Half::Calibration {
+            std::mem::swap(&mut calibration, &mut report);
         }
         if let Some(limit) = limit.filter(|&limit| limit < report.len()) {
             report = smallest_keys(report, limit, seed);

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use shared::Sha256;
 
-use super::{Classification, Clusters, Difference, LedgerStep, Precision, Retrieval, WidthFigures};
+use super::{
+    Classification, Clusters, Difference, Half, LedgerStep, Precision, Retrieval, WidthFigures,
+};
 
 /// How every figure is defined, for whoever reads the JSON alone.
 const DEFINITIONS: [(&str, &str); 9] = [
@@ -61,6 +63,8 @@ pub struct Sample {
     pub per_category: usize,
     /// Seed of their choice, and of every other draw.
     pub seed: u64,
+    /// Half of the held-out papers that figures are of.
+    pub on: Half,
     /// Categories.
     pub classes: usize,
     /// Training papers.

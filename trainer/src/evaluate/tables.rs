@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{Difference, Report};
+use super::{Difference, Half, Report};
 
 /// A table in Markdown; one without rows is left out.
 fn table(f: &mut fmt::Formatter<'_>, head: &[String], rows: &[Vec<String>]) -> fmt::Result {
@@ -26,17 +26,26 @@ fn figure(value: Option<f64>) -> String {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sample = &self.sample;
+        let half = |reported: bool| {
+            if reported {
+                "valid-report"
+            } else {
+                "valid-cal"
+            }
+        };
         if sample.classes > 0 {
             writeln!(
                 f,
-                "{} papers searched ({} of train, at most {} a category, seed {}; {} of valid-cal), {} of valid-report \
+                "{} papers searched ({} of train, at most {} a category, seed {}; {} of {}), {} of {} \
                  asked with, {} categories",
                 sample.train + sample.calibration,
                 sample.train,
                 sample.per_category,
                 sample.seed,
                 sample.calibration,
+                half(sample.on == Half::Calibration),
                 sample.report,
+                half(sample.on == Half::Report),
                 sample.classes,
             )?;
         }

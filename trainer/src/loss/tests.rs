@@ -1,4 +1,4 @@
-//! Losses against values worked out by `losses.py`, and against what they must be in plain cases.
+//! Losses against those of sentence-transformers (`losses.py`), and against what they must be in plain cases.
 
 use candle_core::{Device, Tensor, Var};
 use serde::Deserialize;
@@ -21,6 +21,9 @@ struct Golden {
     supervised_contrastive: f64,
     contrastive: f64,
     classification: f64,
+    matryoshka: f64,
+    matryoshka_at_queries: Vec<Vec<f64>>,
+    matryoshka_at_documents: Vec<Vec<f64>>,
 }
 
 fn golden() -> Golden {
@@ -87,6 +90,42 @@ fn losses_are_those_of_their_formulas() {
         classification(&documents, &prototypes, &g.labels, 20.0),
         g.classification,
     );
+}
+
+#[test]
+fn matryoshka_and_its_gradient_are_those_of_sentence_transformers() {
+    let g = golden();
+    let objective = Objective::new(&LossConfig {
+        widths: vec![2, 4],
+        width_weights: vec![0.25, 0.75],
+        ..LossConfig::default()
+    });
+    let [queries, documents] =
+        [&g.queries, &g.documents].map(|rows| leaf(&tensor(rows)).expect("it copies"));
+    let value = objective.of(Inputs {
+        queries: &queries,
+        documents: &documents,
+        negatives: None,
+        labels: &g.labels,
+        same_paper: &vec![true; g.labels.len()],
+        prototypes: None,
+    });
+    let total = value.expect("shapes agree").total;
+    close("matryoshka", Ok(total.clone()), g.matryoshka);
+    let store = total.backward().expect("it goes back");
+    for (leaf, wanted) in [
+        (&queries, &g.matryoshka_at_queries),
+        (&documents, &g.matryoshka_at_documents),
+    ] {
+        let gradient = store.get(leaf).and_then(|g| g.to_vec2::<f32>().ok());
+        let gradient = gradient.expect("f32 rows").concat();
+        for (ours, wanted) in gradient.iter().zip(wanted.concat()) {
+            assert!(
+                (f64::from(*ours) - wanted).abs() < 1e-4 * wanted.abs().max(0.1),
+                "a gradient is {ours}, not {wanted}"
+            );
+        }
+    }
 }
 
 #[test]

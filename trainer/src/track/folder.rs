@@ -1,9 +1,10 @@
 //! The folder of a run.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -13,6 +14,8 @@ use super::{EventWriter, MetricsLog, Row, cards, read_metrics};
 const RECORD: &str = "run.json";
 const METRICS: &str = "metrics.jsonl";
 const CONFIG: &str = "config.toml";
+/// Held by the trainer that is at work in the folder.
+const LOCK: &str = ".lock";
 const CHECKPOINTS: &str = "checkpoints";
 
 /// The folder of a run that is being written.
@@ -26,6 +29,7 @@ pub struct RunFolder {
     /// Seconds of earlier sessions.
     seconds_before: f64,
     started: Instant,
+    _lock: File,
 }
 
 impl RunFolder {
@@ -38,9 +42,11 @@ impl RunFolder {
     /// Starts a run in a folder that is new or empty.
     ///
     /// # Errors
-    /// Where there is something in it already, or the disk refuses.
+    /// Where there is something in it already, another trainer began one there, or the disk refuses.
     pub fn create(path: &Path, record: RunRecord) -> Result<Self> {
-        let taken = std::fs::read_dir(path).is_ok_and(|mut files| files.next().is_some());
+        let taken = std::fs::read_dir(path).is_ok_and(|mut files| {
+            files.any(|file| file.is_ok_and(|file| file.file_name() != LOCK))
+        });
         ensure!(
             !taken,
             "{} is not empty: go on with its run by --resume, or name another folder as `output`",
@@ -48,6 +54,7 @@ impl RunFolder {
         );
         std::fs::create_dir_all(path)
             .with_context(|| format!("cannot make folder {}", path.display()))?;
+        let lock = lock(path)?;
         let config = record.config.to_toml()?;
         ingest::safe_file::write(&path.join(CONFIG), config.as_bytes())?;
         write_record(path, &record)?;
@@ -59,15 +66,18 @@ impl RunFolder {
             rows: Vec::new(),
             seconds_before: 0.0,
             started: Instant::now(),
+            _lock: lock,
         })
     }
 
     /// Goes on with a run after the step of its checkpoint; what was measured later is forgotten.
     ///
     /// # Errors
-    /// Where the folder holds no run, one of its files is damaged, or the disk refuses.
+    /// Where the folder holds no run, another trainer is at work in it, one of its files is damaged, or
+    /// the disk refuses.
     pub fn resume(path: &Path, step: u64) -> Result<Self> {
         let mut record = Self::read_record(path)?;
+        let lock = lock(path)?;
         let (metrics, rows) = MetricsLog::resume(&path.join(METRICS), step)?;
         record.resumed.push(Resumed::now(step));
         record.finished = None;
@@ -80,6 +90,7 @@ impl RunFolder {
             seconds_before: rows.last().map_or(0.0, |row| row.seconds),
             rows,
             started: Instant::now(),
+            _lock: lock,
         })
     }
 
@@ -199,6 +210,22 @@ fn write_record(folder: &Path, record: &RunRecord) -> Result<()> {
     ingest::safe_file::write(&folder.join(RECORD), &bytes)
 }
 
+/// Keeps other trainers out of a folder for as long as the result lives.
+fn lock(path: &Path) -> Result<File> {
+    let file = File::create(path.join(LOCK))
+        .with_context(|| format!("cannot write to {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!(
+            "another trainer is at work in {}: wait for it, or name another folder as `output`",
+            path.display()
+        ),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,7 +239,10 @@ mod tests {
     fn a_run_is_never_written_over() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("runs/a");
-        drop(RunFolder::create(&path, record()).unwrap());
+        let run = RunFolder::create(&path, record()).unwrap();
+        let error = RunFolder::resume(&path, 0).unwrap_err().to_string();
+        assert!(error.contains("another trainer"), "{error}");
+        drop(run);
         let error = RunFolder::create(&path, record()).unwrap_err().to_string();
         assert!(error.contains("--resume"), "{error}");
         let empty = folder.path().join("runs/b");

@@ -29,12 +29,16 @@ pub enum Which {
 }
 
 /// What is written of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum What {
     /// The encoder, adapters merged.
     Encoder,
     /// The adapter alone.
-    Adapter,
+    Adapter {
+        /// How far it moves the base encoder: 1 as far as it was trained to. Between 0 and 1 lie encoders
+        /// that keep more of what the base could (Wortsman et al. 2021, arXiv:2109.01903).
+        strength: f64,
+    },
 }
 
 /// Writes the encoder of a run's checkpoint into a folder, and gives its step.
@@ -66,8 +70,8 @@ pub fn export_run(run: &Path, which: Which, what: What, out: &Path) -> Result<u6
     encoder.parameters().restore(&kept.state)?;
     match what {
         What::Encoder => write_encoder(&encoder, &files, out, config)?,
-        What::Adapter => ensure!(
-            write_adapter(&encoder, &files, out, config)?,
+        What::Adapter { strength } => ensure!(
+            write_adapter(&encoder, &files, out, config, strength)?,
             "{} moved all weights, and has no adapter: leave out --adapter",
             run.display()
         ),
@@ -83,7 +87,7 @@ pub(super) fn write_all(
     config: &Config,
 ) -> Result<()> {
     write_encoder(encoder, files, &run.join(MODEL), config)?;
-    write_adapter(encoder, files, &run.join(ADAPTER), config)?;
+    write_adapter(encoder, files, &run.join(ADAPTER), config, 1.0)?;
     Ok(())
 }
 
@@ -93,10 +97,14 @@ fn write_adapter(
     files: &ModelFiles,
     folder: &Path,
     config: &Config,
+    strength: f64,
 ) -> Result<bool> {
     let Some((weights, mut description)) = encoder.adapter()? else {
         return Ok(false);
     };
+    if strength != 1.0 {
+        description["lora_alpha"] = (config.model.lora.alpha * strength).into();
+    }
     // What merges it must know whether it has the right base.
     description["base_sha256"] = files.weights_sha256.to_string().into();
     write_length(folder, config)?;

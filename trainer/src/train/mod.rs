@@ -193,8 +193,8 @@ impl Run {
                 (folder, kept)
             }
         };
-        let neighbours = data::neighbours(&config, corpus, &opened.folder, &encoder)?;
-        let batches = Batches::new(corpus, &config, neighbours);
+        let mined = data::mined(&config, &opened, files.weights_sha256, &encoder)?;
+        let batches = Batches::new(corpus, &config, mined);
         let session = Session {
             length: Length::of(
                 &config.optimize,
@@ -252,9 +252,11 @@ fn check_labels(config: &Config, corpus: &Corpus) -> Result<()> {
         || loss.contrastive > 0.0
         || loss.classification > 0.0
         || config.data.mix.category_pairs > 0.0;
+    let mut labels = corpus.train.iter().map(|entry| entry.label);
+    let first = labels.next();
     ensure!(
-        !wanted || corpus.classes.len() > 1,
-        "the papers have no categories, which loss.category, loss.contrastive, loss.classification and \
+        !wanted || labels.any(|label| Some(label) != first),
+        "the papers are not of several categories, which loss.category, loss.contrastive, loss.classification and \
          data.mix.category_pairs need: add a column `categories`, or set these to 0"
     );
     Ok(())

@@ -124,6 +124,20 @@ fn what_a_run_leaves_is_the_trained_encoder() {
     );
     let wanted = "base_model.model.encoder.layer.0.attention.self.query.lora_A.weight";
     assert!(names.contains(&wanted), "{names:?}");
+    export_run(
+        &done.folder,
+        Which::Best,
+        What::Adapter { strength: 0.25 },
+        &place.at("quarter"),
+    )
+    .expect("it is kept");
+    let alpha = |folder: &std::path::Path| -> f64 {
+        let json = fs::read(folder.join("adapter_config.json")).expect("written");
+        let said: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+        said["lora_alpha"].as_f64().expect("a number")
+    };
+    let whole = alpha(&done.folder.join("adapter"));
+    assert_eq!(alpha(&place.at("quarter")), whole / 4.0);
     for name in [
         "README.md",
         "DATA.md",
@@ -283,7 +297,12 @@ fn a_pack_stands_for_its_papers_and_a_checkpoint_becomes_an_encoder() {
     let error = export_run(&done.folder, Which::Best, What::Encoder, &place.at("out"))
         .expect_err("it is full");
     assert!(error.to_string().contains("is not empty"), "{error}");
-    let error = export_run(&done.folder, Which::Best, What::Adapter, &place.at("none"));
+    let error = export_run(
+        &done.folder,
+        Which::Best,
+        What::Adapter { strength: 1.0 },
+        &place.at("none"),
+    );
     let error = error.expect_err("all weights were trained").to_string();
     assert!(error.contains("leave out --adapter"), "{error}");
 }

@@ -3,6 +3,7 @@
 mod encoder;
 mod peers;
 mod readers;
+mod training;
 mod typing;
 
 use std::path::PathBuf;
@@ -37,14 +38,19 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
             accuracy.args(["run", "--release", "--package", "accuracy", "--"]);
             run_command(accuracy.args(arguments.rest()))
         }
+        Some("training") => {
+            let python = arguments.path("--python")?;
+            training::measure(workspace, python, arguments.rest())
+        }
         Some("readers") => {
             let gigabytes = arguments.number("--gigabytes")?.unwrap_or(3);
             arguments.finish()?;
             readers::measure(workspace, gigabytes)
         }
-        _ => Err(
-            WrongUsage("which benchmark? encoder, typing, accuracy or readers".to_owned()).into(),
-        ),
+        _ => Err(WrongUsage(
+            "which benchmark? encoder, typing, accuracy, training or readers".to_owned(),
+        )
+        .into()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What others made, in the versions that `bench/speed/peers` pins: packages of npm and of PyPI, kept in the cache.
+//! What others made, in the versions that their `peers` folders pin: packages of npm and of PyPI, kept in the cache.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,8 +26,18 @@ pub(crate) fn of_npm(workspace: &Workspace) -> Result<PathBuf> {
 
 /// onnxruntime for Python: a Python that has it.
 pub(crate) fn of_pypi(workspace: &Workspace) -> Result<PathBuf> {
-    let pins = workspace.root.join("bench/speed/peers/requirements.txt");
-    let folder = workspace.cache.join("bench/python");
+    python(workspace, "bench/speed/peers", "bench/python")
+}
+
+/// PyTorch, transformers and PEFT: a Python that has them.
+pub(crate) fn of_training(workspace: &Workspace) -> Result<PathBuf> {
+    python(workspace, "bench/training/peers", "bench/pytorch")
+}
+
+/// A Python in a folder of the cache, with what the `requirements.txt` in `pins` names.
+fn python(workspace: &Workspace, pins: &str, folder: &str) -> Result<PathBuf> {
+    let pins = workspace.root.join(pins).join("requirements.txt");
+    let folder = workspace.cache.join(folder);
     let python = folder.join("bin/python");
     once("peers of PyPI", &folder, &read(&pins)?, || {
         let mut venv = command(workspace, "python3");
@@ -107,12 +117,14 @@ mod tests {
             assert!(lock.contains(pin), "package-lock.json does not have {pin}");
             assert!(!pin.contains(['^', '~', '*']), "{pin} is no version");
         }
-        let requirements = read(&pins.join("requirements.txt")).expect("it is in the clone");
-        for line in requirements.lines().filter(|line| !line.starts_with('#')) {
-            assert!(
-                line.contains("=="),
-                "{line} may be another version tomorrow"
-            );
+        for pins in [pins, workspace.root.join("bench/training/peers")] {
+            let requirements = read(&pins.join("requirements.txt")).expect("it is in the clone");
+            for line in requirements.lines().filter(|line| !line.starts_with('#')) {
+                assert!(
+                    line.contains("=="),
+                    "{line} may be another version tomorrow"
+                );
+            }
         }
     }
 }

@@ -100,10 +100,16 @@ fn queries_are_not_found_in_their_documents() {
         .map(|at| vec![(at + 1) % 90, (at + 2) % 90])
         .collect();
     let mut batches = Batches::new(&corpus, &config, near);
-    let (mut kinds, mut n) = ([0; 3], 0);
+    // An abstract of these consists of 2000 + its paper and 3000 + its paper.
+    let paper = |text: &[u32]| text.iter().max().expect("it has tokens") % 1000;
+    let (mut kinds, mut n, mut n_negatives) = ([0; 3], 0, 0);
     for number in 0..20 {
         let examples = batches.batch(number);
-        assert_eq!(examples.negatives.len(), 16);
+        let negatives: HashSet<u32> = examples.negatives.iter().map(|text| paper(text)).collect();
+        assert_eq!(negatives.len(), examples.negatives.len(), "one comes twice");
+        let asked: HashSet<u32> = examples.documents.iter().map(|text| paper(text)).collect();
+        assert!(negatives.is_disjoint(&asked), "an answer is a negative");
+        n_negatives += negatives.len();
         for (at, (query, document)) in examples.queries.iter().zip(&examples.documents).enumerate()
         {
             let inner = &query[1..query.len() - 1];
@@ -123,6 +129,7 @@ fn queries_are_not_found_in_their_documents() {
         }
     }
     assert_eq!(n, 160);
+    assert!(n_negatives > 160, "{n_negatives} negatives of {n} queries");
     assert!(
         kinds.iter().all(|&n| n > 25),
         "kinds are drawn {kinds:?} times"
