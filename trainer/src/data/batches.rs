@@ -8,8 +8,6 @@ use crate::model::ops::mix;
 
 /// Longest query, in tokens.
 const QUERY_TOKENS: usize = 64;
-/// Tokens of a sentence that can stand for a question.
-const SENTENCE: std::ops::RangeInclusive<usize> = 6..=62;
 
 /// What a pair is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,10 +191,10 @@ impl<'a> Batches<'a> {
         let document =
             |parts: &[&[u16]]| corpus.framed(parts.iter().copied(), self.document_tokens);
         let query = |ids: &[u16]| corpus.framed([ids], QUERY_TOKENS);
-        let period: &[u16] = &[corpus.period];
+        let period: &[u16] = &[corpus.sentences.period];
         let mut same_paper = true;
         let sentence = matches!(kind, Kind::Sentence)
-            .then(|| sentence(whole, corpus.period, mix(key ^ 2)))
+            .then(|| corpus.sentences.one(whole, mix(key ^ 2)))
             .flatten();
         let other = matches!(kind, Kind::Category)
             .then(|| self.other_of_category(entry, paper, papers, mix(key ^ 3)))
@@ -250,28 +248,6 @@ impl<'a> Batches<'a> {
         let at = key as usize % others.len().max(1);
         others.get(at).map(|&one| &train[one as usize])
     }
-}
-
-/// One sentence of an abstract that has several: from where to where.
-fn sentence(ids: &[u16], period: u16, key: u64) -> Option<(usize, usize)> {
-    let mut from = 0;
-    let mut sentences = Vec::new();
-    for (at, &id) in ids.iter().enumerate() {
-        if id == period {
-            sentences.push((from, at + 1));
-            from = at + 1;
-        }
-    }
-    if from < ids.len() {
-        sentences.push((from, ids.len()));
-    }
-    let n = sentences.len();
-    sentences.retain(|(from, end)| SENTENCE.contains(&(end - from)));
-    // The document must keep something to be found by.
-    if n < 2 || sentences.is_empty() {
-        return None;
-    }
-    Some(sentences[key as usize % sentences.len()])
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use shared::tokenizer::Tokenizer;
 use shared::{Paper, Sha256};
 
 use super::corpus::{Corpus, Entry};
+use super::sentences::Sentences;
 use crate::classifier::{Role, class_of, classes, role};
 use crate::config::DataConfig;
 
@@ -116,7 +117,7 @@ pub(super) fn read(
         classes,
         opening: special(tokenizer, 0),
         closing: special(tokenizer, 1),
-        period: tokenizer.tokenize(".").ids[1] as u16,
+        sentences: Sentences::new(tokenizer),
         ..Corpus::default()
     };
     let mut block = Vec::with_capacity(BLOCK);

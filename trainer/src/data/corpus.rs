@@ -3,6 +3,7 @@
 use shared::Sha256;
 
 use super::choose::Dropped;
+use super::sentences::Sentences;
 use crate::model::ops::mix;
 
 /// One paper: where its tokens are, and what it is.
@@ -40,8 +41,8 @@ pub struct Corpus {
     pub opening: u16,
     /// `[SEP]`.
     pub closing: u16,
-    /// The token of `.`, which the document template puts behind a title.
-    pub period: u16,
+    /// Tokens that end sentences, and those that do not.
+    pub sentences: Sentences,
     /// What was left out, and why.
     pub dropped: Dropped,
 }
@@ -91,7 +92,7 @@ impl Corpus {
 
     /// A paper as the page embeds it: `{title}. {abstract}`.
     pub fn document(&self, entry: &Entry, max_tokens: usize) -> Vec<u32> {
-        let between: &[u16] = &[self.period];
+        let between: &[u16] = &[self.sentences.period];
         self.framed(
             [self.title(entry), between, self.abstract_of(entry)],
             max_tokens,

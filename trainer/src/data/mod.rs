@@ -12,6 +12,7 @@ mod batches;
 mod choose;
 mod corpus;
 mod hard_negatives;
+mod sentences;
 mod statistics;
 mod tokens;
 
@@ -30,6 +31,7 @@ pub use batches::{Batches, Examples, Kind};
 pub use choose::Dropped;
 pub use corpus::{Corpus, Entry};
 pub(crate) use hard_negatives::mined;
+pub use sentences::Sentences;
 pub use statistics::Statistics;
 pub use tokens::PART_LIMIT;
 

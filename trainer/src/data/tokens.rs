@@ -19,6 +19,7 @@ use shared::Sha256;
 
 use super::choose::Dropped;
 use super::corpus::{Corpus, Entry};
+use super::sentences::Sentences;
 
 /// Bytes of a part, at most.
 pub const PART_LIMIT: usize = 55 << 20;
@@ -36,7 +37,7 @@ struct Common {
     classes: Vec<String>,
     opening: u16,
     closing: u16,
-    period: u16,
+    sentences: Sentences,
     dropped: Dropped,
 }
 
@@ -54,7 +55,7 @@ pub(super) fn write(folder: &Path, corpus: &Corpus) -> Result<usize> {
         classes: corpus.classes.clone(),
         opening: corpus.opening,
         closing: corpus.closing,
-        period: corpus.period,
+        sentences: corpus.sentences.clone(),
         dropped: corpus.dropped,
     })?;
     let of = digest(corpus, &common);
@@ -201,7 +202,7 @@ pub(super) fn read(folder: &Path) -> Result<Option<Corpus>> {
             corpus.classes = common.classes;
             corpus.tokenizer = common.tokenizer;
             (corpus.opening, corpus.closing) = (common.opening, common.closing);
-            (corpus.period, corpus.dropped) = (common.period, common.dropped);
+            (corpus.sentences, corpus.dropped) = (common.sentences, common.dropped);
         }
         at += 1;
     }
@@ -304,7 +305,7 @@ mod tests {
                 classes: corpus.classes.clone(),
                 opening: 1,
                 closing: 2,
-                period: 3,
+                sentences: corpus.sentences.clone(),
                 dropped: corpus.dropped,
             };
             let header = HashMap::from([

@@ -1,5 +1,6 @@
 //! What batches must be.
 
+use super::super::sentences::Sentences;
 use super::*;
 
 /// Papers of three categories, of which every eighth has the title of the one before it.
@@ -8,7 +9,7 @@ pub(crate) fn corpus(n: usize) -> Corpus {
         classes: ["a", "b", "c"].map(str::to_owned).to_vec(),
         opening: 101,
         closing: 102,
-        period: 9,
+        sentences: Sentences::with_period(9),
         ..Corpus::default()
     };
     for paper in 0..n {
@@ -134,21 +135,4 @@ fn queries_are_not_found_in_their_documents() {
         kinds.iter().all(|&n| n > 25),
         "kinds are drawn {kinds:?} times"
     );
-}
-
-#[test]
-fn a_sentence_is_taken_only_where_something_is_left() {
-    let ids = |text: &str| -> Vec<u16> {
-        text.bytes()
-            .map(|b| if b == b'.' { 9 } else { 50 })
-            .collect()
-    };
-    assert_eq!(sentence(&ids("aaaaaaaaaa."), 9, 0), None, "one sentence");
-    assert_eq!(
-        sentence(&ids("aaa.bbb.ccc."), 9, 0),
-        None,
-        "none is long enough"
-    );
-    let text = ids("aaa.bbbbbbbbb.ccc");
-    assert_eq!(sentence(&text, 9, 5), Some((4, 14)));
 }
