@@ -168,7 +168,7 @@ fn describe(files: &ModelFiles) -> Result<Description> {
     if let Some(name) = &files.adapter {
         return Ok(Description {
             name: name.clone(),
-            licence: "Apache-2.0".into(),
+            licence: "Apache-2.0; of the adapter as stated by its author".into(),
             attribution: format!(
                 "all-MiniLM-L6-v2 by the sentence-transformers team, finetuned by the adapter {name}"
             ),

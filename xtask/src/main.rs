@@ -62,7 +62,7 @@ cargo xtask COMMAND
                                        How near the encoder is to f32, and what that costs in search, also
                                        with another word table; flags go to the package accuracy.
   bench training [--python FILE] [FLAG…]
-                                       Pairs a second of the trainer and of PyTorch (3 GB from PyPI, where no
+                                       Pairs a second of the trainer and of PyTorch (6 GB from PyPI, where no
                                        Python that has it is named); flags go to the package training-speed.
   bench readers [--gigabytes N]        How fast papers are read, of a file like the Kaggle snapshot (3 GB).
 

@@ -20,11 +20,7 @@ parser.add_argument("--method", choices=["full", "lora"], default="full")
 parser.add_argument("--form", choices=["eager", "padded", "compiled", "compiled-padded"], default="eager")
 parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
 parser.add_argument("--precision", choices=["f32", "bf16"], default="f32")
-parser.add_argument("--threads", type=int)
-parser.add_argument("--rank", type=int, default=8)
 arguments = parser.parse_args()
-if arguments.threads:
-    torch.set_num_threads(arguments.threads)
 if arguments.precision == "bf16":
     torch.backends.cuda.matmul.allow_tf32 = True
 device = torch.device(arguments.device)
@@ -43,7 +39,7 @@ if arguments.method == "lora":
     from peft import LoraConfig, get_peft_model
 
     targets = ["query", "key", "value", "attention.output.dense", "intermediate.dense", "output.dense"]
-    model = get_peft_model(model, LoraConfig(r=arguments.rank, lora_alpha=2 * arguments.rank, target_modules=targets))
+    model = get_peft_model(model, LoraConfig(r=8, lora_alpha=16, target_modules=targets))
 model = model.to(device).train()
 encoder = torch.compile(model, dynamic=True) if arguments.form.startswith("compiled") else model
 weights = [weight for weight in model.parameters() if weight.requires_grad]

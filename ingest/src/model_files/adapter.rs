@@ -88,7 +88,7 @@ pub(super) fn is_one(folder: &Path) -> bool {
 ///
 /// # Errors
 /// Where the adapter is damaged or of another base, or the disk refuses.
-pub fn merged(folder: &Path, base: &ModelFiles, cache: &Path) -> Result<PathBuf> {
+pub(super) fn merged(folder: &Path, base: &ModelFiles, cache: &Path) -> Result<PathBuf> {
     let path = folder.join(ADAPTER);
     let adapter = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
     let path = folder.join(DESCRIPTION);

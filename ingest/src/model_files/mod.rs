@@ -26,7 +26,7 @@ use crate::lock;
 use release::Missing;
 
 pub use crate::hub::Hub;
-pub use adapter::{add_product, merged as merge_adapter};
+pub use adapter::add_product;
 pub use release::{BASE, NAME, Release, ReleaseFile};
 pub use simple_index::PackageIndex;
 

@@ -161,4 +161,38 @@ mod tests {
         assert_eq!(cut_to(&[0.0, 0.0, 1.0], 2), [0.0, 0.0], "nothing is left");
         assert_eq!(cut_to(&[1.0], 9), [1.0]);
     }
+
+    #[test]
+    fn the_half_that_is_asked_with_is_the_one_that_was_named() {
+        let paper = |id: &str, role| ChosenPaper {
+            id: id.to_owned(),
+            title: String::new(),
+            abstract_: String::new(),
+            label: 0,
+            role,
+        };
+        let asked = |on| {
+            let choice = Choice {
+                classes: vec!["a".to_owned()],
+                papers: vec![
+                    paper("taught", Role::Train),
+                    paper("calibrates", Role::Calibration),
+                    paper("reported", Role::Report),
+                ],
+                unclassed: std::collections::BTreeMap::new(),
+            };
+            let papers = EvaluationPapers::new(choice, on, None, 1).expect("none is empty");
+            (
+                papers.report[0].id.clone(),
+                papers.calibration[0].id.clone(),
+            )
+        };
+        let (reported, calibrates) = ("reported".to_owned(), "calibrates".to_owned());
+        assert_eq!(
+            asked(Half::Report),
+            (reported.clone(), calibrates.clone()),
+            "what is told is of valid-report"
+        );
+        assert_eq!(asked(Half::Calibration), (calibrates, reported));
+    }
 }

@@ -286,6 +286,15 @@ fn a_pack_stands_for_its_papers_and_a_checkpoint_becomes_an_encoder() {
     data::write_pack(&place.at("pack"), &opened.corpus).expect("it can be written");
     place.go(config).expect("it trains");
     assert_eq!(place.losses("run"), place.losses("packed"));
+    let tokenizer = fs::read(&files.tokenizer).expect("it is there");
+    fs::write(&files.tokenizer, [&tokenizer[..], b" "].concat()).expect("it can be written");
+    let of_pack = place.config("other", |config| {
+        config.data.papers.clear();
+        config.data.pack = Some(place.at("pack"));
+    });
+    let error = data::open(&of_pack.data, 1, &files, &place.at("cache")).expect_err("another one");
+    assert!(error.to_string().contains("another tokenizer"), "{error}");
+    fs::write(&files.tokenizer, tokenizer).expect("it can be written");
 
     let step = export_run(&done.folder, Which::Newest, What::Encoder, &place.at("out"))
         .expect("it is kept");
