@@ -9,7 +9,6 @@
 //!
 //! This crate knows nothing of tensors, artifacts or the page. Start at [`papers::resolve`] and [`papers::read`].
 
-pub mod arxiv_id;
 mod cache;
 pub mod clean;
 pub mod data_sets;
@@ -23,3 +22,4 @@ pub mod safe_file;
 pub mod select;
 
 pub use cache::cache_dir;
+pub use shared::arxiv_id;

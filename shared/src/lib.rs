@@ -1,5 +1,6 @@
 //! What the page and the native tools both run.
 pub mod artifact;
+pub mod arxiv_id;
 pub mod digest;
 pub mod encoder;
 pub mod manifest;

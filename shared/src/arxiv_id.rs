@@ -3,7 +3,7 @@
 //! Follows <https://info.arxiv.org/help/arxiv_identifier.html>: the number has four digits until
 //! 1412 and five from 1501; a subject class (`math.GT/0309136`) is not part of the old form.
 
-use shared::taxonomy;
+use crate::taxonomy;
 
 /// What an arXiv identifier says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ const PREFIXES: [&str; 16] = [
 /// The identifier that `text` is, with or without `arXiv:`, an address of its page or DOI, a version.
 ///
 /// ```
-/// use ingest::arxiv_id::parse;
+/// use shared::arxiv_id::parse;
 /// let id = parse("https://arxiv.org/abs/math.GT/0309136v2").expect("an arXiv identifier");
 /// assert_eq!((id.id.as_str(), id.year, id.version), ("math/0309136", 2003, Some(2)));
 /// assert_eq!(parse("10.1103/PhysRev.47.777"), None);
