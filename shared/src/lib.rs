@@ -11,6 +11,7 @@ pub mod quant;
 pub mod search;
 pub mod taxonomy;
 pub mod tokenizer;
+pub mod words;
 pub use artifact::{AbstractChunk, ArtifactError, Classifier, Index, Model, Papers};
 pub use digest::Sha256;
 pub use encoder::{EmbedError, Embedding, Encoder};

@@ -14,7 +14,7 @@ mod parts;
 mod producible;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
-mod unicode;
+pub(crate) mod unicode;
 mod word_piece;
 mod words;
 

@@ -13,7 +13,7 @@ const BEYOND: u32 = 0x11_0000;
 
 /// A part of a character's canonical decomposition without nonspacing marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// A character that stays, with its canonical combining class.
     Stays(char, u8),
     /// A mark that goes, and that no mark moves across: its class is 0.
@@ -22,18 +22,18 @@ pub(super) enum Part {
 
 /// Whether `clean_text` removes a character: NUL, the replacement character, control, format and
 /// private-use characters other than tab, line feed and carriage return.
-pub(super) fn is_removed(c: char) -> bool {
+pub(crate) fn is_removed(c: char) -> bool {
     contains(REMOVED, c)
 }
 
 /// Whether a character is a word of its own: ASCII punctuation, and what Unicode calls so.
-pub(super) fn is_punctuation(c: char) -> bool {
+pub(crate) fn is_punctuation(c: char) -> bool {
     c.is_ascii_punctuation() || (!c.is_ascii() && contains(PUNCTUATION, c))
 }
 
 /// Whether `handle_chinese_chars` puts spaces around a character. The ranges are the crate's: its
 /// block of extension E begins 256 too late.
-pub(super) fn is_ideograph(c: char) -> bool {
+pub(crate) fn is_ideograph(c: char) -> bool {
     matches!(
         u32::from(c),
         0x3400..=0x4DBF
@@ -47,7 +47,7 @@ pub(super) fn is_ideograph(c: char) -> bool {
 }
 
 /// Gives the canonical decomposition of `c` without nonspacing marks, part by part.
-pub(super) fn fold(c: char, mut give: impl FnMut(Part)) {
+pub(crate) fn fold(c: char, mut give: impl FnMut(Part)) {
     let code = u32::from(c);
     if code < 0xC0 {
         return give(Part::Stays(c, 0));
