@@ -3,13 +3,16 @@
 use shared::artifact::{Kind, Writer};
 
 /// Every kind that this build reads, with the first part of its file names.
-pub(super) const KINDS: [(Kind, &str); 6] = [
+pub(super) const KINDS: [(Kind, &str); 9] = [
     (Kind::Model, "model"),
     (Kind::Index, "index"),
     (Kind::Papers, "papers"),
     (Kind::Abstracts, "abstracts"),
     (Kind::Classifier, "classifier"),
     (Kind::Reference, "reference"),
+    (Kind::Words, "words"),
+    (Kind::Table, "table"),
+    (Kind::Places, "places"),
 ];
 
 /// The kind of this number, with its name.

@@ -7,6 +7,7 @@ use shared::artifact::{
 };
 use shared::quant::Int8Vector;
 use shared::tokenizer::TokenizerParts;
+use shared::words::{Chunk, InsertError, InvertedIndex, WordFiles, WordIndex};
 use shared::{
     AbstractChunk, ArtifactError, Classifier, Index, Model, Paper, Papers, Sha256,
     artifact::ChunkEntry,
@@ -46,6 +47,9 @@ pub(super) fn file(kind: Kind) -> Vec<u8> {
         }
         Kind::Classifier => classifier().to_bytes(),
         Kind::Reference => reference(),
+        Kind::Words => words_files().words[0].clone(),
+        Kind::Table => words_files().table,
+        Kind::Places => words_files().places[0].clone(),
         reserved => panic!("{reserved:?} has no layout yet"),
     }
 }
@@ -59,7 +63,34 @@ pub(super) fn open(kind: Kind, bytes: Vec<u8>) -> Result<(), ArtifactError> {
         Kind::Abstracts => AbstractChunk::parse(bytes).map(drop),
         Kind::Classifier => Classifier::parse(bytes).map(drop),
         Kind::Reference => ReferenceWeights::parse(bytes).map(drop),
+        Kind::Words => insert(Chunk::Words(0), bytes),
+        Kind::Table => WordIndex::open(bytes).map(drop),
+        Kind::Places => insert(Chunk::Places(0), bytes),
         reserved => panic!("{reserved:?} has no layout yet"),
+    }
+}
+
+/// The words of the sample's papers, in two chunks.
+pub(super) fn words_files() -> WordFiles {
+    InvertedIndex::of(&papers()).to_files(50)
+}
+
+/// Adds a chunk to an index that has its words.
+fn insert(chunk: Chunk, bytes: Vec<u8>) -> Result<(), ArtifactError> {
+    let files = words_files();
+    let mut index = WordIndex::open(files.table)?;
+    if let Chunk::Places(at) = chunk {
+        let words = files.words[at as usize].clone();
+        index
+            .insert(Chunk::Words(at), words)
+            .expect("the sample's words are whole");
+    }
+    match index.insert(chunk, bytes) {
+        Err(InsertError::Artifact(error)) => Err(error),
+        done => {
+            done.expect("words came before their places");
+            Ok(())
+        }
     }
 }
 

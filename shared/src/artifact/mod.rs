@@ -13,6 +13,7 @@ mod papers;
 mod reference;
 mod strings;
 mod tokenizer;
+mod words;
 
 pub use abstracts::AbstractChunk;
 pub use classifier::{Classifier, ClassifierMeta};
@@ -27,6 +28,10 @@ pub use model::{
 pub use papers::{ChunkEntry, Papers};
 pub use reference::{ReferenceMeta, ReferenceWeights};
 pub(crate) use strings::Strings;
+pub use words::{
+    List, PlaceChunk, PlacesOf, Posting, Postings, TableEntry, WordChunk, WordTable, length_code,
+    length_of, write_places, write_posting,
+};
 
 /// What an artifact is. Numbers are never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,16 +47,18 @@ pub enum Kind {
     Abstracts = 4,
     /// A category classifier.
     Classifier = 5,
-    /// Reserved: words and their postings.
+    /// A run of words and their postings.
     Words = 6,
     /// Reserved: the landscape's coordinates and labels.
     Map = 7,
     /// Reserved: one cluster of a corpus too large to load.
     Shard = 8,
-    /// Reserved: a table that names chunks.
+    /// A table that names the chunks of words.
     Table = 9,
     /// Weights of the f32 reference encoder.
     Reference = 10,
+    /// Where a run of words stands in texts.
+    Places = 11,
 }
 
 /// What a container says of itself, whatever its kind.
@@ -78,7 +85,10 @@ pub fn summarize(bytes: Vec<u8>) -> Result<Summary, ArtifactError> {
         3 => (Kind::Papers, "papers"),
         4 => (Kind::Abstracts, "abstracts"),
         5 => (Kind::Classifier, "classifier"),
+        6 => (Kind::Words, "words"),
+        9 => (Kind::Table, "table"),
         10 => (Kind::Reference, "reference"),
+        11 => (Kind::Places, "places"),
         _ => (Kind::Model, "model"),
     };
     let artifact = Artifact::parse(bytes, kind)?;

@@ -133,8 +133,8 @@ impl Parser<'_, '_> {
         self.n_terms += found.len() - 1;
         let words = Words {
             field,
+            quoted: quoted || field.is_some() && found.len() > 1,
             terms: found.into_iter().map(|term| term.text).collect(),
-            quoted,
             open,
         };
         self.leaf(Demand::Words(words), bytes)

@@ -59,8 +59,9 @@ pub struct Query {
 pub enum Node {
     /// One demand.
     Leaf(Leaf),
-    /// Several: a paper has every required item and no excluded one; where none is required, it has
-    /// at least one of the soft ones. At least two items, and at least one is not excluded.
+    /// Several: a paper has every required item and no excluded one; where nothing but facts is
+    /// required, it has at least one of the soft ones, if there are any. At least two items, and at
+    /// least one is not excluded.
     Group(Vec<Item>),
 }
 
@@ -133,7 +134,8 @@ pub struct Words {
     pub field: Option<Field>,
     /// At least one; several of a quotation or of a word such as `x-ray`.
     pub terms: Vec<String>,
-    /// Whether they stood in quotes: then they are a phrase even as a wish.
+    /// Whether several must stand in a row: in quotes, or of a word that is demanded or excluded. Of a
+    /// word that is a wish, all terms must be there.
     pub quoted: bool,
     /// Whether any term will do that begins as the last one.
     pub open: bool,
@@ -181,6 +183,24 @@ impl Query {
         }
     }
 
+    /// The text as the name of an author, where it may be one: it is one if this query finds papers.
+    ///
+    /// ```
+    /// use shared::words::Query;
+    /// let query = Query::by_author("Noether, E.").expect("a name");
+    /// assert_eq!(query.to_string(), "au:\"noether, e\"");
+    /// assert_eq!(Query::by_author("gpt-4"), None);
+    /// ```
+    pub fn by_author(text: &str) -> Option<Self> {
+        let leaf = Leaf {
+            demand: Demand::Author(Name::of(text)?),
+            bytes: 0..text.len(),
+        };
+        Some(Self {
+            root: Some(Node::Leaf(leaf)),
+        })
+    }
+
     /// The phrase that the query as a whole is.
     pub fn phrase(&self) -> Option<&Words> {
         match &self.root {
@@ -222,6 +242,27 @@ impl Node {
                 .filter(|item| item.mark != Mark::Excluded)
                 .all(|item| item.node.is_demand()),
         }
+    }
+
+    /// Whether it asks for facts only: a year, a category, an id.
+    pub(super) fn is_filter(&self) -> bool {
+        match self {
+            Self::Leaf(leaf) => match leaf.demand {
+                Demand::Words(_) | Demand::Author(_) => false,
+                Demand::Years { .. } | Demand::Category { .. } | Demand::Id(_) => true,
+            },
+            Self::Group(items) => items.iter().all(|item| item.node.is_filter()),
+        }
+    }
+
+    /// The same as a demand: a word of several parts is a phrase then.
+    fn demanded(mut self) -> Self {
+        if let Self::Leaf(leaf) = &mut self
+            && let Demand::Words(words) = &mut leaf.demand
+        {
+            words.quoted |= words.terms.len() > 1;
+        }
+        self
     }
 
     /// Groups in each other, at most.

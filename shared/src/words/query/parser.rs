@@ -153,6 +153,12 @@ impl<'t, 'a> Parser<'t, 'a> {
                 true
             }
         });
+        if items.len() > 1 {
+            for item in &mut items {
+                let node = std::mem::replace(&mut item.node, Node::Group(Vec::new()));
+                item.node = node.demanded();
+            }
+        }
         self.group(items, start)
     }
 
@@ -200,10 +206,15 @@ impl<'t, 'a> Parser<'t, 'a> {
             match self.atom(of) {
                 Part::Nothing if is_not && self.errors.len() == n_errors => self.lone("NOT", bytes),
                 Part::Nothing => {}
+                Part::Node(node) if mark != Mark::Soft => {
+                    let node = node.demanded();
+                    items.push(Item { mark, node });
+                }
                 Part::Node(node) => {
-                    let mark = match mark {
-                        Mark::Soft if node.is_demand() => Mark::Required,
-                        mark => mark,
+                    let mark = if node.is_demand() {
+                        Mark::Required
+                    } else {
+                        Mark::Soft
                     };
                     items.push(Item { mark, node });
                 }

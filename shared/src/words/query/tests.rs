@@ -59,7 +59,11 @@ fn quotations_and_fields_are_demands() {
     reads("“spin glass*” model", "+\"spin glass*\" model");
     reads("\"a b\" OR \"c d\"", "\"a b\" OR \"c d\"");
     reads("(\"a b\" OR \"c d\") e", "+(\"a b\" OR \"c d\") e");
-    reads("ti:Glass abs:x-ray", "+ti:glass +abs:x-ray");
+    reads("ti:Glass abs:x-ray", "+ti:glass +abs:\"x ray\"");
+    reads("+x-ray", "\"x ray\"");
+    reads("a -x-ray", "a -\"x ray\"");
+    reads("x-ray AND k-means*", "+\"x ray\" +\"k means*\"");
+    reads("x-ray OR b", "x-ray b");
     reads("title:glass AUTHOR:Hopfield", "+ti:glass +au:hopfield");
     reads("ti: glass spin", "+ti:glass spin");
     reads("ti:(spin glass)", "+ti:spin +ti:glass");

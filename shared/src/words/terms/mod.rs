@@ -46,7 +46,7 @@ pub struct Term {
 /// let found = terms(r"Poincar\'e maps of the H$_2$O molecule");
 /// let words: Vec<&str> = found.iter().map(|term| &*term.text).collect();
 /// assert_eq!(words, ["poincare", "maps", "of", "the", "h2o", "molecule"]);
-/// assert_eq!(found[4].bytes, 23..28); // H$_2$O without the fence around it
+/// assert_eq!(found[4].bytes, 23..29); // all of `H$_2$O`
 /// ```
 pub fn terms(text: &str) -> Vec<Term> {
     let mut found = Vec::new();
