@@ -66,6 +66,9 @@ impl WordIndex {
 
     /// Adds a chunk; one that is there already is replaced.
     ///
+    /// Whoever fetched it has compared its digest with [`Self::file`]: here its own checksums and its
+    /// meaning are verified, so that no bytes can make a search fail.
+    ///
     /// # Errors
     /// [`InsertError`] for bytes that are not this chunk of this index.
     ///

@@ -19,6 +19,8 @@ mod facts;
 #[cfg(test)]
 mod judge;
 mod lists;
+#[cfg(test)]
+mod partly_here;
 mod plan;
 mod rank;
 #[cfg(test)]
@@ -146,6 +148,9 @@ impl WordIndex {
     ///
     /// `facts` know years, categories, ids and authors; only papers that `passes` are hits. Costs one
     /// pass over the postings of the terms, and of phrases' places.
+    ///
+    /// # Panics
+    /// Where `facts` panic, as [`crate::Papers`] do for papers that they have not: one build makes both.
     pub fn search(
         &self,
         query: &Query,
