@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use index_builder::model::{self, PreparedModel};
+use ingest::model_files::Which;
 
 /// The repository's root.
 pub(crate) fn repository() -> &'static Path {
@@ -17,7 +18,7 @@ pub(crate) fn repository() -> &'static Path {
 /// `cargo xtask test` has fetched it, so there its absence is a failure.
 pub(crate) fn base_model() -> Option<&'static PreparedModel> {
     static MODEL: LazyLock<Result<PreparedModel, String>> =
-        LazyLock::new(|| model::prepare(None).map_err(|error| format!("{error:#}")));
+        LazyLock::new(|| model::prepare(&Which::Base).map_err(|error| format!("{error:#}")));
     match &*MODEL {
         Ok(prepared) => Some(prepared),
         Err(why) => {

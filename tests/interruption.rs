@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use ingest::model_files::{self, Which};
+
 use crate::fixtures::base_model;
 use crate::programs::tool;
 #[cfg(target_os = "linux")]
@@ -117,7 +119,7 @@ impl Run {
     }
 
     fn build(&self, flags: &[&str]) -> Command {
-        let encoder = ingest::model_files::find(None).expect("the base encoder was at hand");
+        let encoder = model_files::find(&Which::Base).expect("the base encoder was at hand");
         let mut build = tool("index-builder").expect("it is built");
         build.arg("build").arg("--papers").arg(&self.papers);
         build.arg("--out").arg(&self.out);

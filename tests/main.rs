@@ -7,6 +7,7 @@ mod evaluation;
 mod fixtures;
 mod formats;
 mod interruption;
+mod likeness;
 mod parity;
 mod pipeline;
 mod planning;

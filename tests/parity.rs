@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use index_builder::model::PreparedModel;
+use ingest::model_files::{self, Which};
 use ingest::papers;
 use reference::Reference;
 use serde::Deserialize;
@@ -32,7 +33,7 @@ fn cosine(a: &[f32], b: &[f32]) -> f64 {
 }
 
 fn reference(prepared: &PreparedModel) -> Reference {
-    let files = ingest::model_files::find(None).expect("the base encoder was just found");
+    let files = model_files::find(&Which::Base).expect("the base encoder was just found");
     let read = |path: &Path| std::fs::read(path).expect("a file of the base encoder");
     let max_tokens = prepared.model.meta().max_tokens;
     Reference::new(

@@ -5,22 +5,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use index_builder::build::{BuildConfig, build};
-use index_builder::commands::search::{Search, SearchConfig};
+use index_builder::commands::search::{Asked, Search, SearchConfig};
 use index_builder::commands::{classify, inspect, search, verify};
 use index_builder::folder::Folder;
 use index_builder::model::Reference;
 use index_builder::pack::Existing;
+use ingest::model_files::Which;
 use ingest::select::Selection;
 use shared::{PaperId, taxonomy};
 
 use crate::fixtures::{base_model, repository};
 
-fn config(papers: PathBuf, out: &Path) -> BuildConfig {
+pub(crate) fn config(papers: PathBuf, out: &Path) -> BuildConfig {
     BuildConfig {
         papers: vec![papers],
         out: out.to_owned(),
         selection: Selection::default(),
-        model: None,
+        model: Which::default(),
         classifier: None,
         reference: Reference::Without,
         name: None,
@@ -30,7 +31,7 @@ fn config(papers: PathBuf, out: &Path) -> BuildConfig {
     }
 }
 
-fn starter() -> PathBuf {
+pub(crate) fn starter() -> PathBuf {
     repository().join("corpus/starter.jsonl")
 }
 
@@ -185,7 +186,7 @@ fn commands_answer_and_verify_notices_damage() {
     inspect::inspect(&out, &mut printed).expect("a fresh build is inspected");
     search::one(
         &out,
-        "quantum computing",
+        &Asked::Text("quantum computing".to_owned()),
         &SearchConfig {
             k: 3,
             ..SearchConfig::default()

@@ -4,6 +4,7 @@ use index_builder::build::{BuildConfig, build};
 use index_builder::model::Reference;
 use index_builder::pack::Existing;
 use index_builder::plan::{PlanConfig, plan};
+use ingest::model_files::Which;
 use ingest::select::Selection;
 
 use crate::fixtures::{base_model, repository};
@@ -23,7 +24,7 @@ fn a_plan_says_what_the_build_then_weighs() {
         let planned = plan(&PlanConfig {
             papers: papers.clone(),
             selection: selection.clone(),
-            model: None,
+            model: Which::default(),
             classifier: None,
         })
         .expect("a plan");
@@ -31,7 +32,7 @@ fn a_plan_says_what_the_build_then_weighs() {
             papers: papers.clone(),
             out: folder.path().join("out"),
             selection,
-            model: None,
+            model: Which::default(),
             classifier: None,
             reference: Reference::Without,
             name: None,
@@ -72,7 +73,7 @@ fn a_plan_says_what_the_build_then_weighs() {
     let again = plan(&PlanConfig {
         papers,
         selection: Selection::default(),
-        model: None,
+        model: Which::default(),
         classifier: None,
     })
     .expect("a plan");

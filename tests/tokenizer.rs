@@ -1,5 +1,6 @@
 //! Our tokenizer against the crate `tokenizers`, both with the base encoder's own file.
 
+use ingest::model_files::{self, Which};
 use ingest::papers;
 use proptest::prelude::*;
 use shared::Paper;
@@ -20,7 +21,7 @@ struct Pair {
 /// `None` where no source has the base encoder, which is said.
 fn pair() -> Option<Pair> {
     crate::fixtures::base_model()?;
-    let files = ingest::model_files::find(None).expect("the base encoder was just found");
+    let files = model_files::find(&Which::Base).expect("the base encoder was just found");
     let json = std::fs::read(files.tokenizer).expect("tokenizer.json reads");
     let mut judge = tokenizers::Tokenizer::from_bytes(&json).expect("the judge reads it");
     judge.with_truncation(None).expect("nothing is cut");

@@ -7,6 +7,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use candle_core::Device;
+use ingest::model_files::{self, Which};
 use trainer::model::bert::Tuning;
 use trainer::train::{embed_all, open_encoder};
 
@@ -21,7 +22,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 #[test]
 fn the_trained_encoder_begins_as_candle_transformers_has_it() {
     let Some(prepared) = base_model() else { return };
-    let files = ingest::model_files::find(None).expect("the base encoder was just found");
+    let files = model_files::find(&Which::Base).expect("the base encoder was just found");
     let read = |path: &Path| fs::read(path).expect("a file of the base encoder");
     let judge = reference::Bert::new(&read(&files.weights), &read(&files.config));
     let judge = judge.expect("candle opens it");
@@ -71,7 +72,7 @@ impl Run {
     }
 
     fn trainer(&self) -> Command {
-        let encoder = ingest::model_files::find(None).expect("the base encoder was at hand");
+        let encoder = model_files::find(&Which::Base).expect("the base encoder was at hand");
         let mut trainer = tool("trainer").expect("it is built");
         trainer.env("OFFPRINT_CACHE", self.folder.join("cache"));
         trainer.env("OFFPRINT_MODEL", &encoder.folder);

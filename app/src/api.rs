@@ -45,15 +45,27 @@ pub fn install(engine: Engine) {
     method(&api, "search", move |text, options| {
         promise(async move {
             let text = arguments::text(&text, "text")?;
-            let (k, filter) = arguments::options(&options)?;
-            hits(engine.request(Request::Search { text, k, filter }).await?)
+            let (order, k, filter) = arguments::search_options(&options)?;
+            let request = Request::Search {
+                text,
+                k,
+                filter,
+                order,
+            };
+            hits(engine.request(request).await?)
         })
     });
-    method(&api, "similar", move |id, options| {
+    method(&api, "similar", move |ids, options| {
         promise(async move {
-            let id = arguments::text(&id, "id")?;
-            let (k, filter) = arguments::options(&options)?;
-            hits(engine.request(Request::Similar { id, k, filter }).await?)
+            let near = arguments::ids(&ids, "id")?;
+            let (away, k, filter) = arguments::similar_options(&options)?;
+            let request = Request::Similar {
+                near,
+                away,
+                k,
+                filter,
+            };
+            hits(engine.request(request).await?)
         })
     });
     method(&api, "classify", move |text, _| {

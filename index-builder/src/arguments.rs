@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use index_builder::config::{Config, corpus_name};
+use ingest::model_files::Which;
 use ingest::select::{Pattern, Selection};
 
 /// Turns papers into the artifacts that the page loads.
@@ -37,11 +38,11 @@ pub(crate) enum Command {
         /// A build's folder
         path: PathBuf,
     },
-    /// Fetch the base encoder into the cache, or quantize it into a file
+    /// Fetch the encoder into the cache, or quantize it into a file
     FetchModel {
-        /// Folder that holds the encoder already
-        #[arg(long)]
-        model: Option<PathBuf>,
+        /// Folder of an encoder or an adapter, or "base" for all-MiniLM-L6-v2 (the default)
+        #[arg(long, value_name = "DIR|base")]
+        model: Option<Which>,
         /// Write the quantized model artifact here
         #[arg(long)]
         out: Option<PathBuf>,
@@ -97,9 +98,9 @@ pub(crate) struct InputArgs {
     /// Take only papers of these categories, such as 'cs.*,stat.ML'
     #[arg(long, value_name = "PATTERN")]
     pub(crate) r#where: Option<Pattern>,
-    /// Folder of the base encoder (default: cache, hub, PyPI)
-    #[arg(long, value_name = "DIR")]
-    pub(crate) model: Option<PathBuf>,
+    /// Folder of an encoder or an adapter, or "base" for all-MiniLM-L6-v2 (the default)
+    #[arg(long, value_name = "DIR|base")]
+    pub(crate) model: Option<Which>,
 }
 
 impl InputArgs {
@@ -110,7 +111,7 @@ impl InputArgs {
         if !self.papers.is_empty() {
             config = config.with_papers(self.papers);
         }
-        config.model = self.model.or(config.model);
+        config.model = self.model.unwrap_or(config.model);
         let seed = self.seed.or(config.seed).unwrap_or(1);
         // The first rows and a sample of all exclude each other.
         let sample = self.sample.or(match self.limit {
@@ -154,8 +155,14 @@ pub(crate) struct SearchArgs {
     #[arg(long, default_value = "static/artifacts")]
     pub(crate) artifacts: PathBuf,
     /// The question
-    #[arg(required_unless_present = "queries", conflicts_with = "queries")]
+    #[arg(required_unless_present_any = ["queries", "like"], conflicts_with_all = ["queries", "like"])]
     pub(crate) text: Option<String>,
+    /// Papers like these of the build, by id, in place of a question
+    #[arg(long, num_args = 1.., value_name = "ID", conflicts_with = "queries")]
+    pub(crate) like: Vec<String>,
+    /// And unlike these
+    #[arg(long, num_args = 1.., value_name = "ID", requires = "like")]
+    pub(crate) unlike: Vec<String>,
     /// Questions, one JSON object {id, text} a line; prints a run: qid Q0 docid rank score tag
     #[arg(long, value_name = "FILE")]
     pub(crate) queries: Option<PathBuf>,
@@ -168,6 +175,9 @@ pub(crate) struct SearchArgs {
     /// Compare every paper instead of walking the graph
     #[arg(long)]
     pub(crate) exact: bool,
+    /// Hits that differ from each other: of the 50 nearest, for ten
+    #[arg(long, conflicts_with = "queries")]
+    pub(crate) diverse: bool,
     /// Breadth of the walk (default: what the build measured to be enough)
     #[arg(long)]
     pub(crate) ef: Option<usize>,

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context as _, Error, Result, bail};
+use ingest::model_files::Which;
 use ingest::select::{Selection, select};
 use shared::artifact::{ChunkEntry, Index, IndexParts};
 use shared::manifest::{CorpusEntry, PROTOCOL, QualityEntry, SiteEntry, abstracts_file};
@@ -28,7 +29,7 @@ pub(crate) const CHUNK_PAPERS: usize = 256;
 const RECALL_QUERIES: usize = 200;
 /// Seed of the graph's levels.
 const GRAPH_SEED: u64 = 1;
-/// The fitted classifier that this repository ships, for the base encoder.
+/// The fitted classifier that this repository ships, for the encoder that it ships.
 const SHIPPED_CLASSIFIER: &[u8] = include_bytes!("../../corpus/classifier.bin");
 
 /// What to build.
@@ -40,8 +41,8 @@ pub struct BuildConfig {
     pub out: PathBuf,
     /// Which papers.
     pub selection: Selection,
-    /// Folder of the base encoder; the usual places where absent.
-    pub model: Option<PathBuf>,
+    /// The encoder.
+    pub model: Which,
     /// A classifier of one's own; the shipped one where absent and where it fits the model.
     pub classifier: Option<PathBuf>,
     /// Whether the page can fetch the weights in f32 as well.
@@ -84,7 +85,7 @@ fn run(config: &BuildConfig) -> Result<Report> {
     let started = Instant::now();
     let mut out = OutFolder::open(&config.out, config.existing)?;
     let (papers, selected) = select(&config.papers, &config.selection)?;
-    let prepared = model::prepare(config.model.as_deref())?;
+    let prepared = model::prepare(&config.model)?;
     let model = &prepared.model;
     let classifier = classifier(config, &prepared)?;
 

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use ingest::model_files::Which;
 use ingest::select::Pattern;
 use serde::Deserialize;
 use shared::manifest::SiteEntry;
@@ -36,8 +37,8 @@ pub struct Config {
     pub sample: Option<usize>,
     /// Seed of the sample.
     pub seed: Option<u64>,
-    /// Folder of the base encoder.
-    pub model: Option<PathBuf>,
+    /// The encoder.
+    pub model: Which,
     /// A classifier of one's own.
     pub classifier: Option<PathBuf>,
     /// Whether the page can fetch the weights in f32 as well.
@@ -233,7 +234,10 @@ fn parse(source: &Source, folder: &Path) -> Result<Config> {
         categories: categories.transpose()?,
         sample: sample.map(Spanned::into_inner),
         seed,
-        model: of_model("model.folder", &tables.model.folder)?,
+        model: match &tables.model.folder {
+            Some(name) if name.get_ref() == "base" => Which::Base,
+            folder => of_model("model.folder", folder)?.map_or(Which::Base, Which::In),
+        },
         classifier: of_model("model.classifier", &tables.model.classifier)?,
         reference: if tables.model.reference {
             Reference::With

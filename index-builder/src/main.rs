@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::Parser as _;
 use index_builder::build::{BuildConfig, build};
-use index_builder::commands::search::SearchConfig;
+use index_builder::commands::search::{Asked, SearchConfig};
 use index_builder::commands::{classify, inspect, search, survey, verify};
 use index_builder::model::Reference;
 use index_builder::pack::Existing;
@@ -85,7 +85,7 @@ fn run(command: Command) -> Result<()> {
         Command::Inspect(args) => run_inspect(&args, &mut stdout)?,
         Command::Verify { path } => verify::verify(&path, &mut stdout)?,
         Command::FetchModel { model, out } => {
-            let prepared = model::prepare(model.as_deref())?;
+            let prepared = model::prepare(&model.unwrap_or_default())?;
             writeln!(
                 stdout,
                 "{}: {} bytes in int8, SHA-256 {}",
@@ -171,6 +171,7 @@ fn run_search(args: &SearchArgs, stdout: &mut dyn std::io::Write) -> Result<()> 
         k,
         exact: args.exact,
         ef: args.ef,
+        diverse: args.diverse,
         categories: args.r#where.clone(),
         years,
     };
@@ -179,13 +180,14 @@ fn run_search(args: &SearchArgs, stdout: &mut dyn std::io::Write) -> Result<()> 
         tracing::info!("{n} questions, at most {k} papers each");
         return Ok(());
     }
-    search::one(
-        &args.artifacts,
-        args.text.as_deref().unwrap_or_default(),
-        &config,
-        args.json,
-        stdout,
-    )
+    let asked = match &args.text {
+        Some(text) => Asked::Text(text.clone()),
+        None => Asked::Like {
+            near: args.like.clone(),
+            away: args.unlike.clone(),
+        },
+    };
+    search::one(&args.artifacts, &asked, &config, args.json, stdout)
 }
 
 #[cfg(test)]

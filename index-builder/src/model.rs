@@ -1,4 +1,4 @@
-//! From a base encoder's files to an opened model artifact.
+//! From an encoder's files to an opened model artifact.
 
 mod kept;
 
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use ingest::model_files::{self, ModelFiles};
+use ingest::model_files::{self, ModelFiles, Which};
 use shared::artifact::{ReferenceMeta, ReferenceWeights};
 use shared::{Model, Sha256};
 
@@ -21,7 +21,7 @@ pub enum Reference {
     /// The model alone.
     #[default]
     Without,
-    /// Both, so that the page can run the encoder as its author published it.
+    /// Both, so that the page can run the encoder as it was before it was quantized.
     With,
 }
 
@@ -57,20 +57,20 @@ impl PreparedModel {
     }
 }
 
-/// Finds the base encoder (`local`, or the usual places) and quantizes it.
+/// Finds an encoder and quantizes it.
 ///
 /// # Errors
 /// Where no source has the encoder, or its files are not a BERT encoder.
-pub fn prepare(local: Option<&Path>) -> Result<PreparedModel> {
-    prepare_with(local, WordBits::default())
+pub fn prepare(which: &Which) -> Result<PreparedModel> {
+    prepare_with(which, WordBits::default())
 }
 
 /// As [`prepare`], with a word table of other bits: for measurements.
 ///
 /// # Errors
 /// Those of [`prepare`].
-pub fn prepare_with(local: Option<&Path>, word_bits: WordBits) -> Result<PreparedModel> {
-    let files = model_files::find(local)?;
+pub fn prepare_with(which: &Which, word_bits: WordBits) -> Result<PreparedModel> {
+    let files = model_files::find(which)?;
     let description = describe(&files)?;
     let place = place(&files, &description, word_bits)
         .inspect_err(|error| tracing::debug!("the quantized model cannot be kept: {error:#}"))

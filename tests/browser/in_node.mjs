@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setFlagsFromString } from "node:v8";
 
-const PROTOCOL = 2;
+const PROTOCOL = 3;
 
 const [, , dist, binary, manifest] = process.argv;
 const texts = JSON.parse(await text(process.stdin));

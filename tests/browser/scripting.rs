@@ -185,6 +185,18 @@ fn a_wrong_argument_is_rejected_with_a_code() {
             ("offprint.search('x', {category: ['cs']})", "bad_argument"),
             ("offprint.similar(1801.01203)", "bad_argument"),
             ("offprint.similar('no such paper')", "unknown_paper"),
+            ("offprint.similar([])", "bad_argument"),
+            ("offprint.similar('1801.01203', {away: 7})", "bad_argument"),
+            (
+                "offprint.similar('1801.01203', {away: ['no such paper']})",
+                "unknown_paper",
+            ),
+            ("offprint.search('x', {away: '1801.01203'})", "bad_argument"),
+            ("offprint.search('x', {diverse: 1})", "bad_argument"),
+            (
+                "offprint.search('x', {diverse: true, k: 201})",
+                "bad_argument",
+            ),
             ("offprint.classify()", "bad_argument"),
             ("offprint.classify({titel: 'x'})", "bad_argument"),
             ("offprint.classify({title: 1})", "bad_argument"),

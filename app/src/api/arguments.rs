@@ -4,12 +4,16 @@ use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
 
-use crate::engine::protocol::{EngineError, Filter};
+use crate::engine::protocol::{EngineError, Filter, Order};
 
 /// Hits where the caller names no number.
 const DEFAULT_K: usize = 10;
 /// More hits than this are a mistake.
 const MAX_K: usize = 10_000;
+/// Each further hit is compared with all before it.
+const MAX_DIVERSE: usize = 200;
+/// More papers than this have no direction in common.
+const MAX_IDS: usize = 1000;
 /// Texts of one batch: their vectors are one buffer, 15 MB at 384 dimensions.
 const MAX_TEXTS: u32 = 10_000;
 
@@ -24,6 +28,25 @@ pub(super) fn text(value: &JsValue, name: &str) -> Result<String, EngineError> {
     value
         .as_string()
         .ok_or_else(|| bad(format!("{name} must be a string")))
+}
+
+/// One id, or several.
+pub(super) fn ids(value: &JsValue, name: &str) -> Result<Vec<String>, EngineError> {
+    if let Some(id) = value.as_string() {
+        return Ok(vec![id]);
+    }
+    let wrong = || {
+        bad(format!(
+            "{name} must be an id, or an array of up to {MAX_IDS} of them"
+        ))
+    };
+    if !Array::is_array(value) {
+        return Err(wrong());
+    }
+    let array = Array::from(value);
+    let ids: Option<Vec<String>> = array.iter().map(|id| id.as_string()).collect();
+    ids.filter(|ids| (1..=MAX_IDS).contains(&ids.len()))
+        .ok_or_else(wrong)
 }
 
 /// Texts, as many as one batch may have.
@@ -77,15 +100,41 @@ pub(super) fn paper(value: &JsValue) -> Result<(String, String), EngineError> {
     Ok((part("title")?, part("abstract")?))
 }
 
-/// `{k, categories, years}`, each of which may be missing.
-pub(super) fn options(value: &JsValue) -> Result<(usize, Filter), EngineError> {
+/// `{k, categories, years, diverse}`, each of which may be missing.
+pub(super) fn search_options(value: &JsValue) -> Result<(Order, usize, Filter), EngineError> {
+    let (k, filter) = of_search(value, &["k", "categories", "years", "diverse"])?;
+    let diverse = value.dyn_ref().and_then(|object| field(object, "diverse"));
+    let diverse = diverse.map_or(Some(false), |value| value.as_bool());
+    let diverse = diverse.ok_or_else(|| bad("diverse must be true or false"))?;
+    if diverse && k > MAX_DIVERSE {
+        return Err(bad(format!("at most {MAX_DIVERSE} hits can be diverse")));
+    }
+    let order = if diverse {
+        Order::Diverse
+    } else {
+        Order::Nearest
+    };
+    Ok((order, k, filter))
+}
+
+/// `{k, categories, years, away}`, each of which may be missing: away, ids of papers to keep away from.
+pub(super) fn similar_options(
+    value: &JsValue,
+) -> Result<(Vec<String>, usize, Filter), EngineError> {
+    let (k, filter) = of_search(value, &["k", "categories", "years", "away"])?;
+    let away = value.dyn_ref().and_then(|object| field(object, "away"));
+    let away = away.map(|value| ids(&value, "away")).transpose()?;
+    Ok((away.unwrap_or_default(), k, filter))
+}
+
+fn of_search(value: &JsValue, known: &[&str]) -> Result<(usize, Filter), EngineError> {
     if value.is_undefined() || value.is_null() {
         return Ok((DEFAULT_K, Filter::default()));
     }
     let object = value
         .dyn_ref::<Object>()
         .ok_or_else(|| bad("options must be an object"))?;
-    known_only(object, &["k", "categories", "years"])?;
+    known_only(object, known)?;
     let k = match field(object, "k") {
         None => DEFAULT_K,
         Some(value) => {

@@ -1,5 +1,6 @@
 //! The open build: embeds, searches, classifies. No browser in it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use shared::{
@@ -12,7 +13,7 @@ use super::describe;
 use super::embed::{Embed, Open};
 use super::filter::Passing;
 use super::protocol::{
-    Classification, EngineError, EngineId, Filter, Hit, Hits, Info, Method, Suggestion,
+    Classification, EngineError, EngineId, Filter, Hit, Hits, Info, Method, Order, Suggestion,
 };
 
 /// Milliseconds from any fixed point; the browser's clock, or a test's.
@@ -29,6 +30,14 @@ pub(super) struct Build {
     /// Name of the model's file, for errors.
     model_file: String,
     clock: Clock,
+}
+
+/// Papers found, best first, and how.
+struct Nearest {
+    found: Vec<Neighbor>,
+    /// Papers that could have been found.
+    passing: usize,
+    method: Method,
 }
 
 impl Build {
@@ -133,30 +142,67 @@ impl Build {
         text: &str,
         k: usize,
         filter: &Filter,
+        order: Order,
     ) -> Result<Hits, EngineError> {
         let started = (self.clock)();
         let query = self.embed(text)?;
         let embed_ms = (self.clock)() - started;
-        let found = self.nearest(&query.vector, k, filter, None)?;
+        let choice = match order {
+            Order::Nearest => k,
+            Order::Diverse => Index::choice_for(k),
+        };
+        let mut nearest = self.nearest(&query.vector, choice, filter, &[])?;
+        if order == Order::Diverse {
+            nearest.found = self.index.diverse(&nearest.found, k);
+        }
         Ok(Hits {
             embed_ms,
+            search_ms: (self.clock)() - started - embed_ms,
             n_cut: query.n_cut,
-            ..found
+            ..self.hits(nearest)
         })
     }
 
-    /// Papers near one of the corpus, without itself.
+    /// Papers near some of the corpus and away from others, without all of these.
     pub(super) fn similar(
         &mut self,
-        id: &str,
+        near: &[String],
+        away: &[String],
         k: usize,
         filter: &Filter,
     ) -> Result<Hits, EngineError> {
-        let unknown = || EngineError::UnknownPaper { id: id.to_owned() };
-        let seed = self.papers.find(id).ok_or_else(unknown)?;
+        let find = |id: &String| {
+            let unknown = || EngineError::UnknownPaper { id: id.clone() };
+            self.papers.find(id).ok_or_else(unknown)
+        };
+        // Named twice, a paper counts once.
+        let near: BTreeSet<PaperId> = near.iter().map(find).collect::<Result<_, _>>()?;
+        let away: BTreeSet<PaperId> = away.iter().map(find).collect::<Result<_, _>>()?;
+        if let Some(&both) = near.intersection(&away).next() {
+            let id = self.papers.id(both);
+            return Err(EngineError::BadArgument {
+                message: format!("{id} cannot be both near and away"),
+            });
+        }
+        let but: Vec<PaperId> = near.union(&away).copied().collect();
+        let [near, away] = [near, away].map(Vec::from_iter);
         // A paper without a word has no place among the others.
-        let vector = self.index.vector(seed).ok_or(EngineError::NoTokens)?;
-        self.nearest(&vector, k, filter, Some(seed))
+        let vector = self.index.like(&near, &away);
+        let vector = vector.ok_or(EngineError::NoTokens)?;
+        let started = (self.clock)();
+        let nearest = self.nearest(&vector, k, filter, &but)?;
+        let like = match near[..] {
+            [paper] if away.is_empty() => Some(self.hit(Neighbor {
+                paper,
+                similarity: 1.0,
+            })),
+            _ => None,
+        };
+        Ok(Hits {
+            like,
+            search_ms: (self.clock)() - started,
+            ..self.hits(nearest)
+        })
     }
 
     /// Categories for a text, with the labelled papers nearest to it.
@@ -187,7 +233,7 @@ impl Build {
         let nearest = self.exact(&self.query(&text.vector)?, evidence, &labelled);
         Ok(Classification {
             suggestions,
-            evidence: nearest,
+            evidence: nearest.into_iter().map(|found| self.hit(found)).collect(),
             n_tokens: text.n_tokens,
             n_cut: text.n_cut,
             elapsed_ms: (self.clock)() - started,
@@ -195,49 +241,51 @@ impl Build {
     }
 
     /// The graph where every paper passes, a scan of what passes otherwise: then nothing can be missing.
+    /// Hits are none of `but`, which is sorted.
     fn nearest(
         &mut self,
         vector: &[f32],
         k: usize,
         filter: &Filter,
-        but: Option<PaperId>,
-    ) -> Result<Hits, EngineError> {
-        let started = (self.clock)();
+        but: &[PaperId],
+    ) -> Result<Nearest, EngineError> {
         let query = self.query(vector)?;
-        let (hits, passing, method) = if filter.is_open() {
+        Ok(if filter.is_open() {
             let k = k.min(self.papers.len());
-            let wanted = k + usize::from(but.is_some());
+            let wanted = k + but.len();
             let ef = self.index.default_ef().max(wanted);
             let mut found = self.index.search(&mut self.searcher, &query, wanted, ef);
-            found.retain(|neighbor| Some(neighbor.paper) != but);
+            found.retain(|neighbor| but.binary_search(&neighbor.paper).is_err());
             found.truncate(k);
-            let hits = found
-                .into_iter()
-                .map(|neighbor| self.hit(neighbor))
-                .collect();
-            let passing = self.papers.len() - usize::from(but.is_some());
-            (hits, passing, Method::Graph { ef })
+            Nearest {
+                found,
+                passing: self.papers.len() - but.len(),
+                method: Method::Graph { ef },
+            }
         } else {
             let mut passing = Passing::of(&self.papers, filter);
-            if let Some(seed) = but {
-                passing.exclude(seed);
+            for &paper in but {
+                passing.exclude(paper);
             }
-            (self.exact(&query, k, &passing), passing.n, Method::Exact)
-        };
-        let search_ms = (self.clock)() - started;
-        let like = but.map(|paper| Neighbor {
-            paper,
-            similarity: 1.0,
-        });
-        Ok(Hits {
-            hits,
-            like: like.map(|neighbor| self.hit(neighbor)),
-            passing,
-            method,
-            embed_ms: 0.0,
-            search_ms,
-            n_cut: 0,
+            Nearest {
+                found: self.exact(&query, k, &passing),
+                passing: passing.n,
+                method: Method::Exact,
+            }
         })
+    }
+
+    fn hits(&self, nearest: Nearest) -> Hits {
+        let found = nearest.found.into_iter();
+        Hits {
+            hits: found.map(|neighbor| self.hit(neighbor)).collect(),
+            like: None,
+            passing: nearest.passing,
+            method: nearest.method,
+            embed_ms: 0.0,
+            search_ms: 0.0,
+            n_cut: 0,
+        }
     }
 
     /// A vector as the index takes it. Only a model of broken weights makes one that is refused.
@@ -248,14 +296,10 @@ impl Build {
         })
     }
 
-    fn exact(&self, query: &Query, k: usize, passing: &Passing) -> Vec<Hit> {
-        let found = self
-            .index
-            .search_exact(query, k.min(passing.n), |paper| passing.contains(paper));
-        found
-            .into_iter()
-            .map(|neighbor| self.hit(neighbor))
-            .collect()
+    fn exact(&self, query: &Query, k: usize, passing: &Passing) -> Vec<Neighbor> {
+        let k = k.min(passing.n);
+        self.index
+            .search_exact(query, k, |paper| passing.contains(paper))
     }
 
     fn hit(&self, Neighbor { paper, similarity }: Neighbor) -> Hit {

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Version of these messages; both sides compare it before anything else.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// The engines that there are. One worker is one engine, from a binary of its own; whoever hears
 /// another one's name is not meant.
@@ -89,11 +89,15 @@ pub enum Request {
         k: usize,
         /// Which papers may be found.
         filter: Filter,
+        /// Which of the nearest are wanted.
+        order: Order,
     },
-    /// Find papers near one of the corpus.
+    /// Find papers near some of the corpus, and away from others.
     Similar {
-        /// Id of the paper; it is not among the hits.
-        id: String,
+        /// Ids of the papers to be near to; they are not among the hits.
+        near: Vec<String>,
+        /// Ids of the papers to keep away from; neither are they.
+        away: Vec<String>,
         /// At most this many hits.
         k: usize,
         /// Which papers may be found.
@@ -234,6 +238,16 @@ pub enum Reply {
     },
 }
 
+/// Which papers near a question are its hits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Order {
+    /// The nearest.
+    #[default]
+    Nearest,
+    /// Near ones that differ from each other.
+    Diverse,
+}
+
 /// One paper as a result card shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hit {
@@ -256,7 +270,7 @@ pub struct Hit {
 pub struct Hits {
     /// At most the `k` asked for.
     pub hits: Vec<Hit>,
-    /// The paper whose neighbors these are; `None` for a question.
+    /// The paper whose neighbors these are; `None` for a question, and for several papers.
     pub like: Option<Hit>,
     /// Papers that pass the filter.
     pub passing: usize,

@@ -246,8 +246,18 @@ impl Worker {
         }
         let mut build = open.build.borrow_mut();
         let reply = match request {
-            Request::Search { text, k, filter } => build.search(&text, k, &filter).map(Reply::Hits),
-            Request::Similar { id, k, filter } => build.similar(&id, k, &filter).map(Reply::Hits),
+            Request::Search {
+                text,
+                k,
+                filter,
+                order,
+            } => build.search(&text, k, &filter, order).map(Reply::Hits),
+            Request::Similar {
+                near,
+                away,
+                k,
+                filter,
+            } => build.similar(&near, &away, k, &filter).map(Reply::Hits),
             Request::Classify {
                 title,
                 abstract_text,

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::engine::client::{Engine, Ticket};
-use crate::engine::protocol::{EngineError, Reply, Request};
+use crate::engine::protocol::{EngineError, Order, Reply, Request};
 use crate::state::{Found, Page, Question};
 
 /// A question that the engine has not answered yet.
@@ -88,11 +88,17 @@ fn is_typing(older: &Question, newer: &Question) -> bool {
 fn request(question: &Question) -> Request {
     let (k, filter) = (question.k, question.filter.clone());
     match question.like.clone() {
-        Some(id) => Request::Similar { id, k, filter },
+        Some(id) => Request::Similar {
+            near: vec![id],
+            away: Vec::new(),
+            k,
+            filter,
+        },
         None => Request::Search {
             text: question.text.clone(),
             k,
             filter,
+            order: Order::Nearest,
         },
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::engine::client::Engine;
-use crate::engine::protocol::{Reply, Request};
+use crate::engine::protocol::{Order, Reply, Request};
 use crate::query::Query;
 use crate::state::Page;
 use crate::view::chips::{self, Condition};
@@ -51,7 +51,8 @@ fn Drop(condition: Condition) -> impl IntoView {
     // A hit has to be asked for to learn how many papers pass; which one does not matter.
     let request = match without.like.clone() {
         Some(id) => Request::Similar {
-            id,
+            near: vec![id],
+            away: Vec::new(),
             k: 1,
             filter: without.filter(),
         },
@@ -59,6 +60,7 @@ fn Drop(condition: Condition) -> impl IntoView {
             text: without.text.clone(),
             k: 1,
             filter: without.filter(),
+            order: Order::Nearest,
         },
     };
     spawn_local(async move {

@@ -21,7 +21,7 @@ pub(crate) fn ReferenceOffer(
         Some(view! {
             <h2>"Reference engine"</h2>
             <p>
-                "The encoder as its author published it, in f32. It is slow and large; it is there to compare. The papers' vectors stay those of the int8 encoder."
+                "The encoder in f32, as it was before it was quantized. It is slow and large; it is there to compare. The papers' vectors stay those of the int8 encoder."
             </p>
             <button
                 type="button"

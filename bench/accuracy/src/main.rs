@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result};
 use clap::Parser;
 use index_builder::model;
 use index_builder::quantize::WordBits;
+use ingest::model_files::Which;
 use ingest::retrieval_set::RetrievalSet;
 use serde::Serialize;
 use shared::{Model, Sha256};
@@ -19,15 +20,15 @@ use trainer::evaluate::FullEmbedder;
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 struct Cli {
-    /// Model artifacts to measure (default: the one that the base encoder is quantized to)
+    /// Model artifacts to measure (default: the one that the encoder is quantized to)
     artifacts: Vec<PathBuf>,
     /// Folder with arxiv/papers.parquet and eval/
     #[arg(long, env = "OFFPRINT_DATA", value_name = "DIR")]
     data: PathBuf,
-    /// Folder of the base encoder (default: cache, hub, PyPI)
-    #[arg(long, value_name = "DIR")]
-    base: Option<PathBuf>,
-    /// Measure the base encoder with a word table of so many bits too: those of common rows, those of
+    /// Folder of an encoder or an adapter, or "base" (the default)
+    #[arg(long, value_name = "DIR|base")]
+    model: Option<Which>,
+    /// Measure the encoder with a word table of so many bits too: those of common rows, those of
     /// the others, and how many rows are common, as in 8,4 or 8,4,6000; may stand several times
     #[arg(long, value_name = "BITS,BITS[,ROWS]", value_parser = word_bits)]
     words: Vec<WordBits>,
@@ -82,14 +83,15 @@ fn word_bits(text: &str) -> Result<WordBits, String> {
 
 fn main() -> Result<()> {
     let cli = Cli::parse();
-    let prepared = model::prepare(cli.base.as_deref())?;
+    let which = cli.model.unwrap_or_default();
+    let prepared = model::prepare(&which)?;
     let meta = prepared.model.meta();
     let sample = Sample::read(&cli.data, meta, cli.texts, cli.short, cli.seed)?;
     let names = cli.sets.split(',').filter(|name| !name.is_empty());
     let sets: Vec<RetrievalSet> = names
         .map(|name| RetrievalSet::read(&cli.data.join("eval").join(name)))
         .collect::<Result<_>>()?;
-    let mut judge = FullEmbedder::open(cli.base.as_deref(), meta)?;
+    let mut judge = FullEmbedder::open(&which, meta)?;
     let mut rows = Vec::new();
     let mut add = |artifact: String, bytes: &[u8], model: &Arc<Model>, judge: &mut FullEmbedder| {
         let row = Row {
@@ -111,7 +113,7 @@ fn main() -> Result<()> {
         )?;
     }
     for &bits in &cli.words {
-        let prepared = model::prepare_with(cli.base.as_deref(), bits)?;
+        let prepared = model::prepare_with(&which, bits)?;
         let name = format!(
             "first {} words in {} bits, others in {}",
             bits.n_common, bits.of_common, bits.of_others

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use ingest::model_files;
+use ingest::model_files::{self, Which};
 use shared::{Manifest, Model, Sha256};
 
 /// Measures the encoder beside its peers.
@@ -67,7 +67,7 @@ fn main() -> Result<()> {
     let sha256 = Sha256::of(&bytes);
     let model = Model::parse(bytes, sha256);
     let model = Arc::new(model.with_context(|| artifact.display().to_string())?);
-    let base = model_files::find(None)?;
+    let base = model_files::find(&Which::Base)?;
     let onnx = peers::onnx_models(
         &arguments.python,
         &arguments.package,

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, ValueEnum};
+use ingest::model_files::{self, Which};
 use serde::Serialize;
 use trainer::config::Config;
 use trainer::data::{self, Batches, Examples};
@@ -129,7 +130,7 @@ fn main() -> Result<()> {
 
 fn measure(cli: &Cli) -> Result<Report> {
     let place = tempfile::tempdir().context("a folder for the runs")?;
-    let files = ingest::model_files::find(None)?;
+    let files = model_files::find(&Which::Base)?;
     let config = ours::config(cli, place.path())?;
     let batches = batches(cli, &config, &files)?;
     let tokens = tokens(&batches[WARM_UP..]);
@@ -176,11 +177,7 @@ fn measure(cli: &Cli) -> Result<Report> {
 }
 
 /// The batches that the trainer will deal itself.
-fn batches(
-    cli: &Cli,
-    config: &Config,
-    files: &ingest::model_files::ModelFiles,
-) -> Result<Vec<Examples>> {
+fn batches(cli: &Cli, config: &Config, files: &model_files::ModelFiles) -> Result<Vec<Examples>> {
     let opened = data::open(&config.data, config.seed, files, &ingest::cache_dir()?)?;
     ensure!(
         opened.corpus.train.len() >= cli.pairs,

@@ -1,12 +1,13 @@
 //! `index-builder search`: one question, or a file of them as a run.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use ingest::select::Pattern;
 use serde::Deserialize;
-use shared::{EmbedError, Encoder, Neighbor, PaperId, Query, Searcher};
+use shared::{EmbedError, Encoder, Index, Neighbor, PaperId, Query, Searcher};
 
 use super::Hit;
 use crate::folder::Folder;
@@ -20,10 +21,26 @@ pub struct SearchConfig {
     pub exact: bool,
     /// Breadth of the walk; the build's own where absent.
     pub ef: Option<usize>,
+    /// Hits that differ from each other in place of the nearest.
+    pub diverse: bool,
     /// Categories that a paper must have one of.
     pub categories: Option<Pattern>,
     /// First and last year.
     pub years: Option<(u16, u16)>,
+}
+
+/// What is searched for.
+#[derive(Debug, Clone)]
+pub enum Asked {
+    /// Papers by meaning.
+    Text(String),
+    /// Papers near some, by their ids, and away from others.
+    Like {
+        /// Those to be near to.
+        near: Vec<String>,
+        /// Those to keep away from.
+        away: Vec<String>,
+    },
 }
 
 /// A line of a question file.
@@ -61,15 +78,61 @@ impl<'a> Search<'a> {
     /// [`EmbedError::NoTokens`] where the text has no word.
     pub fn by_text(&mut self, text: &str) -> Result<Vec<Neighbor>, EmbedError> {
         let embedding = self.encoder.embed_query(text)?;
-        let query = Query::new(&embedding.vector).expect("an embedding is finite");
-        let config = self.config;
-        if config.exact || config.categories.is_some() || config.years.is_some() {
-            let passes = |paper| passes(self.folder, config, paper);
-            return Ok(self.folder.index.search_exact(&query, config.k, passes));
+        Ok(self.nearest(&embedding.vector, &[]))
+    }
+
+    /// Papers near those of `near` and away from those of `away`, best first, without all of these.
+    ///
+    /// # Errors
+    /// Where a paper is not in the build, or those of `near` have no words.
+    pub fn by_papers(&mut self, near: &[String], away: &[String]) -> Result<Vec<Neighbor>> {
+        let papers = &self.folder.papers;
+        let find = |id: &String| {
+            let found = papers.find(id);
+            found.with_context(|| format!("the build has no paper {id}: search for its title"))
+        };
+        // Named twice, a paper counts once.
+        let near: BTreeSet<PaperId> = near.iter().map(find).collect::<Result<_>>()?;
+        let away: BTreeSet<PaperId> = away.iter().map(find).collect::<Result<_>>()?;
+        if let Some(&both) = near.intersection(&away).next() {
+            bail!("{} cannot be both near and away", papers.id(both));
         }
-        let ef = config.ef.unwrap_or_else(|| self.folder.index.default_ef());
-        let index = &self.folder.index;
-        Ok(index.search(&mut self.searcher, &query, config.k, ef))
+        let [near, away] = [near, away].map(Vec::from_iter);
+        let vector = self.folder.index.like(&near, &away).context(
+            "these papers have no words, or what is to be near cancels what is to be far: name others",
+        )?;
+        Ok(self.nearest(&vector, &[near, away].concat()))
+    }
+
+    fn nearest(&mut self, vector: &[f32], but: &[PaperId]) -> Vec<Neighbor> {
+        let query = Query::new(vector).expect("an embedding is finite");
+        let (config, index) = (self.config, &self.folder.index);
+        let k = if config.diverse {
+            Index::choice_for(config.k)
+        } else {
+            config.k
+        };
+        let found = self.among(&query, k, but);
+        if config.diverse {
+            index.diverse(&found, config.k)
+        } else {
+            found
+        }
+    }
+
+    /// The nearest `k` but these.
+    fn among(&mut self, query: &Query, k: usize, but: &[PaperId]) -> Vec<Neighbor> {
+        let (config, index) = (self.config, &self.folder.index);
+        if config.exact || config.categories.is_some() || config.years.is_some() {
+            let passes = |paper| !but.contains(&paper) && passes(self.folder, config, paper);
+            return index.search_exact(query, k, passes);
+        }
+        let wanted = k + but.len();
+        let ef = config.ef.unwrap_or_else(|| index.default_ef()).max(wanted);
+        let mut found = index.search(&mut self.searcher, query, wanted, ef);
+        found.retain(|neighbor| !but.contains(&neighbor.paper));
+        found.truncate(k);
+        found
     }
 }
 
@@ -93,15 +156,19 @@ fn passes(folder: &Folder, config: &SearchConfig, paper: PaperId) -> bool {
 /// Where the build does not open or `to` cannot be written.
 pub fn one(
     folder: &Path,
-    text: &str,
+    asked: &Asked,
     config: &SearchConfig,
     json: bool,
     to: &mut dyn Write,
 ) -> Result<()> {
     let folder = Folder::open(folder)?;
-    let hits = Search::new(&folder, config)
-        .by_text(text)
-        .with_context(|| format!("searching for {text:?}"))?;
+    let mut search = Search::new(&folder, config);
+    let hits = match asked {
+        Asked::Text(text) => search
+            .by_text(text)
+            .with_context(|| format!("searching for {text:?}"))?,
+        Asked::Like { near, away } => search.by_papers(near, away)?,
+    };
     let hits: Vec<Hit> = hits
         .iter()
         .map(|hit| Hit::new(&folder.papers, hit))

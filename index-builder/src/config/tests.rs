@@ -40,7 +40,7 @@ fn paths_are_of_the_files_folder_and_addresses_stay() {
     assert_eq!(papers, wanted.map(Some));
     assert_eq!(config.categories, "cs.*,stat.ML".parse().ok());
     assert_eq!((config.sample, config.seed), (Some(7), Some(3)));
-    assert_eq!(config.model, Some("fork/models/mine".into()));
+    assert_eq!(config.model, Which::In("fork/models/mine".into()));
     assert_eq!(config.classifier, Some("fork/c.bin".into()));
     assert_eq!(config.reference, Reference::With);
     let site = SiteEntry {
@@ -53,7 +53,7 @@ fn paths_are_of_the_files_folder_and_addresses_stay() {
     let wanted = Config {
         site: Some(site),
         papers: vec!["x.bib".into()],
-        model: Some("fork/models/mine".into()),
+        model: Which::In("fork/models/mine".into()),
         classifier: Some("fork/c.bin".into()),
         reference: Reference::With,
         ..Config::default()

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use ingest::model_files::Which;
 use ingest::papers;
 use ingest::select::{Selection, select};
 use rayon::prelude::*;
@@ -37,8 +38,8 @@ pub struct PlanConfig {
     pub papers: Vec<PathBuf>,
     /// Which papers.
     pub selection: Selection,
-    /// Folder of the base encoder; the usual places where absent.
-    pub model: Option<PathBuf>,
+    /// The encoder.
+    pub model: Which,
     /// A classifier of one's own; the shipped one where absent and where it fits the model.
     pub classifier: Option<PathBuf>,
 }
@@ -87,7 +88,7 @@ pub struct Plan {
 /// # Errors
 /// Bad input, no base encoder, or no paper that passes.
 pub fn plan(config: &PlanConfig) -> Result<Plan> {
-    let prepared = model::prepare(config.model.as_deref())?;
+    let prepared = model::prepare(&config.model)?;
     let model = &prepared.model;
     let kept = EmbeddingCache::kept_for_user(model)?;
     let mut corpus = Corpus::new(model, &kept);

@@ -15,9 +15,11 @@ use super::release::WEIGHTS;
 use crate::safe_file;
 
 /// The adapter's matrices.
-const ADAPTER: &str = "adapter_model.safetensors";
+const WEIGHTS_OF_ADAPTER: &str = "adapter_model.safetensors";
 /// What it says of itself.
 const DESCRIPTION: &str = "adapter_config.json";
+/// Files that an adapter may have in place of its base's.
+const OWN: [&str; 2] = ["1_Pooling/config.json", "sentence_bert_config.json"];
 /// What PEFT puts before a module's name.
 const PEFT: &str = "base_model.model.";
 
@@ -79,73 +81,121 @@ fn check(description: &Description) -> Result<()> {
     Ok(())
 }
 
-/// Whether a folder holds an adapter and no weights.
-pub(super) fn is_one(folder: &Path) -> bool {
-    folder.join(ADAPTER).is_file() && !folder.join(WEIGHTS).is_file()
+/// An adapter, read and understood.
+#[derive(Debug)]
+pub(super) struct Adapter {
+    /// What it is called.
+    pub(super) name: String,
+    /// Where it came from, in words.
+    pub(super) source: String,
+    description: Description,
+    weights: Vec<u8>,
+    json: Vec<u8>,
+    /// Files that it has in place of its base's, by their name.
+    own: Vec<(&'static str, Vec<u8>)>,
 }
 
-/// A folder in `cache` with the encoder that the adapter in `folder` makes of `base`.
-///
-/// # Errors
-/// Where the adapter is damaged or of another base, or the disk refuses.
-pub(super) fn merged(folder: &Path, base: &ModelFiles, cache: &Path) -> Result<PathBuf> {
-    let path = folder.join(ADAPTER);
-    let adapter = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-    let path = folder.join(DESCRIPTION);
-    let json = fs::read(&path).with_context(|| {
-        format!(
-            "reading {}, which says how strong the adapter is",
-            path.display()
-        )
-    })?;
-    let description: Description =
-        serde_json::from_slice(&json).with_context(|| format!("in {}", path.display()))?;
-    check(&description).with_context(|| format!("in {}", path.display()))?;
-    if let Some(wanted) = &description.base_sha256 {
+impl Adapter {
+    /// Whether a folder holds an adapter and no weights.
+    pub(super) fn is_in(folder: &Path) -> bool {
+        folder.join(WEIGHTS_OF_ADAPTER).is_file() && !folder.join(WEIGHTS).is_file()
+    }
+
+    /// The adapter of a folder.
+    ///
+    /// # Errors
+    /// Where its description is missing, damaged, or means more than is merged here.
+    pub(super) fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(WEIGHTS_OF_ADAPTER);
+        let weights = read(&path)?;
+        let path = folder.join(DESCRIPTION);
+        let json = read(&path).context("an adapter's description says how strong it is")?;
+        let description = described(&json).with_context(|| format!("in {}", path.display()))?;
+        let mut own = Vec::new();
+        for name in OWN {
+            let path = folder.join(name);
+            if path.is_file() {
+                own.push((name, read(&path)?));
+            }
+        }
+        let name = (folder.file_name()).map(|name| name.to_string_lossy().into_owned());
+        Ok(Self {
+            name: name.unwrap_or_else(|| "adapter".to_owned()),
+            source: folder.display().to_string(),
+            description,
+            weights,
+            json,
+            own,
+        })
+    }
+
+    /// Whether it belongs to these weights, as far as it says.
+    pub(super) fn fits(&self, base: &ModelFiles) -> bool {
+        let wanted = self.description.base_sha256.as_ref();
+        wanted.is_none_or(|wanted| *wanted == base.weights_sha256.to_string())
+    }
+
+    /// A folder in `cache` with the encoder that it makes of `base`.
+    ///
+    /// # Errors
+    /// Where it is damaged or of another base, or the disk refuses.
+    pub(super) fn merged(&self, base: &ModelFiles, cache: &Path) -> Result<PathBuf> {
         ensure!(
-            *wanted == base.weights_sha256.to_string(),
-            "the adapter in {} belongs to weights of SHA-256 {wanted}, not to those of {}: name its own base \
+            self.fits(base),
+            "the adapter in {} belongs to weights of SHA-256 {}, not to those of {}: name its own base \
              encoder by OFFPRINT_MODEL, or none",
-            folder.display(),
+            self.source,
+            self.description.base_sha256.as_deref().unwrap_or_default(),
             base.source
         );
-    }
-    let name = folder
-        .file_name()
-        .map_or("adapter".into(), |name| name.to_string_lossy().into_owned());
-    let parts = [
-        Sha256::of(&adapter).0,
-        Sha256::of(&json).0,
-        base.weights_sha256.0,
-    ];
-    let key = Sha256::of(&parts.concat()).to_string();
-    let into = cache.join("merged").join(format!("{name}-{}", &key[..16]));
-    let own = |name: &str| Some(folder.join(name)).filter(|path| path.is_file());
-    let mut copies = vec![
-        (base.config.clone(), "config.json"),
-        (base.tokenizer.clone(), "tokenizer.json"),
-    ];
-    for (file, name) in [
-        (&base.pooling, "1_Pooling/config.json"),
-        (&base.sentence, "sentence_bert_config.json"),
-    ] {
-        copies.extend(own(name).or(file.clone()).map(|path| (path, name)));
-    }
-    for (from, name) in copies {
-        let bytes = fs::read(&from).with_context(|| format!("reading {}", from.display()))?;
-        safe_file::write(&into.join(name), &bytes)?;
-    }
-    // Written last: a folder with weights is whole.
-    let weights = into.join(WEIGHTS);
-    if !weights.is_file() {
-        let bytes = fs::read(&base.weights)
-            .with_context(|| format!("reading {}", base.weights.display()))?;
-        let scale = description.lora_alpha / description.r;
-        let bytes = merge(bytes, &adapter, scale)
-            .with_context(|| format!("merging {}", folder.display()))?;
+        let mut parts = vec![
+            Sha256::of(&self.weights).0,
+            Sha256::of(&self.json).0,
+            base.weights_sha256.0,
+            Sha256::of(&read(&base.config)?).0,
+            Sha256::of(&read(&base.tokenizer)?).0,
+        ];
+        parts.extend(self.own.iter().map(|(_, bytes)| Sha256::of(bytes).0));
+        let key = Sha256::of(&parts.concat()).to_string();
+        let into = cache
+            .join("merged")
+            .join(format!("{}-{}", self.name, &key[..16]));
+        // Written last: a folder with weights is whole.
+        let weights = into.join(WEIGHTS);
+        if weights.is_file() {
+            return Ok(into);
+        }
+        let of_base = [&base.pooling, &base.sentence].map(Option::as_ref);
+        for (name, of_base) in OWN.into_iter().zip(of_base) {
+            let own = self.own.iter().find(|(own, _)| *own == name);
+            match (own, of_base) {
+                (Some((_, bytes)), _) => safe_file::write(&into.join(name), bytes)?,
+                (None, Some(from)) => safe_file::write(&into.join(name), &read(from)?)?,
+                (None, None) => {}
+            }
+        }
+        for (from, name) in [
+            (&base.config, "config.json"),
+            (&base.tokenizer, "tokenizer.json"),
+        ] {
+            safe_file::write(&into.join(name), &read(from)?)?;
+        }
+        let scale = self.description.lora_alpha / self.description.r;
+        let bytes = merge(read(&base.weights)?, &self.weights, scale)
+            .with_context(|| format!("merging {}", self.source))?;
         safe_file::write(&weights, &bytes)?;
+        Ok(into)
     }
-    Ok(into)
+}
+
+fn described(json: &[u8]) -> Result<Description> {
+    let description = serde_json::from_slice(json)?;
+    check(&description)?;
+    Ok(description)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("reading {}", path.display()))
 }
 
 /// The weight file `base` with `scale · B·A` added to every matrix that the adapter has a pair for.
@@ -231,103 +281,4 @@ pub fn add_product(a: &[f32], b: &[f32], scale: f64, n_in: usize, w: &mut [f32])
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use safetensors::tensor::TensorView;
-    use tempfile::tempdir;
-
-    use super::*;
-
-    fn file(tensors: &[(&str, &[usize], &[f32])]) -> Vec<u8> {
-        let bytes: Vec<Vec<u8>> = tensors
-            .iter()
-            .map(|(_, _, values)| values.iter().flat_map(|x| x.to_le_bytes()).collect())
-            .collect();
-        let views = tensors.iter().zip(&bytes).map(|((name, shape, _), bytes)| {
-            let view = TensorView::new(Dtype::F32, shape.to_vec(), bytes);
-            (*name, view.expect("the shape fits"))
-        });
-        safetensors::serialize(views, None::<HashMap<_, _>>).expect("it can be written")
-    }
-
-    fn base(folder: &Path) -> ModelFiles {
-        let weights = file(&[
-            ("m.weight", &[2, 3], &[1.0; 6]),
-            ("m.bias", &[2], &[5.0; 2]),
-        ]);
-        fs::write(folder.join(WEIGHTS), &weights).expect("written");
-        for name in ["config.json", "tokenizer.json", "sentence_bert_config.json"] {
-            fs::write(folder.join(name), "{}").expect("written");
-        }
-        super::super::folder::verified(folder, Sha256::of(&weights), "a test".into())
-    }
-
-    fn adapter(folder: &Path, description: &str) {
-        let bytes = file(&[
-            (
-                "base_model.model.m.lora_A.weight",
-                &[1, 3],
-                &[1.0, 2.0, 3.0],
-            ),
-            ("base_model.model.m.lora_B.weight", &[2, 1], &[1.0, -1.0]),
-        ]);
-        fs::write(folder.join(ADAPTER), bytes).expect("written");
-        fs::write(folder.join(DESCRIPTION), description).expect("written");
-    }
-
-    #[test]
-    fn an_adapter_is_added_to_its_base_and_to_nothing_else() {
-        let [of_base, of_adapter, cache] = [(); 3].map(|()| tempdir().expect("a folder"));
-        let base = base(of_base.path());
-        adapter(
-            of_adapter.path(),
-            r#"{"r": 1, "lora_alpha": 2, "peft_type": "LORA", "use_dora": false, "rank_pattern": {}, "bias": "none"}"#,
-        );
-        assert!(is_one(of_adapter.path()) && !is_one(of_base.path()));
-        let into = merged(of_adapter.path(), &base, cache.path()).expect("they fit");
-        let bytes = fs::read(into.join(WEIGHTS)).expect("written");
-        let found = SafeTensors::deserialize(&bytes).expect("a weight file");
-        let values = |name: &str| numbers(found.tensor(name).expect("it is there").data());
-        assert_eq!(values("m.weight"), [3.0, 5.0, 7.0, -1.0, -3.0, -5.0]);
-        assert_eq!(values("m.bias"), [5.0, 5.0]);
-        assert!(into.join("tokenizer.json").is_file());
-        let again = merged(of_adapter.path(), &base, cache.path()).expect("they fit");
-        assert_eq!(again, into, "it is merged once");
-    }
-
-    #[test]
-    fn an_adapter_of_another_base_is_refused() {
-        let [of_base, of_adapter, cache] = [(); 3].map(|()| tempdir().expect("a folder"));
-        let base = base(of_base.path());
-        adapter(
-            of_adapter.path(),
-            r#"{"r": 1, "lora_alpha": 2, "base_sha256": "00"}"#,
-        );
-        let error = merged(of_adapter.path(), &base, cache.path()).expect_err("another base");
-        assert!(error.to_string().contains("OFFPRINT_MODEL"), "{error}");
-        fs::remove_file(of_adapter.path().join(DESCRIPTION)).expect("it was written");
-        let error = merged(of_adapter.path(), &base, cache.path()).expect_err("no description");
-        assert!(format!("{error:#}").contains("how strong"), "{error:#}");
-        for (more, named) in [
-            (r#""use_rslora": true"#, "use_rslora"),
-            (r#""rank_pattern": {"m": 4}"#, "rank_pattern"),
-            (r#""bias": "all""#, "bias"),
-        ] {
-            adapter(
-                of_adapter.path(),
-                &format!(r#"{{"r": 1, "lora_alpha": 2, {more}}}"#),
-            );
-            let error = merged(of_adapter.path(), &base, cache.path()).expect_err("it means more");
-            let error = format!("{error:#}");
-            assert!(
-                error.contains(named) && error.contains("merge_and_unload"),
-                "{error}"
-            );
-        }
-        let other = file(&[("other.weight", &[2, 3], &[1.0; 6])]);
-        let fit = fs::read(of_adapter.path().join(ADAPTER)).expect("it was written");
-        let error = merge(other, &fit, 1.0).expect_err("another architecture");
-        assert!(error.to_string().contains("no tensor m.weight"), "{error}");
-    }
-}
+mod tests;

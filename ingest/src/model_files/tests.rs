@@ -338,7 +338,7 @@ fn files_in_the_hubs_own_cache_are_not_fetched_again() {
 #[test]
 fn a_named_folder_is_taken_as_it_is_and_must_have_the_files() {
     let folder = tempdir().expect("a temporary folder");
-    let refused = find(Some(folder.path()))
+    let refused = find(&Which::In(folder.path().to_owned()))
         .expect_err("it is empty")
         .to_string();
     assert!(
@@ -348,7 +348,7 @@ fn a_named_folder_is_taken_as_it_is_and_must_have_the_files() {
     for name in ["model.safetensors", "tokenizer.json", "config.json"] {
         fs::write(folder.path().join(name), name).expect("a file");
     }
-    let model = find(Some(folder.path())).expect("it has the files");
+    let model = find(&Which::In(folder.path().to_owned())).expect("it has the files");
     assert!(!model.is_base && model.pooling.is_none(), "{model:?}");
     assert_eq!(model.weights_sha256, Sha256::of(b"model.safetensors"));
     assert_eq!(model.source, folder.path().display().to_string());
@@ -357,13 +357,14 @@ fn a_named_folder_is_taken_as_it_is_and_must_have_the_files() {
     let pooling = folder.path().join("1_Pooling/config.json");
     let mean = r#"{"pooling_mode_cls_token": false, "pooling_mode_mean_tokens": true}"#;
     fs::write(&pooling, mean).expect("a file");
-    find(Some(folder.path())).expect("it takes the mean");
+    find(&Which::In(folder.path().to_owned())).expect("it takes the mean");
     for other in [
         r#"{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}"#,
         r#"{"pooling_mode": "cls"}"#,
     ] {
         fs::write(&pooling, other).expect("a file");
-        let refused = find(Some(folder.path())).expect_err("it takes another vector");
+        let refused =
+            find(&Which::In(folder.path().to_owned())).expect_err("it takes another vector");
         assert!(refused.to_string().contains("takes the mean"), "{refused}");
     }
 }

@@ -1,4 +1,4 @@
-//! Every figure against scikit-learn's, on values that `tests/golden/metrics.py` made.
+//! Every figure against a judge's: scikit-learn's on values that `tests/golden/metrics.py` made, and sentence-transformers'.
 
 use serde::Deserialize;
 
@@ -57,7 +57,7 @@ fn golden() -> Golden {
 fn close(what: &str, ours: f64, theirs: f64) {
     assert!(
         (ours - theirs).abs() < 1e-9,
-        "{what} is {ours}, scikit-learn says {theirs}"
+        "{what} is {ours}, its judge says {theirs}"
     );
 }
 
@@ -142,4 +142,51 @@ fn groupings_agree_with_scikit_learn() {
         close("completeness", found.completeness, one.completeness);
         close("the V-measure", found.v_measure, one.v_measure);
     }
+}
+
+/// What sentence-transformers' evaluator finds of rankings, on values that `tests/golden/retrieval.py` made.
+#[derive(Deserialize)]
+struct Retrieval {
+    queries: Vec<Asked>,
+    ndcg_at_10: f64,
+    mrr_at_10: f64,
+    precision_at_10: f64,
+    recall_at_100: f64,
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    ranked: Vec<bool>,
+    relevant: usize,
+}
+
+#[test]
+fn retrieval_is_judged_as_sentence_transformers_does() {
+    let json = include_str!("../../../tests/golden/retrieval.json");
+    let golden: Retrieval = serde_json::from_str(json).expect("what retrieval.py writes");
+    let mean = |figure: fn(&Asked) -> f64| -> f64 {
+        let total: f64 = golden.queries.iter().map(figure).sum();
+        total / golden.queries.len() as f64
+    };
+    let ndcg_at_10 = mean(|query| {
+        let gains: Vec<f64> = query
+            .ranked
+            .iter()
+            .map(|&is| f64::from(u8::from(is)))
+            .collect();
+        ndcg(&gains, &vec![1.0; query.relevant], 10)
+    });
+    close("nDCG@10", ndcg_at_10, golden.ndcg_at_10);
+    close(
+        "MRR@10",
+        mean(|query| reciprocal_rank(&query.ranked, 10)),
+        golden.mrr_at_10,
+    );
+    close(
+        "precision@10",
+        mean(|query| precision(&query.ranked, 10)),
+        golden.precision_at_10,
+    );
+    let recall_at_100 = mean(|query| recall(&query.ranked, query.relevant, 100));
+    close("recall@100", recall_at_100, golden.recall_at_100);
 }

@@ -4,7 +4,9 @@
 //! the same way from the stored int8 vectors, so the exact scan judges the graph. Vectors that
 //! are equal share one node, and every paper of a node found is among the hits.
 
+mod diverse;
 mod graph;
+mod like;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, ensure};
 use candle_core::Device;
 use index_builder::model;
+use ingest::model_files::Which;
 use rayon::prelude::*;
 use shared::Classifier;
 use shared::artifact::ClassifierMeta;
@@ -41,8 +42,8 @@ pub struct ClassifierConfig {
     pub per_category: usize,
     /// Seed of the choice of training papers.
     pub seed: u64,
-    /// Folder of the base encoder; the usual places where absent.
-    pub model: Option<PathBuf>,
+    /// The encoder.
+    pub model: Which,
     /// Where the fit computes.
     pub compute: Compute,
 }
@@ -54,7 +55,7 @@ pub struct ClassifierConfig {
 pub fn train(config: &ClassifierConfig) -> Result<(Classifier, Report)> {
     // Better known now than after minutes of embedding.
     let device = config.compute.open()?;
-    let prepared = model::prepare(config.model.as_deref())?;
+    let prepared = model::prepare(&config.model)?;
     let data = data::read(config, &prepared.model)?;
     ensure!(
         !data.train.is_empty(),

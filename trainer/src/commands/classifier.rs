@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use ingest::model_files::Which;
 
 use crate::classifier::{ClassifierConfig, train};
 use crate::device::Compute;
@@ -24,9 +25,9 @@ pub struct Classifier {
     /// Seed of the choice of training papers
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Folder of the base encoder (default: cache, hub, PyPI)
-    #[arg(long, value_name = "DIR")]
-    model: Option<PathBuf>,
+    /// Folder of an encoder or an adapter, or "base" for all-MiniLM-L6-v2 (the default)
+    #[arg(long, value_name = "DIR|base")]
+    model: Option<Which>,
     /// Where the fit computes
     #[arg(long, value_enum, default_value_t)]
     device: Compute,
@@ -48,7 +49,7 @@ impl Classifier {
             papers: self.papers,
             per_category: self.per_category,
             seed: self.seed,
-            model: self.model,
+            model: self.model.unwrap_or_default(),
             compute: self.device,
         })?;
         ingest::safe_file::write(&self.out, &classifier.to_bytes())?;

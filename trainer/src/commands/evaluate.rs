@@ -1,10 +1,11 @@
 //! `trainer evaluate`: judges encoders beside each other and beside plain words.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::{Args, ValueEnum as _};
+use ingest::model_files::Which;
 
 use crate::device::Compute;
 use crate::evaluate::{
@@ -23,21 +24,21 @@ Examples:
   trainer evaluate --papers papers.parquet --sets eval/scifact eval/cranfield
       the base encoder beside plain words, on 260 training papers a category
   trainer evaluate --model runs/first/model --papers papers.parquet --json first.json
-      a finetuned encoder beside the base encoder, with confidence intervals
+      an encoder of one's own beside the base encoder, with confidence intervals
   trainer evaluate --papers papers.parquet --only precision --limit-queries 500
       one figure, quickly
 
 On 2 cores an encoder embeds about 55 abstracts a second, once: embeddings are kept by model and text. The \
 ledger embeds in f32, at about a third of that.")]
 pub struct Evaluate {
-    /// Folder with model.safetensors, config.json and tokenizer.json of the encoder in question
-    /// (default: the base encoder)
-    #[arg(long, value_name = "DIR")]
-    model: Option<PathBuf>,
-    /// What it is held against: another such folder, or "base" (default: the base encoder, where --model
-    /// names another one)
+    /// The encoder in question: a folder with model.safetensors, config.json and tokenizer.json, or with an
+    /// adapter; or "base" (the default)
     #[arg(long, value_name = "DIR|base")]
-    against: Option<PathBuf>,
+    model: Option<Which>,
+    /// What it is held against: another such folder, or "base" (default: the base encoder, unless it is the
+    /// one in question)
+    #[arg(long, value_name = "DIR|base")]
+    against: Option<Which>,
     /// Labelled papers: files, folders, patterns in quotes (.parquet; .jsonl, .csv, .tsv, .bib, also with .gz)
     #[arg(long, num_args = 1..)]
     papers: Vec<PathBuf>,
@@ -134,44 +135,38 @@ impl Evaluate {
 
     /// The encoder in question, then what it is held against.
     fn contenders(&self, with_twins: bool) -> Result<Vec<Contender>> {
-        let against = match (&self.against, &self.model) {
-            (Some(path), _) if path.as_os_str() == "base" => Some(None),
-            (Some(path), _) => Some(Some(path.as_path())),
-            // Held against the base, unless it is the base.
-            (None, Some(_)) => Some(None),
-            (None, None) => None,
-        };
-        let first = Int8Embedder::open(self.model.as_deref())?;
-        let mut opened = vec![(self.model.as_deref(), first)];
-        if let Some(folder) = against {
-            let second = Int8Embedder::open(folder)?;
+        let model = self.model.clone().unwrap_or_default();
+        let against = (self.against.clone()).or((model != Which::Base).then_some(Which::Base));
+        let first = Int8Embedder::open(&model)?;
+        let mut opened = vec![(model, first)];
+        if let Some(other) = against {
+            let second = Int8Embedder::open(&other)?;
             let weights = |embedder: &Int8Embedder| embedder.model().meta().base_sha256;
+            let are_same = weights(&second) == weights(&opened[0].1);
             ensure!(
-                weights(&second) != weights(&opened[0].1),
+                !are_same || self.against.is_none(),
                 "both encoders have the same weights ({}): name another folder with --against, or leave it out",
                 weights(&second)
             );
-            opened.push((folder, second));
+            // Where nobody asked for it, an encoder is not held against itself.
+            if !are_same {
+                opened.push((other, second));
+            }
         }
         (opened.into_iter())
-            .map(|(folder, int8)| self.contender(folder, int8, with_twins))
+            .map(|(which, int8)| self.contender(&which, int8, with_twins))
             .collect()
     }
 
-    fn contender(
-        &self,
-        folder: Option<&Path>,
-        int8: Int8Embedder,
-        with_twin: bool,
-    ) -> Result<Contender> {
+    fn contender(&self, which: &Which, int8: Int8Embedder, with_twin: bool) -> Result<Contender> {
         if !self.f32 && !with_twin {
             return Ok(Contender {
                 embedder: Box::new(int8),
                 twin: None,
             });
         }
-        let full = FullEmbedder::open(folder, int8.model().meta())
-            .context("opening the encoder in f32")?;
+        let full =
+            FullEmbedder::open(which, int8.model().meta()).context("opening the encoder in f32")?;
         Ok(if self.f32 {
             Contender {
                 embedder: Box::new(full),

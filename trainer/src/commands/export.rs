@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::train::{What, Which, export_run};
+use crate::track::{Evaluated, Taken, write_release};
+use crate::train::{Kept, What, export_run};
 
 /// Arguments of `trainer export`.
 #[derive(Debug, Args)]
@@ -33,6 +34,10 @@ pub struct Export {
     /// the base could
     #[arg(long, default_value_t = 1.0, value_name = "SHARE", requires = "adapter", value_parser = share)]
     strength: f64,
+    /// Write what belongs to a release beside the adapter, with the figures of this file, which `trainer
+    /// evaluate --json` wrote: model card, data card, curve over steps, licence
+    #[arg(long, value_name = "FILE", requires = "adapter")]
+    evaluation: Option<PathBuf>,
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -59,8 +64,8 @@ impl Export {
     /// Where the run has no checkpoint, its base encoder is not there, or the disk refuses.
     pub fn run(self) -> Result<()> {
         let which = match self.checkpoint {
-            Chosen::Best => Which::Best,
-            Chosen::Newest => Which::Newest,
+            Chosen::Best => Kept::Best,
+            Chosen::Newest => Kept::Newest,
         };
         let what = if self.adapter {
             What::Adapter {
@@ -69,7 +74,20 @@ impl Export {
         } else {
             What::Encoder
         };
+        // Before anything is written: a folder that is half full is refused the next time.
+        let evaluated = self
+            .evaluation
+            .as_deref()
+            .map(Evaluated::read)
+            .transpose()?;
         let step = export_run(&self.run, which, what, &self.out)?;
+        if let Some(evaluated) = &evaluated {
+            let taken = Taken {
+                step,
+                strength: self.strength,
+            };
+            write_release(&self.run, taken, evaluated, &self.out)?;
+        }
         let out = self.out.display();
         writeln!(std::io::stdout(), "weights after step {step}: {out}")?;
         Ok(())

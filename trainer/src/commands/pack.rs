@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use ingest::model_files::Which;
 
 use crate::config::Config;
 use crate::data::{self, PART_LIMIT};
@@ -36,7 +37,7 @@ impl Pack {
     pub fn run(self) -> Result<()> {
         let config = Config::load(&self.config, &self.overrides)?;
         config.validate()?;
-        let files = ingest::model_files::find(config.model.base.as_deref())?;
+        let files = ingest::model_files::find(&Which::of(config.model.base.as_deref()))?;
         let opened = data::open(&config.data, config.seed, &files, &ingest::cache_dir()?)?;
         let parts = data::write_pack(&self.out, &opened.corpus)?;
         writeln!(

@@ -1,11 +1,11 @@
 //! Whose vectors are judged: one trait for the quantized encoder, the one in f32, and the trainer's own.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
 use index_builder::embed::{EmbeddingCache, embed_all};
 use index_builder::model;
+use ingest::model_files::Which;
 use shared::{Model, Sha256};
 
 /// Turns texts into unit vectors.
@@ -52,12 +52,12 @@ pub struct Int8Embedder {
 }
 
 impl Int8Embedder {
-    /// Quantizes the encoder of a folder of Hugging Face files, or the base encoder.
+    /// Quantizes an encoder.
     ///
     /// # Errors
     /// Where no source has the encoder, or its files are not a BERT encoder.
-    pub fn open(folder: Option<&Path>) -> Result<Self> {
-        Ok(Self::new(model::prepare(folder)?.model))
+    pub fn open(which: &Which) -> Result<Self> {
+        Ok(Self::new(model::prepare(which)?.model))
     }
 
     /// Takes a model that is open already.

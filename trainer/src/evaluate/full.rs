@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use ingest::model_files;
+use ingest::model_files::{self, Which};
 use rayon::prelude::*;
 use reference::Reference;
 use shared::Sha256;
@@ -36,14 +36,14 @@ pub struct FullEmbedder {
 }
 
 impl FullEmbedder {
-    /// Opens the encoder of a folder of Hugging Face files, or the base encoder, and its embeddings in
+    /// Opens an encoder and its embeddings in
     /// the cache folder. Their file is named after the encoder's files and its longest text, so another
     /// encoder has another. `meta` is that of the model quantized from the same files.
     ///
     /// # Errors
     /// Where no source has the encoder, or the cache folder cannot be written.
-    pub fn open(folder: Option<&Path>, meta: &ModelMeta) -> Result<Self> {
-        let files = model_files::find(folder)?;
+    pub fn open(which: &Which, meta: &ModelMeta) -> Result<Self> {
+        let files = model_files::find(which)?;
         let read = |path: &Path| {
             std::fs::read(path).with_context(|| format!("reading {}", path.display()))
         };

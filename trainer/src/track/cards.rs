@@ -17,8 +17,8 @@ const BASE: &str = "sentence-transformers/all-MiniLM-L6-v2";
 
 /// The card of a finetuned model: where it comes from, how it was trained, what it can do.
 ///
-/// `evaluation` is the report of `trainer evaluate --json`: whatever it holds becomes tables.
-pub fn model_card(record: &RunRecord, rows: &[Row], evaluation: Option<&Value>) -> String {
+/// `evaluation` stands under a heading of its own, as it is.
+pub fn model_card(record: &RunRecord, rows: &[Row], evaluation: Option<&str>) -> String {
     let config = &record.config;
     let mut card = front_matter(config);
     write!(card, "# {}\n\n", record.name).expect("a String takes all");
@@ -31,7 +31,7 @@ pub fn model_card(record: &RunRecord, rows: &[Row], evaluation: Option<&Value>) 
     card += &progress(rows);
     if let Some(evaluation) = evaluation {
         card += "## Evaluation\n\n";
-        card += &tables(evaluation, 3);
+        card += evaluation;
     }
     card += &limits(config);
     card += "## The config\n\n```toml\n";

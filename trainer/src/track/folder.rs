@@ -29,7 +29,7 @@ pub struct RunFolder {
     /// Seconds of earlier sessions.
     seconds_before: f64,
     started: Instant,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl RunFolder {
@@ -167,12 +167,12 @@ impl RunFolder {
         write_record(&self.path, &self.record)
     }
 
-    /// Writes `README.md`, the model card, and `DATA.md`, the data card, with an evaluation where there is one.
+    /// Writes `README.md`, the model card, and `DATA.md`, the data card.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn write_cards(&self, evaluation: Option<&Value>, data: Option<&Value>) -> Result<()> {
-        let model = cards::model_card(&self.record, &self.rows, evaluation);
+    pub fn write_cards(&self, data: Option<&Value>) -> Result<()> {
+        let model = cards::model_card(&self.record, &self.rows, None);
         ingest::safe_file::write(&self.path.join("README.md"), model.as_bytes())?;
         let data = cards::data_card(&self.record, data);
         ingest::safe_file::write(&self.path.join("DATA.md"), data.as_bytes())
@@ -210,12 +210,24 @@ fn write_record(folder: &Path, record: &RunRecord) -> Result<()> {
     ingest::safe_file::write(&folder.join(RECORD), &bytes)
 }
 
+/// A folder's lock, let go of when it is dropped: to close the file is not enough where another thread is
+/// just starting a program, which has it open as well for a moment.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Where this fails, the file is closed all the same.
+        let _ = self.0.unlock();
+    }
+}
+
 /// Keeps other trainers out of a folder for as long as the result lives.
-fn lock(path: &Path) -> Result<File> {
+fn lock(path: &Path) -> Result<Lock> {
     let file = File::create(path.join(LOCK))
         .with_context(|| format!("cannot write to {}", path.display()))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => bail!(
             "another trainer is at work in {}: wait for it, or name another folder as `output`",
             path.display()

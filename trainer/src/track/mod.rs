@@ -20,6 +20,7 @@ mod metrics;
 mod page;
 mod progress;
 mod record;
+mod release;
 
 pub use compare::{Comparison, MetricSummary, RunSummary};
 pub use events::EventWriter;
@@ -28,3 +29,4 @@ pub use metrics::{Direction, MetricsLog, QUALITY, Row, read_metrics};
 pub use page::comparison_page;
 pub use progress::{Progress, Tick};
 pub use record::{Finished, Resumed, Revision, RunRecord, timestamp};
+pub use release::{Evaluated, Taken, write_release};

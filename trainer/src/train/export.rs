@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use candle_core::Device;
-use ingest::model_files::ModelFiles;
+use ingest::model_files::{ModelFiles, Which};
 use ingest::safe_file;
 
 use super::checkpoint::{self, Checkpoint};
@@ -21,7 +21,7 @@ pub(super) const ADAPTER: &str = "adapter";
 
 /// Which of a run's weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub enum Kept {
     /// Those of the best evaluation; the newest where there was none.
     Best,
     /// Those of the newest checkpoint.
@@ -46,7 +46,7 @@ pub enum What {
 /// # Errors
 /// Where the run has no checkpoint, or no adapter where one is wanted; where its base encoder is not
 /// there, or the folder has something in it.
-pub fn export_run(run: &Path, which: Which, what: What, out: &Path) -> Result<u64> {
+pub fn export_run(run: &Path, which: Kept, what: What, out: &Path) -> Result<u64> {
     let taken = std::fs::read_dir(out).is_ok_and(|mut files| files.next().is_some());
     ensure!(
         !taken,
@@ -58,13 +58,13 @@ pub fn export_run(run: &Path, which: Which, what: What, out: &Path) -> Result<u6
     let newest = Checkpoint::newest(&folder)?;
     let newest = newest.with_context(|| format!("{} has no checkpoint", run.display()))?;
     let best = checkpoint::best(&folder, newest.progress.best_step);
-    let kept = if which == Which::Best && best.is_file() {
+    let kept = if which == Kept::Best && best.is_file() {
         Checkpoint::read(&best)?
     } else {
         newest
     };
     let config = &record.config;
-    let files = ingest::model_files::find(config.model.base.as_deref())?;
+    let files = ingest::model_files::find(&Which::of(config.model.base.as_deref()))?;
     check_base(&record, &files)?;
     let encoder = base::for_checkpoint(config, &files, kept.state.len() / 3, &Device::Cpu)?;
     encoder.parameters().restore(&kept.state)?;

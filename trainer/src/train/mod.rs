@@ -21,7 +21,7 @@ mod validate;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
-use ingest::model_files::ModelFiles;
+use ingest::model_files::{ModelFiles, Which};
 
 use self::checkpoint::{Checkpoint, Progressed};
 use self::session::Session;
@@ -33,7 +33,7 @@ use crate::optimize::{AdamW, Length};
 use crate::track::{RunFolder, RunRecord};
 
 pub use base::open_encoder;
-pub use export::{What, Which, export_run, write_model};
+pub use export::{Kept, What, export_run, write_model};
 pub use step::embed_all;
 pub use validate::{Validation, validate};
 
@@ -154,7 +154,7 @@ impl Run {
             start,
         } = self;
         let device = config.compute.device.open()?;
-        let files = ingest::model_files::find(config.model.base.as_deref())?;
+        let files = ingest::model_files::find(&Which::of(config.model.base.as_deref()))?;
         let opened = data::open(&config.data, config.seed, &files, &cache)?;
         let corpus = &opened.corpus;
         check_labels(&config, corpus)?;

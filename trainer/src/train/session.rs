@@ -273,7 +273,7 @@ impl Session<'_> {
         let step = self.progress.step;
         // Last: a run that has finished is not gone on with.
         self.folder
-            .write_cards(None, Some(&serde_json::to_value(statistics)?))?;
+            .write_cards(Some(&serde_json::to_value(statistics)?))?;
         self.folder.finish(reason, step)?;
         Ok(Finished {
             folder: self.folder.path().to_owned(),

@@ -1,5 +1,6 @@
 //! Runs of a small encoder on invented papers: from the first step to the files that are left.
 
+mod parts;
 mod place;
 
 use std::fmt::Write as _;
@@ -7,13 +8,14 @@ use std::fs;
 use std::path::Path;
 
 use candle_core::Device;
+use ingest::model_files;
 
 use self::place::{Place, papers};
-use super::step::accumulate;
 use super::*;
 use crate::config::Method;
 use crate::model::bert::{Bert, Tuning};
 use crate::model::lora::Target;
+use crate::track::{Evaluated, Taken, write_release};
 
 fn state(path: &Path) -> Vec<u32> {
     let kept = Checkpoint::read(path).expect("it is whole");
@@ -83,6 +85,49 @@ fn training_teaches() {
     assert_eq!((done.step, done.reason.as_str()), (60, "steps"));
 }
 
+/// What stands beside a published adapter comes from the run and from an evaluation, or is refused.
+fn released(place: &Place, run: &Path) {
+    let (evaluation, out) = (place.at("evaluation.json"), place.at("quarter"));
+    let taken = Taken {
+        step: 2,
+        strength: 0.25,
+    };
+    fs::write(&evaluation, r#"{"rows": 7}"#).expect("written");
+    let error = Evaluated::read(&evaluation).expect_err("no evaluation");
+    assert!(
+        format!("{error:#}").contains("evaluate --json"),
+        "{error:#}"
+    );
+    let sets =
+        r#"[{"set": "s", "queries": 1, "ndcg_at_10": 0.25, "recall_at_100": 1, "mrr_at_10": 0.5}]"#;
+    let row = format!(
+        r#"{{"name": "ours int8", "precision": null, "classification": null, "retrieval": {sets}}}"#
+    );
+    let sample = r#"{"per_category": 7, "seed": 1, "classes": 3, "train": 20, "calibration": 8, "report": 9}"#;
+    let report = format!(r#"{{"sample": {sample}, "rows": [{row}], "differences": []}}"#);
+    fs::write(&evaluation, &report).expect("written");
+    let evaluated = Evaluated::read(&evaluation).expect("an evaluation");
+    write_release(run, taken, &evaluated, &out).expect("all is there");
+    let read = |name: &str| fs::read_to_string(out.join(name)).expect("written");
+    let card = read("README.md");
+    assert!(
+        card.contains("| ours int8, s | 0.2500 | 1.0000 | 0.5000 |"),
+        "{card}"
+    );
+    assert!(card.contains("after step 2, at 0.25 of"), "{card}");
+    assert_eq!(read("evaluation.json"), report);
+    assert!(read("LICENSE").contains("Apache License"));
+    assert!(read("curves.html").contains("<svg"));
+    let steps: Vec<u64> = (read("metrics.jsonl").lines())
+        .map(|line| {
+            serde_json::from_str::<crate::track::Row>(line)
+                .expect("a row")
+                .step
+        })
+        .collect();
+    assert_eq!(steps, [0, 2, 3], "step 1 has no quality");
+}
+
 #[test]
 fn what_a_run_leaves_is_the_trained_encoder() {
     let place = Place::new();
@@ -97,7 +142,7 @@ fn what_a_run_leaves_is_the_trained_encoder() {
         (3, 2),
         "evaluated after steps 2 and 3"
     );
-    let files = ingest::model_files::find(Some(&done.folder.join("model"))).expect("all are there");
+    let files = model_files::find(&Which::In(done.folder.join("model"))).expect("all are there");
     let again = open_encoder(
         &files.weights,
         &files.config,
@@ -107,7 +152,7 @@ fn what_a_run_leaves_is_the_trained_encoder() {
     .expect("it opens");
     let texts = vec![vec![2, 5, 9, 4, 3]];
     let of = |encoder: &Bert| embed_all(encoder, &texts, 64).expect("it embeds");
-    let base = ingest::model_files::find(Some(&place.at("model"))).expect("all are there");
+    let base = model_files::find(&Which::In(place.at("model"))).expect("all are there");
     let base = open_encoder(&base.weights, &base.config, Tuning::default(), &Device::Cpu);
     assert_ne!(
         of(&again),
@@ -126,7 +171,7 @@ fn what_a_run_leaves_is_the_trained_encoder() {
     assert!(names.contains(&wanted), "{names:?}");
     export_run(
         &done.folder,
-        Which::Best,
+        Kept::Best,
         What::Adapter { strength: 0.25 },
         &place.at("quarter"),
     )
@@ -138,6 +183,7 @@ fn what_a_run_leaves_is_the_trained_encoder() {
     };
     let whole = alpha(&done.folder.join("adapter"));
     assert_eq!(alpha(&place.at("quarter")), whole / 4.0);
+    released(&place, &done.folder);
     for name in [
         "README.md",
         "DATA.md",
@@ -145,40 +191,6 @@ fn what_a_run_leaves_is_the_trained_encoder() {
         "model/sentence_bert_config.json",
     ] {
         assert!(done.folder.join(name).is_file(), "there is no {name}");
-    }
-}
-
-#[test]
-fn a_batch_in_parts_has_the_gradient_of_the_whole() {
-    let place = Place::new();
-    let config = place.config("run", |config| config.model.dropout = 0.0);
-    let files = ingest::model_files::find(Some(&place.at("model"))).expect("all are there");
-    let opened = data::open(&config.data, 1, &files, &place.at("cache")).expect("it opens");
-    let encoder = base::encoder(&config, &files, &opened.corpus, &Device::Cpu).expect("it opens");
-    let examples = Batches::new(&opened.corpus, &config, Vec::new()).batch(0);
-    let objective = Objective::new(&config.loss);
-    let gradients = |micro_tokens: usize| {
-        let mut config = config.clone();
-        config.batch.micro_tokens = micro_tokens;
-        let parameters = encoder.parameters();
-        parameters.zero_gradients().expect("on the processor");
-        let stepped = accumulate(&encoder, &objective, &examples, &config, 0, 1.0);
-        let loss = stepped.expect("it goes back").loss;
-        (loss, parameters.gradients().to_vec1::<f32>().expect("f32"))
-    };
-    let (whole, in_parts) = (gradients(10_000), gradients(40));
-    assert!(
-        (whole.0 - in_parts.0).abs() < 1e-6,
-        "losses {} and {}",
-        whole.0,
-        in_parts.0
-    );
-    let largest = whole.1.iter().fold(0.0_f32, |a, g| a.max(g.abs()));
-    for (a, b) in whole.1.iter().zip(&in_parts.1) {
-        assert!(
-            (a - b).abs() < 1e-5 * largest,
-            "{b} in parts, {a} as a whole"
-        );
     }
 }
 
@@ -271,7 +283,7 @@ fn papers_without_categories_train_only_losses_that_need_none() {
 fn a_pack_stands_for_its_papers_and_a_checkpoint_becomes_an_encoder() {
     let place = Place::new();
     let done = place.go(place.config("run", |_| {})).expect("it trains");
-    let files = ingest::model_files::find(Some(&place.at("model"))).expect("all are there");
+    let files = model_files::find(&Which::In(place.at("model"))).expect("all are there");
     let config = place.config("packed", |config| config.data.pack = Some(place.at("pack")));
     let error = place
         .go(config.clone())
@@ -296,19 +308,19 @@ fn a_pack_stands_for_its_papers_and_a_checkpoint_becomes_an_encoder() {
     assert!(error.to_string().contains("another tokenizer"), "{error}");
     fs::write(&files.tokenizer, tokenizer).expect("it can be written");
 
-    let step = export_run(&done.folder, Which::Newest, What::Encoder, &place.at("out"))
+    let step = export_run(&done.folder, Kept::Newest, What::Encoder, &place.at("out"))
         .expect("it is kept");
     let (last, best) = (done.step, done.best_step);
     assert_eq!(step, last);
     let weights = |folder: &str| fs::read(place.at(folder).join("model.safetensors"));
     let differ = weights("out").expect("written") != weights("run/model").expect("written");
     assert_eq!(differ, last != best, "the run wrote step {best}");
-    let error = export_run(&done.folder, Which::Best, What::Encoder, &place.at("out"))
+    let error = export_run(&done.folder, Kept::Best, What::Encoder, &place.at("out"))
         .expect_err("it is full");
     assert!(error.to_string().contains("is not empty"), "{error}");
     let error = export_run(
         &done.folder,
-        Which::Best,
+        Kept::Best,
         What::Adapter { strength: 1.0 },
         &place.at("none"),
     );
@@ -328,7 +340,7 @@ fn patience_ends_a_run_and_the_best_weights_are_written() {
     let done = place.go(config).expect("it trains");
     assert_eq!(done.reason, "patience");
     assert!(done.step < 50 && done.best_step < done.step, "{done:?}");
-    export_run(&done.folder, Which::Best, What::Encoder, &place.at("best")).expect("it is kept");
+    export_run(&done.folder, Kept::Best, What::Encoder, &place.at("best")).expect("it is kept");
     let weights = |folder: &str| fs::read(place.at(folder).join("model.safetensors"));
     assert!(weights("best").expect("written") == weights("run/model").expect("written"));
     let again = place

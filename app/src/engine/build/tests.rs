@@ -1,5 +1,7 @@
 //! A build of eight papers and a model that knows eleven words, each a direction of its own.
 
+mod similar;
+
 use std::sync::Arc;
 
 use shared::artifact::{
@@ -244,7 +246,7 @@ fn within(categories: &[&str]) -> Filter {
 #[test]
 fn open_search_walks_the_graph_and_puts_the_paper_itself_first() {
     let found = build()
-        .search("Spin Glass", 3, &Filter::default())
+        .search("Spin Glass", 3, &Filter::default(), Order::Nearest)
         .expect("known words");
     assert_eq!(ids(&found.hits)[..2], ["p0", "p1"], "{:?}", found.hits);
     assert_eq!((found.hits.len(), found.passing), (3, 8));
@@ -280,7 +282,9 @@ fn a_filter_is_answered_exactly_and_says_how_many_pass() {
             vec!["p1", "p4"],
         ),
     ] {
-        let found = build.search("spin", 10, &filter).expect("a known word");
+        let found = build
+            .search("spin", 10, &filter, Order::Nearest)
+            .expect("a known word");
         let mut found_ids = ids(&found.hits);
         found_ids.sort_unstable();
         assert_eq!(found_ids, wanted, "{filter:?}");
@@ -293,36 +297,16 @@ fn a_filter_is_answered_exactly_and_says_how_many_pass() {
 }
 
 #[test]
-fn similar_papers_leave_the_paper_itself_out() {
-    let mut build = build();
-    for filter in [Filter::default(), within(&["cond-mat", "cs"])] {
-        let found = build
-            .similar("p0", 2, &filter)
-            .expect("a paper of this corpus");
-        assert_eq!(found.hits[0].id, "p1", "{:?}", found.hits);
-        assert_eq!(found.hits.len(), 2);
-        assert!(
-            !ids(&found.hits).contains(&"p0"),
-            "the paper is similar to itself"
-        );
-    }
-    let unknown = EngineError::UnknownPaper {
-        id: "p99".to_owned(),
-    };
-    assert_eq!(build.similar("p99", 2, &Filter::default()), Err(unknown));
-}
-
-#[test]
 fn a_text_without_a_word_is_refused_and_a_long_one_says_what_was_cut() {
     let mut build = build();
     assert_eq!(
-        build.search("  ", 3, &Filter::default()),
+        build.search("  ", 3, &Filter::default(), Order::Nearest),
         Err(EngineError::NoTokens)
     );
     assert_eq!(build.classify("", "", 3), Err(EngineError::NoTokens));
     let long = "spin ".repeat(10);
     let found = build
-        .search(&long, 3, &Filter::default())
+        .search(&long, 3, &Filter::default(), Order::Nearest)
         .expect("known words");
     assert_eq!(found.n_cut, 10 + 2 - MAX_TOKENS);
 }

@@ -16,6 +16,7 @@ fn an_envelope_survives_the_way_to_the_worker_and_back() {
                 categories: vec!["cs".to_owned()],
                 years: Some((1999, 2004)),
             },
+            order: Order::Diverse,
         },
     };
     let json = serde_json::to_string(&asked).expect("messages have no unwritable value");

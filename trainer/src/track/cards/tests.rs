@@ -86,7 +86,11 @@ fn an_evaluation_becomes_tables_whatever_it_holds() {
         "retrieval": [{ "set": "scifact", "ndcg@10": 0.65 }, { "set": "cranfield", "ndcg@10": null, "judged": true }],
         "ledger": { "steps": [1, 2], "by_width": { "384": { "loss": 1.0 } } },
     });
-    let card = model_card(&record(&Config::default()), &[], Some(&evaluation));
+    let card = model_card(
+        &record(&Config::default()),
+        &[],
+        Some(&tables(&evaluation, 3)),
+    );
     for part in [
         "## Evaluation\n\n| | |\n|---|---|\n| papers | 2973 |\n| protocol | valid \\| report |\n",
         "| base | 0.4890 | 0.4000 |  |\n| finetuned | 0.5600 |  | 2.00e-5 |\n",

@@ -1,0 +1,227 @@
+//! What is published beside the adapter of a run, so that its figures can be believed and its making repeated.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+use super::{Comparison, QUALITY, Row, RunFolder, cards, comparison_page};
+
+/// The base encoder's licence, which holds for what was made of it.
+const APACHE: &str = include_str!("../../../LICENSE-APACHE");
+/// Of the steps, each so-many-th one is told; of those with quality, all.
+const EVERY: u64 = 10;
+
+/// What of a run was taken.
+#[derive(Debug, Clone, Copy)]
+pub struct Taken {
+    /// The step whose weights were taken.
+    pub step: u64,
+    /// How far the adapter moves the base encoder, 1 being as far as it was trained to.
+    pub strength: f64,
+}
+
+/// What `trainer evaluate --json` wrote, read and understood.
+#[derive(Debug)]
+pub struct Evaluated {
+    bytes: Vec<u8>,
+    report: Evaluation,
+}
+
+impl Evaluated {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or is something else.
+    pub fn read(path: &Path) -> Result<Self> {
+        let bytes =
+            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let report = serde_json::from_slice(&bytes).with_context(|| {
+            format!(
+                "{} is not what `trainer evaluate --json` writes",
+                path.display()
+            )
+        })?;
+        Ok(Self { bytes, report })
+    }
+}
+
+/// Writes model card, data card, the curves over steps, the evaluation and the licence into `out`.
+///
+/// # Errors
+/// Where the run cannot be read, or the disk refuses.
+pub fn write_release(run: &Path, taken: Taken, evaluated: &Evaluated, out: &Path) -> Result<()> {
+    let record = RunFolder::read_record(run)?;
+    let rows = RunFolder::read_rows(run)?;
+    let mut card = cards::model_card(&record, &rows, Some(&evaluated.report.tables()));
+    write!(
+        card,
+        "\n## The adapter\n\nWeights after step {}, at {} of the strength that they were trained to (between 0, the \
+         base encoder, and 1 lie encoders that keep more of what the base could: Wortsman et al. 2021, \
+         arXiv:2109.01903). `evaluation.json` has every figure with its definition, `curves.html` draws loss and quality \
+         over steps, and `metrics.jsonl` has their numbers.\n",
+        taken.step, taken.strength
+    )
+    .context("a String takes all")?;
+    let of_run = run.join("DATA.md");
+    let data = std::fs::read_to_string(&of_run).unwrap_or_else(|_| cards::data_card(&record, None));
+    let mut curve = String::new();
+    for row in rows.iter().filter(|row| is_told(row)) {
+        curve += &serde_json::to_string(row)?;
+        curve.push('\n');
+    }
+    let curves = comparison_page(&Comparison::read(&[run.to_owned()])?);
+    for (name, contents) in [
+        ("README.md", card.as_bytes()),
+        ("DATA.md", data.as_bytes()),
+        ("curves.html", curves.as_bytes()),
+        ("metrics.jsonl", curve.as_bytes()),
+        ("evaluation.json", &evaluated.bytes),
+        ("LICENSE", APACHE.as_bytes()),
+    ] {
+        ingest::safe_file::write(&out.join(name), contents)?;
+    }
+    Ok(())
+}
+
+fn is_told(row: &Row) -> bool {
+    row.step.is_multiple_of(EVERY) || row.scalars.keys().any(|name| name.starts_with(QUALITY))
+}
+
+/// An evaluation as `trainer evaluate --json` writes it, as far as a card tells it.
+#[derive(Debug, Deserialize)]
+struct Evaluation {
+    sample: Sample,
+    rows: Vec<Judged>,
+    differences: Vec<Compared>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Sample {
+    per_category: usize,
+    seed: u64,
+    classes: usize,
+    train: usize,
+    calibration: usize,
+    report: usize,
+}
+
+#[derive(Debug, Deserialize)]
+struct Judged {
+    name: String,
+    precision: Option<Neighbors>,
+    classification: Option<Categories>,
+    retrieval: Vec<Search>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Neighbors {
+    #[serde(rename = "at_1")]
+    first: f64,
+    #[serde(rename = "at_5")]
+    of_five: f64,
+    #[serde(rename = "at_10")]
+    of_ten: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Categories {
+    top_1: f64,
+    top_3: f64,
+    macro_f1: f64,
+    calibration_error: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Search {
+    set: String,
+    ndcg_at_10: f64,
+    recall_at_100: f64,
+    mrr_at_10: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Compared {
+    figure: String,
+    against: String,
+    mean: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Evaluation {
+    /// The figures that a reader compares, as tables in Markdown.
+    fn tables(&self) -> String {
+        let Sample {
+            per_category,
+            seed,
+            classes,
+            train,
+            calibration,
+            report,
+        } = &self.sample;
+        let rows = &self.rows;
+        let mut text = format!(
+            "{} papers of {classes} categories are searched ({train} of `train`, at most {per_category} a category, seed \
+             {seed}) with {report} held-out ones.\n\n",
+            train + calibration
+        );
+        text += &table(
+            "share of the nearest that are of the same category | first | of five | of ten",
+            rows.iter().filter_map(|row| {
+                let Neighbors {
+                    first,
+                    of_five,
+                    of_ten,
+                } = row.precision.as_ref()?;
+                Some((row.name.clone(), vec![*first, *of_five, *of_ten]))
+            }),
+        );
+        text += &table(
+            "category, by a linear probe | top-1 | top-3 | macro-F1 | calibration error",
+            rows.iter().filter_map(|row| {
+                let found = row.classification.as_ref()?;
+                let figures = [
+                    found.top_1,
+                    found.top_3,
+                    found.macro_f1,
+                    found.calibration_error,
+                ];
+                Some((row.name.clone(), figures.to_vec()))
+            }),
+        );
+        text += &table(
+            "search | nDCG@10 | recall@100 | MRR@10",
+            rows.iter().flat_map(|row| {
+                row.retrieval.iter().map(|set| {
+                    let figures = [set.ndcg_at_10, set.recall_at_100, set.mrr_at_10];
+                    (format!("{}, {}", row.name, set.set), figures.to_vec())
+                })
+            }),
+        );
+        text += &table(
+            "difference, with its 95 % interval | mean | from | to",
+            self.differences.iter().map(|found| {
+                let name = format!("{}, against {}", found.figure, found.against);
+                (name, vec![found.mean, found.low, found.high])
+            }),
+        );
+        text
+    }
+}
+
+/// A table in Markdown; one without rows is left out.
+fn table(head: &str, rows: impl Iterator<Item = (String, Vec<f64>)>) -> String {
+    let rows: Vec<String> = rows
+        .map(|(name, figures)| {
+            let figures = figures.iter().map(|x| format!(" {x:.4} |"));
+            format!("| {name} |{}\n", figures.collect::<String>())
+        })
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let columns = "---|".repeat(head.split('|').count());
+    format!("| {head} |\n|{columns}\n{}\n", rows.concat())
+}
