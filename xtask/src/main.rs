@@ -58,9 +58,11 @@ cargo xtask COMMAND
                                        Chromium and natively; --native leaves Chromium out.
   bench typing [--artifacts DIR] [--json FILE]
                                        From a key to painted results, in Chromium.
-  bench accuracy [--sets NAMES] [--words BITS,BITS,ROWS] [FLAG…]
+  bench accuracy [--model DIR|base] [--sets NAMES] [--words BITS,BITS,ROWS] [FLAG…]
                                        How near the encoder is to f32, and what that costs in search, also
                                        with another word table; flags go to the package accuracy.
+  bench search [--sets DIR… --papers FILE] [FLAG…]
+                                       Words, meaning and ways to fuse them, on judged questions and known items.
   bench training [--python FILE] [FLAG…]
                                        Pairs a second of the trainer and of PyTorch (6 GB from PyPI, where no
                                        Python that has it is named); flags go to the package training-speed.

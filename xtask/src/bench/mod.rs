@@ -38,6 +38,11 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
             accuracy.args(["run", "--release", "--package", "accuracy", "--"]);
             run_command(accuracy.args(arguments.rest()))
         }
+        Some("search") => {
+            let mut search = cargo(workspace);
+            search.args(["run", "--release", "--package", "search-quality", "--"]);
+            run_command(search.args(arguments.rest()))
+        }
         Some("training") => {
             let python = arguments.path("--python")?;
             training::measure(workspace, python, arguments.rest())
@@ -48,7 +53,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
             readers::measure(workspace, gigabytes)
         }
         _ => Err(WrongUsage(
-            "which benchmark? encoder, typing, accuracy, training or readers".to_owned(),
+            "which benchmark? encoder, typing, accuracy, search, training or readers".to_owned(),
         )
         .into()),
     }
