@@ -29,7 +29,7 @@ pub(crate) struct Figures {
     quoted_title_first: f64,
     /// The same, by its id.
     id_first: f64,
-    /// Share of the papers found by surname and year that match both; 1 where none stands there wrongly.
+    /// Share of the papers found by surname and year that match both; it says nothing of papers not found.
     author_and_year_match: f64,
 }
 

@@ -7,7 +7,7 @@ use shared::words::{Bm25, Facts, InvertedIndex, Name, WordHit, WordIndex, WordSe
 use shared::{Neighbor, Paper, PaperId};
 use trainer::evaluate::{Embedder, nearest};
 
-/// Hits of a list: what the page fuses.
+/// Hits of each list that are fused.
 pub(crate) const DEPTH: usize = 100;
 
 /// Papers as facts of a query.
