@@ -136,6 +136,8 @@ fn check_loss(loss: &LossConfig) -> Result<()> {
     for (key, value) in terms {
         weight(key, value)?;
     }
+    // An anchor teaches nothing, and what is as stored are the terms above: neither is a loss alone.
+    weight("loss.anchor", loss.anchor)?;
     weight("loss.wire", loss.wire)?;
     ensure!(
         terms.iter().any(|(_, value)| *value > 0.0),

@@ -46,6 +46,10 @@ pub struct LossConfig {
     pub margin: f64,
     /// Weight of a linear classifier of categories, trained along.
     pub classification: f64,
+    /// Weight of staying near the base encoder: mean of 1 − cosine between a text's embedding and the one that it
+    /// had before the first step, so that what categories teach costs less of what the base can do (Li and Hoiem
+    /// 2016, arXiv:1606.09282). Holds a second encoder in memory.
+    pub anchor: f64,
     /// Prefixes of the embedding that must serve on their own, ascending (Matryoshka, Kusupati et al. 2022,
     /// arXiv:2205.13147).
     pub widths: Vec<usize>,
@@ -66,6 +70,7 @@ impl Default for LossConfig {
             contrastive: 0.0,
             margin: 0.5,
             classification: 0.0,
+            anchor: 0.0,
             widths: vec![384],
             width_weights: Vec::new(),
             wire: 0.0,

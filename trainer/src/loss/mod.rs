@@ -3,6 +3,7 @@
 //! Only embeddings enter, as leaves of the graph; the encoder's backward step takes on from their
 //! gradients (the cut of `GradCache`, Gao et al. 2021, arXiv:2101.06983). Start at [`Objective::of`].
 
+mod anchor;
 mod contrast;
 mod objective;
 mod ranking;
@@ -12,6 +13,7 @@ mod tests;
 use anyhow::Result;
 use candle_core::{D, Tensor};
 
+pub use anchor::anchor;
 pub use contrast::{classification, contrastive, supervised_contrastive};
 pub(crate) use objective::leaf;
 pub use objective::{Inputs, Objective, Value};

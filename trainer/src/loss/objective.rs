@@ -4,8 +4,8 @@ use anyhow::Result;
 use candle_core::{Tensor, Var};
 
 use super::{
-    Directions, Partners, classification, contrastive, multiple_negatives_ranking, normalize,
-    supervised_contrastive,
+    Directions, Partners, anchor, classification, contrastive, multiple_negatives_ranking,
+    normalize, supervised_contrastive,
 };
 use crate::config::LossConfig;
 
@@ -27,6 +27,9 @@ pub struct Inputs<'a> {
     pub same_paper: &'a [bool],
     /// `[categories, width]`: trained along, where classification has a weight.
     pub prototypes: Option<&'a Tensor>,
+    /// `[2 · pairs + n, width]`: queries, documents and negatives as the base encoder sees them, where the
+    /// anchor has a weight.
+    pub anchors: Option<&'a Tensor>,
 }
 
 /// The loss of a batch, and its parts before they were weighted.
@@ -52,7 +55,8 @@ impl Objective {
         }
     }
 
-    /// The loss of a batch: over widths the weighted mean, over terms the weighted sum.
+    /// The loss of a batch: over widths the weighted mean, over terms the weighted sum; and the anchor, once,
+    /// at full width.
     ///
     /// # Errors
     /// Where shapes disagree.
@@ -96,7 +100,19 @@ impl Objective {
             // Widths ascend: the last one is the widest.
             terms = found;
         }
-        let total = total.expect("a config has at least one width");
+        let mut total = total.expect("a config has at least one width");
+        if let (true, Some(anchors)) = (self.config.anchor > 0.0, inputs.anchors) {
+            let texts = [
+                Some(inputs.queries),
+                Some(inputs.documents),
+                inputs.negatives,
+            ];
+            let texts: Vec<&Tensor> = texts.into_iter().flatten().collect();
+            let texts = Tensor::cat(&texts, 0)?;
+            let value = anchor(&normalize(&texts)?, &normalize(anchors)?)?;
+            total = (total + (&value * self.config.anchor)?)?;
+            terms.push(("anchor", value));
+        }
         let terms = terms
             .into_iter()
             .map(|(name, value)| Ok((name, f64::from(value.to_scalar::<f32>()?))))

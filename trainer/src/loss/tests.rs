@@ -109,6 +109,7 @@ fn matryoshka_and_its_gradient_are_those_of_sentence_transformers() {
         labels: &g.labels,
         same_paper: &vec![true; g.labels.len()],
         prototypes: None,
+        anchors: None,
     });
     let total = value.expect("shapes agree").total;
     close("matryoshka", Ok(total.clone()), g.matryoshka);
@@ -150,12 +151,56 @@ fn config(change: impl FnOnce(&mut LossConfig)) -> LossConfig {
         category: 0.7,
         contrastive: 0.3,
         classification: 0.4,
+        anchor: 0.6,
         widths: vec![2, 4],
         width_weights: vec![1.0, 3.0],
         ..LossConfig::default()
     };
     change(&mut config);
     config
+}
+
+/// Anchors of all texts that none of them is at.
+fn elsewhere(texts: &[Var]) -> Tensor {
+    let texts: Vec<&Tensor> = texts.iter().map(Var::as_tensor).collect();
+    let all = Tensor::cat(&texts, 0).expect("of one width");
+    (all.detach() + 0.3).expect("numbers")
+}
+
+#[test]
+fn the_anchor_is_one_less_cosine_and_counts_once() {
+    let [x, anchors] = [[[1.0, 0.0], [0.0, 2.0]], [[3.0, 0.0], [2.0, 2.0]]]
+        .map(|rows| unit(&rows.map(|row: [f32; 2]| row.to_vec())));
+    close("anchor", anchor(&x, &anchors), (1.0 - 0.5_f64.sqrt()) / 2.0);
+    let g = golden();
+    let [queries, documents] =
+        [&g.queries, &g.documents].map(|rows| leaf(&tensor(rows)).expect("it copies"));
+    let anchors = elsewhere(&[queries.clone(), documents.clone()]);
+    let of = |weight: f64| {
+        let objective = Objective::new(&config(|config| {
+            (config.anchor, config.wire) = (weight, 0.5);
+        }));
+        let value = objective.of(Inputs {
+            queries: &queries,
+            documents: &documents,
+            negatives: None,
+            labels: &g.labels,
+            same_paper: &vec![true; g.labels.len()],
+            prototypes: None,
+            anchors: Some(&anchors),
+        });
+        let value = value.expect("shapes agree");
+        let term = value.terms.iter().find(|(name, _)| *name == "anchor");
+        let total = value.total.to_scalar::<f32>().expect("f32");
+        (f64::from(total), term.map(|(_, value)| *value))
+    };
+    let ((without, none), (with, term)) = (of(0.0), of(0.6));
+    assert_eq!(none, None, "a term of weight 0 is not computed");
+    let term = term.expect("it is listed");
+    assert!(
+        term > 1e-3 && (with - without - 0.6 * term).abs() < 1e-5,
+        "{without} and an anchor of {term} at 0.6 make {with}"
+    );
 }
 
 /// The gradient of the whole objective, at embeddings and prototypes, against slopes.
@@ -165,6 +210,7 @@ fn the_gradient_of_all_terms_together_is_their_slope() {
     let same_paper: Vec<bool> = (0..g.labels.len()).map(|at| at != 1).collect();
     let leaves = [&g.queries, &g.documents, &g.negatives, &g.prototypes]
         .map(|rows| leaf(&tensor(rows)).expect("it copies"));
+    let anchors = elsewhere(&leaves[..3]);
     let objective = Objective::new(&config(|_| {}));
     let value = |leaves: &[Var; 4]| {
         let [queries, documents, negatives, prototypes] = leaves;
@@ -175,6 +221,7 @@ fn the_gradient_of_all_terms_together_is_their_slope() {
             labels: &g.labels,
             same_paper: &same_paper,
             prototypes: Some(prototypes),
+            anchors: Some(&anchors),
         };
         objective.of(inputs).expect("shapes agree")
     };
@@ -224,6 +271,7 @@ fn rounding_for_the_wire_adds_a_loss_and_passes_the_gradient_on() {
             labels: &g.labels,
             same_paper: &same_paper,
             prototypes: None,
+            anchors: None,
         };
         let value = Objective::new(&config(|config| config.wire = wire)).of(inputs);
         let total = value.expect("shapes agree").total;
@@ -255,6 +303,7 @@ fn queries_for_a_category_have_no_negatives_in_it() {
             labels,
             same_paper,
             prototypes: None,
+            anchors: None,
         };
         let objective = Objective::new(&LossConfig {
             widths: vec![4],

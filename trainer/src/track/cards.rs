@@ -201,6 +201,7 @@ fn losses(config: &Config) -> String {
         ("supervised contrast of categories", loss.category),
         ("contrastive", loss.contrastive),
         ("classification", loss.classification),
+        ("nearness to the base at full width", loss.anchor),
         ("as stored", loss.wire),
     ];
     let terms = terms.iter().filter(|(_, weight)| *weight > 0.0);

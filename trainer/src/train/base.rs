@@ -31,6 +31,28 @@ pub(super) fn encoder(
     Bert::new(parsed, stored, tuning, vec![first], device)
 }
 
+/// The base encoder with nothing to train, where the loss keeps embeddings near it: read anew, so that a run
+/// that goes on has the same one.
+pub(super) fn anchor(config: &Config, files: &ModelFiles, device: &Device) -> Result<Option<Bert>> {
+    if config.loss.anchor == 0.0 {
+        return Ok(None);
+    }
+    let (parsed, stored) = read(&files.weights, &files.config)?;
+    let tuning = Tuning {
+        freeze_embeddings: true,
+        frozen_layers: parsed.num_hidden_layers,
+        // Rounded as the trained one: at the first step the two agree.
+        precision: config.compute.precision,
+        ..Tuning::default()
+    };
+    let anchor = Bert::new(parsed, stored, tuning, Vec::new(), device)?;
+    tracing::info!(
+        "loss.anchor: {} more weights in memory, none of them trained",
+        anchor.parameters().n_all()
+    );
+    Ok(Some(anchor))
+}
+
 /// The encoder of a config with room for a checkpoint of `n` trained numbers: what those beyond the
 /// encoder's own are, prototypes, is not used.
 pub(super) fn for_checkpoint(

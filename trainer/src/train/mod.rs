@@ -207,6 +207,7 @@ impl Run {
             corpus,
             batches,
             encoder: &encoder,
+            anchor: base::anchor(&config, &files, &device)?,
             folder,
         };
         let folder = session.folder.path().to_owned();

@@ -24,6 +24,8 @@ pub(super) struct Session<'a> {
     pub(super) corpus: &'a Corpus,
     pub(super) batches: Batches<'a>,
     pub(super) encoder: &'a Bert,
+    /// The encoder before its first step, where the loss keeps embeddings near it.
+    pub(super) anchor: Option<Bert>,
     pub(super) objective: Objective,
     pub(super) optimizer: AdamW,
     pub(super) length: Length,
@@ -129,6 +131,7 @@ impl Session<'_> {
             let examples = self.batches.batch(number);
             let found = accumulate(
                 self.encoder,
+                self.anchor.as_ref(),
                 &self.objective,
                 &examples,
                 self.config,

@@ -39,9 +39,11 @@ impl Stepped {
 ///
 /// A batch of more than `batch.micro_tokens` tokens goes through in parts: embedded once for the loss,
 /// and each part once more for its backward step, with the same dropout (`GradCache`, Gao et al. 2021,
-/// arXiv:2101.06983). The gradients are those of the batch as a whole.
+/// arXiv:2101.06983). The gradients are those of the batch as a whole. `anchor` is the encoder that the loss
+/// keeps embeddings near, where it keeps them near any.
 pub(super) fn accumulate<E: Encoder>(
     encoder: &E,
+    anchor: Option<&E>,
     objective: &Objective,
     examples: &Examples,
     config: &Config,
@@ -67,14 +69,17 @@ pub(super) fn accumulate<E: Encoder>(
         .collect::<Result<Vec<_>>>()?;
     let mut held = None;
     let mut embedded = Vec::with_capacity(batches.len());
+    let mut anchors = Vec::new();
     for (part, batch) in batches.iter().enumerate() {
         let (y, saved) = encoder.forward(batch, random(part))?;
         embedded.push(y);
         // Of a batch of one part nothing is computed twice.
         held = (batches.len() == 1).then_some(saved);
+        anchors.extend(anchor.map(|anchor| anchor.embed(batch)).transpose()?);
     }
     let all = leaf(&Tensor::cat(&embedded, 0)?)?;
     drop(embedded);
+    let anchors = anchor.map(|_| Tensor::cat(&anchors, 0)).transpose()?;
     let prototypes = prototypes(encoder)?;
     let n_negatives = examples.negatives.len();
     let negatives = (n_negatives > 0)
@@ -87,6 +92,7 @@ pub(super) fn accumulate<E: Encoder>(
         labels: &examples.labels,
         same_paper: &examples.same_paper,
         prototypes: prototypes.as_ref().map(|(var, _)| var.as_tensor()),
+        anchors: anchors.as_ref(),
     })?;
     let loss = f64::from(value.total.to_scalar::<f32>()?);
     let stepped = Stepped {

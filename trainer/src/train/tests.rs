@@ -1,5 +1,6 @@
 //! Runs of a small encoder on invented papers: from the first step to the files that are left.
 
+mod anchor;
 mod parts;
 mod place;
 
@@ -35,11 +36,13 @@ fn kill_after_two(folder: &Path) {
 
 #[test]
 fn two_steps_and_two_more_are_four_to_the_bit() {
-    for method in [Method::Full, Method::Lora] {
+    let methods = [Method::Full, Method::Lora].map(|method| [(method, 0.0), (method, 0.5)]);
+    for (method, anchor) in methods.concat() {
         let place = Place::new();
         let config = |name: &str| {
             place.config(name, |config| {
                 config.model.method = method;
+                config.loss.anchor = anchor;
                 config.model.lora.targets = Target::ALL.to_vec();
                 config.model.lora.dropout = 0.1;
                 config.optimize.accumulate = 2;
@@ -55,7 +58,7 @@ fn two_steps_and_two_more_are_four_to_the_bit() {
         let last = "checkpoints/step-000000004.safetensors";
         assert!(
             state(&place.at("whole").join(last)) == state(&place.at("killed").join(last)),
-            "{method:?}: the resumed run took other steps"
+            "{method:?}, anchor {anchor}: the resumed run took other steps"
         );
         assert_eq!(place.losses("whole"), place.losses("killed"));
         let weights = |name: &str| fs::read(place.at(name).join("model/model.safetensors"));
