@@ -67,7 +67,7 @@ fn papers_are_found_near_several_and_away_from_others() {
             exact,
             ..SearchConfig::default()
         };
-        let mut search = Search::new(&build, &wide);
+        let mut search = Search::new(&build, &wide).expect("its words open");
         let hits = search.by_papers(&near, &away).expect("they are there");
         assert_eq!(hits.len(), 20);
         assert!(hits.iter().all(|hit| !papers[..3].contains(&hit.paper)));

@@ -15,7 +15,7 @@ const shell = readFileSync(new URL("../../static/index.html", import.meta.url), 
 test("a title stands in every place of the shell, escaped", () => {
   const page = nameSite(shell, { title: `Tests & <"trials"> $& $1`, description: `Lab's "$&" <b>` });
   const title = "Tests &amp; &lt;&quot;trials&quot;&gt; $&amp; $1";
-  assert.ok(page.includes(`<title>${title}: search papers by meaning</title>`));
+  assert.ok(page.includes(`<title>${title}: search papers by words and meaning</title>`));
   assert.ok(page.includes(`<meta name="application-name" content="${title}">`));
   assert.ok(page.includes(`<a class="brand" href="./">${title}</a>`));
   assert.ok(page.includes('<meta name="description" content="Lab&#39;s &quot;$&amp;&quot; &lt;b&gt;">'));

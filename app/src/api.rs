@@ -45,9 +45,10 @@ pub fn install(engine: Engine) {
     method(&api, "search", move |text, options| {
         promise(async move {
             let text = arguments::text(&text, "text")?;
-            let (order, k, filter) = arguments::search_options(&options)?;
+            let (by, order, k, filter) = arguments::search_options(&options)?;
             let request = Request::Search {
                 text,
+                by,
                 k,
                 filter,
                 order,
@@ -91,7 +92,7 @@ pub fn install(engine: Engine) {
 
 fn hits(reply: Reply) -> Result<JsValue, EngineError> {
     match reply {
-        Reply::Hits(hits) => to_js(&hits),
+        Reply::Hits(hits) => to_js(&*hits),
         other => Err(surprising(&other)),
     }
 }

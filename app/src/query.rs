@@ -4,7 +4,7 @@
 //! Parameters of other parts pass through untouched.
 
 use crate::engine::client::Choice;
-use crate::engine::protocol::Filter;
+use crate::engine::protocol::{By, Filter};
 
 /// Hits on a first page; "show more" adds as many.
 pub const PAGE_OF_HITS: usize = 20;
@@ -53,6 +53,8 @@ pub struct Query {
     pub like: Option<String>,
     /// Hits wanted.
     pub k: usize,
+    /// Which lists answer.
+    pub by: By,
     /// The engine that answers.
     pub engine: Choice,
     /// Parameters that are not ours.
@@ -69,6 +71,7 @@ impl Default for Query {
             to: None,
             like: None,
             k: PAGE_OF_HITS,
+            by: By::Both,
             engine: Choice::Fast,
             other: Vec::new(),
         }
@@ -114,6 +117,13 @@ impl Query {
                         .parse()
                         .map_or(PAGE_OF_HITS, |k: usize| k.clamp(1, MOST_HITS));
                 }
+                "by" => {
+                    query.by = match value.as_str() {
+                        "words" => By::Words,
+                        "meaning" => By::Meaning,
+                        _ => By::Both,
+                    };
+                }
                 "engine" if value == REFERENCE => query.engine = Choice::Reference,
                 _ => query.other.push((decode(name), value)),
             }
@@ -144,6 +154,11 @@ impl Query {
         }
         if self.k != PAGE_OF_HITS {
             put("k", &self.k.to_string());
+        }
+        match self.by {
+            By::Both => {}
+            By::Words => put("by", "words"),
+            By::Meaning => put("by", "meaning"),
         }
         if self.engine == Choice::Reference {
             put("engine", REFERENCE);
@@ -231,6 +246,7 @@ mod tests {
             to: Some(2024),
             like: Some("hep-th/9901001".to_owned()),
             k: 60,
+            by: By::Meaning,
             engine: Choice::Reference,
             other: vec![("engine".to_owned(), "other".to_owned())],
         };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::engine::client::{Choice, Engine, EngineState};
-use crate::engine::protocol::{EngineError, Filter, Hit, Hits, Info};
+use crate::engine::protocol::{By, EngineError, Filter, Hit, Hits, Info};
 use crate::query::{PAGE_OF_HITS, Query, View};
 use crate::view::browser;
 
@@ -32,6 +32,8 @@ pub struct Question {
     pub filter: Filter,
     /// Hits wanted.
     pub k: usize,
+    /// Which lists answer.
+    pub by: By,
 }
 
 /// A question with its answer.
@@ -60,8 +62,6 @@ pub struct Page {
     sent: StoredValue<bool>,
     /// The query as the views read it.
     pub shown: ReadSignal<Query>,
-    /// The tab.
-    pub view: Memo<View>,
     /// Chosen categories, apart from the text: there are hundreds of boxes and many keystrokes.
     pub categories: Memo<Vec<String>>,
     /// What is asked now; `None` where nothing is.
@@ -82,8 +82,10 @@ pub struct Page {
     pub help_open: RwSignal<bool>,
     /// Whether the browser believes in a network.
     pub online: RwSignal<bool>,
-    /// The open build.
+    /// The open build, with its model.
     pub info: Memo<Option<Arc<Info>>>,
+    /// The build whose words can be searched, perhaps before its model is open.
+    pub corpus: Memo<Option<Arc<Info>>>,
     /// Abstracts read so far, by paper id.
     pub abstracts: StoredValue<HashMap<String, String>>,
 }
@@ -108,7 +110,6 @@ impl Page {
             query,
             sent: StoredValue::new(false),
             shown: query.read_only(),
-            view: Memo::new(move |_| query.with(|query| query.view)),
             categories: Memo::new(move |_| query.with(|query| query.categories.clone())),
             question: Memo::new(move |_| query.with(question)),
             found: RwSignal::new(None),
@@ -123,6 +124,7 @@ impl Page {
                 EngineState::Ready(info) => Some(info),
                 EngineState::Loading { .. } | EngineState::Failed { .. } => None,
             }),
+            corpus: Memo::new(move |_| status.with(|status| status.corpus().cloned())),
             abstracts: StoredValue::new(HashMap::new()),
         }
     }
@@ -204,5 +206,6 @@ fn question(query: &Query) -> Option<Question> {
         like: query.like.clone(),
         filter: query.filter(),
         k: query.k,
+        by: query.by,
     })
 }

@@ -8,10 +8,11 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use index_builder::config::{Config, corpus_name};
 use ingest::model_files::Which;
 use ingest::select::{Pattern, Selection};
+use shared::hybrid::By;
 
 /// Turns papers into the artifacts that the page loads.
 #[derive(Debug, Parser)]
@@ -27,7 +28,7 @@ pub(crate) enum Command {
     Build(BuildArgs),
     /// Say what a build will weigh, take and cost its visitors, before it is made
     Plan(PlanArgs),
-    /// Find papers by meaning, natively, in a build
+    /// Find papers by words and meaning, natively, in a build
     Search(SearchArgs),
     /// Suggest categories for a text
     Classify(ClassifyArgs),
@@ -149,6 +150,27 @@ pub(crate) struct InspectArgs {
     pub(crate) json: bool,
 }
 
+/// Which lists answer a question.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Lists {
+    /// Fused
+    Both,
+    /// BM25; quotations, fields and operators count
+    Words,
+    /// The encoder alone, on the text as it stands
+    Meaning,
+}
+
+impl From<Lists> for By {
+    fn from(lists: Lists) -> Self {
+        match lists {
+            Lists::Both => Self::Both,
+            Lists::Words => Self::Words,
+            Lists::Meaning => Self::Meaning,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
     /// A build's folder
@@ -172,6 +194,9 @@ pub(crate) struct SearchArgs {
     /// Print JSON
     #[arg(long, conflicts_with = "queries")]
     pub(crate) json: bool,
+    /// Find papers by their words, by their meaning, or by both
+    #[arg(long, value_enum, default_value = "both", conflicts_with = "like")]
+    pub(crate) by: Lists,
     /// Compare every paper instead of walking the graph
     #[arg(long)]
     pub(crate) exact: bool,

@@ -1,5 +1,6 @@
 //! `index-builder build`: from papers to a folder that the page loads.
 
+mod chunks;
 mod words;
 
 use std::collections::HashMap;
@@ -7,11 +8,11 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context as _, Error, Result, bail};
+use anyhow::{Context as _, Error, Result};
 use ingest::model_files::Which;
 use ingest::select::{Selection, select};
-use shared::artifact::{ChunkEntry, Index, IndexParts};
-use shared::manifest::{CorpusEntry, PROTOCOL, QualityEntry, SiteEntry, abstracts_file};
+use shared::artifact::{Index, IndexParts};
+use shared::manifest::{CorpusEntry, PROTOCOL, QualityEntry, SiteEntry};
 use shared::quant::Int8Vector;
 use shared::{AbstractChunk, Classifier, Encoder, Manifest, Model, Paper, Papers, Query, Sha256};
 
@@ -21,10 +22,11 @@ use crate::model::{self, PreparedModel, Reference};
 use crate::pack::{Existing, OutFolder};
 use crate::recall;
 use crate::report::{Part, Report};
+use chunks::{check_abstracts, write_abstracts, write_words};
 use words::{corpus_name, describe, what};
 
-/// Papers whose abstracts are deflated together.
-pub(crate) const CHUNK_PAPERS: usize = 256;
+pub(crate) use chunks::CHUNK_PAPERS;
+
 /// Titles that recall is measured with.
 const RECALL_QUERIES: usize = 200;
 /// Seed of the graph's levels.
@@ -147,6 +149,8 @@ fn run(config: &BuildConfig) -> Result<Report> {
         .map(|classifier| out.add("classifier", &classifier.to_bytes()))
         .transpose()?;
 
+    let words = write_words(&mut out, &papers)?;
+
     let reference_file = match config.reference {
         Reference::Without => None,
         Reference::With => Some(out.add("reference", &prepared.reference()?)?),
@@ -165,6 +169,7 @@ fn run(config: &BuildConfig) -> Result<Report> {
         model: model_file,
         index: index_file,
         papers: papers_file,
+        words: Some(words),
         classifier: classifier_file,
         reference: reference_file,
         abstracts_bytes,
@@ -280,47 +285,6 @@ fn title_queries(papers: &[Paper], prepared: &PreparedModel) -> Vec<Query> {
         .collect()
 }
 
-/// Refuses a chunk that the page would refuse, before an hour of work.
-fn check_abstracts(papers: &[Paper], most: usize) -> Result<()> {
-    for (at, run) in papers.chunks(CHUNK_PAPERS).enumerate() {
-        let bytes: usize = run.iter().map(|paper| paper.abstract_.len()).sum();
-        if bytes > most {
-            let first = at * CHUNK_PAPERS;
-            let longest = run.iter().max_by_key(|paper| paper.abstract_.len());
-            bail!(
-                "the abstracts of papers {} to {} have {bytes} bytes together, but a chunk holds at most {most}: \
-                 shorten the longest, that of {:?}",
-                first + 1,
-                first + run.len(),
-                longest.map_or("", |paper| &*paper.id),
-            );
-        }
-    }
-    Ok(())
-}
-
-fn write_abstracts(out: &mut OutFolder, papers: &[Paper]) -> Result<(Vec<ChunkEntry>, u64)> {
-    let mut chunks = Vec::new();
-    let mut total = 0;
-    for run in papers.chunks(CHUNK_PAPERS) {
-        let entry = out.add(
-            "abstracts",
-            &AbstractChunk::to_bytes(run.iter().map(|paper| &*paper.abstract_)),
-        )?;
-        debug_assert_eq!(
-            entry.file,
-            abstracts_file(&entry.sha256),
-            "page and builder name chunks alike"
-        );
-        total += entry.bytes;
-        chunks.push(ChunkEntry {
-            sha256: entry.sha256,
-            bytes: entry.bytes as u32,
-        });
-    }
-    Ok((chunks, total))
-}
-
 fn years(papers: &[Paper]) -> Option<(u16, u16)> {
     let years = || papers.iter().filter_map(|paper| paper.year);
     Some((years().min()?, years().max()?))
@@ -339,38 +303,24 @@ fn parts_of(manifest: &Manifest, n_chunks: usize, n_papers: usize) -> Vec<Part> 
             sha256: Some(entry.sha256.to_string()),
         })
         .collect();
-    let bytes = manifest.abstracts_bytes;
-    parts.push(Part {
-        part: "abstracts".into(),
-        file: format!("{n_chunks} files"),
-        bytes,
-        bytes_per_paper: per_paper(bytes),
-        sha256: None,
-    });
-    parts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn abstracts_that_no_chunk_holds_are_refused_by_place_and_name() {
-        let paper = |id: usize, n_bytes: usize| Paper {
-            id: id.to_string(),
-            abstract_: "x".repeat(n_bytes),
-            ..Paper::default()
-        };
-        let mut papers: Vec<Paper> = (0..300).map(|id| paper(id, 1)).collect();
-        assert!(check_abstracts(&papers, 256).is_ok());
-        papers[299] = paper(299, 250);
-        let error = check_abstracts(&papers, 256).expect_err("293 bytes in the second chunk");
-        let error = error.to_string();
-        assert!(
-            error.contains("257 to 300")
-                && error.contains("293 bytes")
-                && error.contains("\"299\""),
-            "{error}"
-        );
+    let words = manifest.words.as_ref();
+    let sums = [
+        ("words", words.map_or(0, |words| words.words_bytes)),
+        ("places", words.map_or(0, |words| words.places_bytes)),
+        ("abstracts", manifest.abstracts_bytes),
+    ];
+    for (part, bytes) in sums {
+        parts.push(Part {
+            part: part.into(),
+            file: if part == "abstracts" {
+                format!("{n_chunks} files")
+            } else {
+                "in chunks".into()
+            },
+            bytes,
+            bytes_per_paper: per_paper(bytes),
+            sha256: None,
+        });
     }
+    parts
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use shared::artifact::ReferenceWeights;
-use shared::manifest::FileEntry;
+use shared::manifest::{FileEntry, word_chunk};
+use shared::words::{Chunk, WordIndex};
 use shared::{AbstractChunk, Classifier, Index, Manifest, Model, PaperId, Papers, Sha256};
 
 use crate::pack::MANIFEST;
@@ -88,6 +89,33 @@ impl Folder {
             .check_model(self.model.sha256())
             .with_context(named)?;
         Ok(Some(reference))
+    }
+
+    /// Opens all words of the corpus; `None` for builds of before there were any.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn words(&self) -> Result<Option<WordIndex>> {
+        let Some(entry) = self.manifest.table() else {
+            return Ok(None);
+        };
+        let named = |entry: &FileEntry| format!("in {}", self.path.join(&entry.file).display());
+        let mut words = WordIndex::open(read(&self.path, entry)?).with_context(|| named(entry))?;
+        ensure!(
+            words.table().n_papers() as usize == self.papers.len(),
+            "{}: words of {} papers, where the build has {}",
+            self.path.display(),
+            words.table().n_papers(),
+            self.papers.len()
+        );
+        for at in 0..words.table().n_chunks() as u32 {
+            for chunk in [Chunk::Words(at), Chunk::Places(at)] {
+                let entry = word_chunk(&words, chunk);
+                let bytes = read(&self.path, &entry)?;
+                words.insert(chunk, bytes).with_context(|| named(&entry))?;
+            }
+        }
+        Ok(Some(words))
     }
 
     /// Opens abstract chunk number `at`.

@@ -169,6 +169,7 @@ fn run_search(args: &SearchArgs, stdout: &mut dyn std::io::Write) -> Result<()> 
         .unwrap_or(if args.queries.is_some() { 100 } else { 10 });
     let config = SearchConfig {
         k,
+        by: args.by.into(),
         exact: args.exact,
         ef: args.ef,
         diverse: args.diverse,

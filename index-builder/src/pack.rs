@@ -19,7 +19,7 @@ pub const MANIFEST: &str = "manifest.json";
 /// There while a build is unfinished.
 const UNFINISHED: &str = "unfinished.txt";
 /// First parts of the names that this tool gives, by which it knows its own files.
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 10] = [
     "model",
     "index",
     "papers",
@@ -27,6 +27,9 @@ const KINDS: [&str; 7] = [
     "abstracts",
     "graph",
     "reference",
+    "table",
+    "words",
+    "places",
 ];
 
 /// What to do with a folder that holds something.

@@ -3,6 +3,7 @@ pub mod artifact;
 pub mod arxiv_id;
 pub mod digest;
 pub mod encoder;
+pub mod hybrid;
 pub mod manifest;
 pub mod math;
 pub mod metrics;

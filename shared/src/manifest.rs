@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Sha256;
+use crate::artifact::ChunkEntry;
+use crate::words::{Chunk, WordIndex};
 
 /// The protocol of page and artifacts: an app reads manifests of its own number only.
 pub const PROTOCOL: u32 = 1;
@@ -19,6 +21,18 @@ pub struct FileEntry {
     pub bytes: u64,
     /// SHA-256 of the bytes.
     pub sha256: Sha256,
+}
+
+/// The words of the corpus: their table, and what its chunks weigh together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WordsEntry {
+    /// The table, which names the chunks.
+    #[serde(flatten)]
+    pub table: FileEntry,
+    /// All chunks of words together, in bytes; each is fetched when a query needs it.
+    pub words_bytes: u64,
+    /// All chunks of places together, in bytes; phrases need them.
+    pub places_bytes: u64,
 }
 
 /// What the corpus is, for people.
@@ -73,6 +87,9 @@ pub struct Manifest {
     pub index: FileEntry,
     /// Columns that a result card shows; it names the abstract chunks.
     pub papers: FileEntry,
+    /// Table of the corpus' words; absent in builds of before there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<WordsEntry>,
     /// The category classifier, where one fits the model.
     pub classifier: Option<FileEntry>,
     /// The encoder's weights in f32, which the page fetches only when it is asked to.
@@ -151,6 +168,26 @@ impl Manifest {
         [&self.model, &self.index, &self.papers]
             .into_iter()
             .chain(&self.classifier)
+            .chain(self.table())
+    }
+
+    /// The table of words, where there is one.
+    pub fn table(&self) -> Option<&FileEntry> {
+        self.words.as_ref().map(|words| &words.table)
+    }
+}
+
+/// The file of a chunk of an index of words.
+pub fn word_chunk(words: &WordIndex, chunk: Chunk) -> FileEntry {
+    let ChunkEntry { sha256, bytes } = words.file(chunk);
+    let kind = match chunk {
+        Chunk::Words(_) => "words",
+        Chunk::Places(_) => "places",
+    };
+    FileEntry {
+        file: format!("{kind}-{}.bin", sha256.short()),
+        bytes: u64::from(bytes),
+        sha256,
     }
 }
 

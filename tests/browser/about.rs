@@ -14,7 +14,7 @@ fn the_sites_name_stands_in_the_shell_and_in_the_page() {
     in_browser(Console::Silent, async |page, native| {
         let site = native.folder.manifest.site.clone();
         let site = site.context("tests/site.toml names its site")?;
-        let title = format!("{}: search papers by meaning", site.title);
+        let title = format!("{}: search papers by words and meaning", site.title);
         page.server.fail("app-", Fault::Held);
         page.open("").await?;
         let brand = page.web.find(By::Css("#shell .brand")).await?;
@@ -59,7 +59,9 @@ async fn about_this_index(page: &Page, native: &mut Native) -> Result<()> {
         ensure!(facts.contains(&wanted), "no {wanted} in {facts:?}");
     }
     let bytes: u64 = manifest.files().map(|entry| entry.bytes).sum();
-    let bytes = (bytes + manifest.abstracts_bytes) as f64 / 1e6;
+    let words = manifest.words.as_ref().context("the build has words")?;
+    let later = words.words_bytes + words.places_bytes + manifest.abstracts_bytes;
+    let bytes = (bytes + later) as f64 / 1e6;
     let size = page.element("about-size").await?.text().await?;
     ensure!(
         size.starts_with(&format!("{bytes:.1} MB")),

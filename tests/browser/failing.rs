@@ -135,7 +135,7 @@ async fn breaks_and_recovers(page: &Page, file: &str, fault: Fault) -> Result<()
         "the error does not name {file}: {told:?}"
     );
     ensure!(
-        told.contains("Search and classification are off"),
+        told.contains("classification are off"),
         "what is off is not said: {told:?}"
     );
     let wanted = if fault == Fault::Flipped {

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setFlagsFromString } from "node:v8";
 
-const PROTOCOL = 3;
+const PROTOCOL = 4;
 
 const [, , dist, binary, manifest] = process.argv;
 const texts = JSON.parse(await text(process.stdin));
@@ -62,7 +62,7 @@ function ask(request, body) {
   return answer;
 }
 
-const { reply: loaded } = await ask(1, { type: "load", manifest_url: manifest, newest: true });
+const { reply: loaded } = await ask(1, { type: "load", manifest_url: manifest, newest: true, only_words: false });
 const { reply, vectors } = await ask(2, { type: "embed_batch", texts });
 const digests = texts.map((_, at) => {
   const row = vectors.slice(at * reply.dim, (at + 1) * reply.dim);

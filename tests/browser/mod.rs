@@ -21,6 +21,7 @@ mod scripting;
 mod searching;
 mod server;
 mod updating;
+mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, PoisonError};

@@ -4,12 +4,15 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use index_builder::folder::Folder;
-use shared::{Embedding, Encoder, Neighbor, Query, Searcher};
+use shared::hybrid::{By, Corpus, Question, Wanted};
+use shared::words::{Chunk, WordIndex};
+use shared::{Embedding, Encoder, Neighbor, PaperId, Query, Searcher};
 
 /// The page's build, open natively.
 pub(crate) struct Native {
     /// Its files.
     pub(crate) folder: Folder,
+    words: WordIndex,
     encoder: Encoder,
     searcher: Searcher,
 }
@@ -24,6 +27,7 @@ impl Native {
         Ok(Self {
             encoder: Encoder::new(folder.model.clone()),
             searcher: Searcher::default(),
+            words: folder.words()?.context("the build has words")?,
             folder,
         })
     }
@@ -33,25 +37,75 @@ impl Native {
         Ok(self.encoder.embed_query(text)?)
     }
 
-    /// Papers by the graph.
-    pub(crate) fn search(&mut self, text: &str, k: usize) -> Result<Vec<Found>> {
-        let query = self.question(text)?;
-        let ef = self.folder.index.default_ef();
-        let found = self.folder.index.search(&mut self.searcher, &query, k, ef);
-        Ok(self.named(found))
+    /// The chunks of words.
+    pub(crate) fn word_chunks(&self) -> Vec<Chunk> {
+        let n = self.words.table().n_chunks() as u32;
+        (0..n)
+            .flat_map(|at| [Chunk::Words(at), Chunk::Places(at)])
+            .collect()
     }
 
-    /// Papers by comparing all whose id passes.
-    pub(crate) fn exact(
+    /// Papers by words and meaning.
+    pub(crate) fn search(&mut self, text: &str, k: usize) -> Result<Vec<Found>> {
+        self.answer(text, &Wanted::best(k), None)
+    }
+
+    /// Papers by words and meaning, of those whose id passes.
+    pub(crate) fn among(
         &mut self,
         text: &str,
         k: usize,
         passes: impl Fn(&str) -> bool,
     ) -> Result<Vec<Found>> {
-        let query = self.question(text)?;
+        self.answer(text, &Wanted::best(k), Some(&passes))
+    }
+
+    /// Papers by meaning alone, by the graph.
+    pub(crate) fn by_meaning(&mut self, text: &str, k: usize) -> Result<Vec<Found>> {
+        let wanted = Wanted {
+            by: By::Meaning,
+            ..Wanted::best(k)
+        };
+        self.answer(text, &wanted, None)
+    }
+
+    /// Papers by words alone; their cosine is no number.
+    pub(crate) fn by_words(&mut self, text: &str, k: usize) -> Result<Vec<Found>> {
+        let wanted = Wanted {
+            by: By::Words,
+            ..Wanted::best(k)
+        };
+        self.answer(text, &wanted, None)
+    }
+
+    fn answer(
+        &mut self,
+        text: &str,
+        wanted: &Wanted,
+        passes: Option<&dyn Fn(&str) -> bool>,
+    ) -> Result<Vec<Found>> {
+        let question = Question::read(text);
+        let meant = match wanted.by {
+            By::Both => question.meaning(),
+            By::Meaning => Some(question.text()),
+            By::Words => None,
+        };
+        let vector = meant.map(|text| self.question(text)).transpose()?;
         let papers = &self.folder.papers;
-        let passes = |paper| passes(papers.id(paper));
-        Ok(self.named(self.folder.index.search_exact(&query, k, passes)))
+        let corpus = Corpus {
+            papers,
+            words: Some(&self.words),
+            index: Some(&self.folder.index),
+        };
+        let by_id = |paper| passes.is_none_or(|passes| passes(papers.id(paper)));
+        let by_id = passes.map(|_| &by_id as &dyn Fn(PaperId) -> bool);
+        let searcher = &mut self.searcher;
+        let answer = corpus.answer(&question, vector.as_ref(), wanted, by_id, searcher);
+        let named = answer.hits.iter().map(|hit| {
+            let similarity = hit.similarity.unwrap_or(f32::NAN);
+            (papers.id(hit.paper).to_owned(), similarity.to_bits())
+        });
+        Ok(named.collect())
     }
 
     /// Papers near one of the corpus, by the graph, without itself.

@@ -88,6 +88,22 @@ fn scripts_find_what_the_native_build_finds_in_the_same_order() {
                     reply["method"]["type"] == "graph",
                     "without a filter the graph is walked"
                 );
+                let reply = page
+                    .value(
+                        "offprint.search(a[0], {k: a[1], by: 'meaning'})",
+                        json!([text, k]),
+                    )
+                    .await?;
+                let wanted = native.by_meaning(text, k)?;
+                same(&reply, &wanted, &format!("{text:?} by meaning, k = {k}"))?;
+                let reply = page
+                    .value(
+                        "offprint.search(a[0], {k: a[1], by: 'words'})",
+                        json!([text, k]),
+                    )
+                    .await?;
+                let wanted = super::native::ids(&native.by_words(text, k)?);
+                ensure!(ids(&reply) == wanted, "{text:?} by words: {reply}");
             }
         }
         let (years, text) = ((2010, 2014), "dark matter");
@@ -101,7 +117,7 @@ fn scripts_find_what_the_native_build_finds_in_the_same_order() {
             })
             .map(|paper| native.folder.papers.id(paper).to_owned())
             .collect();
-        let wanted = native.exact(text, 15, |id| passing.iter().any(|known| known == id))?;
+        let wanted = native.among(text, 15, |id| passing.iter().any(|known| known == id))?;
         same(&reply, &wanted, "by years")?;
         ensure!(
             reply["method"]["type"] == "exact",
@@ -119,6 +135,13 @@ fn scripts_find_what_the_native_build_finds_in_the_same_order() {
             .await?;
         same(&reply, &native.similar(seed, 12)?, "similar papers")
     });
+}
+
+/// The hits' ids.
+fn ids(reply: &Value) -> Vec<String> {
+    let hits = reply["hits"].as_array().into_iter().flatten();
+    hits.filter_map(|hit| hit["id"].as_str().map(str::to_owned))
+        .collect()
 }
 
 /// Compares hits with the native ones: ids, order, and similarities to the bit.

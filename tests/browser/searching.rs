@@ -31,7 +31,7 @@ fn filtered(native: &mut Native, text: &str, archive: &str, from: u16) -> Result
     let papers = &native.folder.papers;
     let all = papers.all().map(|paper| papers.id(paper).to_owned());
     let passing: Vec<String> = all.filter(|id| is_of(native, id, archive, from)).collect();
-    let found = native.exact(text, FIRST_PAGE, |id| {
+    let found = native.among(text, FIRST_PAGE, |id| {
         passing.iter().any(|known| known == id)
     })?;
     Ok(ids(&found))
@@ -173,7 +173,7 @@ fn one_category_of_an_archive_can_be_chosen_and_two_are_both_found() {
                 .filter(|&paper| passes(paper))
                 .map(|paper| papers.id(paper).to_owned())
                 .collect();
-            let wanted = native.exact(text, FIRST_PAGE, |id| {
+            let wanted = native.among(text, FIRST_PAGE, |id| {
                 passing.iter().any(|known| known == id)
             })?;
             let found = page.results().await?;

@@ -265,6 +265,11 @@ fn the_manifest_has_the_fields_that_the_document_says() {
         model: entry(),
         index: entry(),
         papers: entry(),
+        words: Some(shared::manifest::WordsEntry {
+            table: entry(),
+            words_bytes: 0,
+            places_bytes: 0,
+        }),
         classifier: Some(entry()),
         reference: Some(entry()),
         abstracts_bytes: 0,

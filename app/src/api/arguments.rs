@@ -4,7 +4,7 @@ use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
 
-use crate::engine::protocol::{EngineError, Filter, Order};
+use crate::engine::protocol::{By, EngineError, Filter, Order};
 
 /// Hits where the caller names no number.
 const DEFAULT_K: usize = 10;
@@ -100,9 +100,19 @@ pub(super) fn paper(value: &JsValue) -> Result<(String, String), EngineError> {
     Ok((part("title")?, part("abstract")?))
 }
 
-/// `{k, categories, years, diverse}`, each of which may be missing.
-pub(super) fn search_options(value: &JsValue) -> Result<(Order, usize, Filter), EngineError> {
-    let (k, filter) = of_search(value, &["k", "categories", "years", "diverse"])?;
+/// `{k, by, categories, years, diverse}`, each of which may be missing.
+pub(super) fn search_options(value: &JsValue) -> Result<(By, Order, usize, Filter), EngineError> {
+    let (k, filter) = of_search(value, &["k", "by", "categories", "years", "diverse"])?;
+    let by = value.dyn_ref().and_then(|object| field(object, "by"));
+    let by = match by.map(|by| by.as_string()) {
+        None => By::Both,
+        Some(by) => match by.as_deref() {
+            Some("both") => By::Both,
+            Some("words") => By::Words,
+            Some("meaning") => By::Meaning,
+            _ => return Err(bad("by must be \"both\", \"words\" or \"meaning\"")),
+        },
+    };
     let diverse = value.dyn_ref().and_then(|object| field(object, "diverse"));
     let diverse = diverse.map_or(Some(false), |value| value.as_bool());
     let diverse = diverse.ok_or_else(|| bad("diverse must be true or false"))?;
@@ -114,7 +124,7 @@ pub(super) fn search_options(value: &JsValue) -> Result<(Order, usize, Filter), 
     } else {
         Order::Nearest
     };
-    Ok((order, k, filter))
+    Ok((by, order, k, filter))
 }
 
 /// `{k, categories, years, away}`, each of which may be missing: away, ids of papers to keep away from.

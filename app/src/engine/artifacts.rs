@@ -7,18 +7,25 @@
 //! manifest is fetched once more past every cache, and the files with it. If that fails too, the
 //! last complete build opens.
 
+mod manifests;
+
 use futures::future::join_all;
 use shared::Manifest;
 use shared::manifest::{FileEntry, abstracts_file};
 use web_sys::RequestCache;
 
+use super::build::MeaningFiles;
 use super::cache::Kept;
 use super::download::{self, Stop, Trouble};
 use super::progress::{OnProgress, Reporter};
 use super::protocol::{EngineError, Source};
+use manifests::Read;
 
 /// The one file without a content hash in its name.
 pub(super) const MANIFEST: &str = "manifest.json";
+
+/// First parts of the names of chunks, which papers and tables name.
+const CHUNKS: [&str; 3] = ["abstracts-", "words-", "places-"];
 
 /// Where a corpus' artifacts are, and what this device keeps of them.
 #[derive(Clone)]
@@ -27,16 +34,10 @@ pub(super) struct Site {
     folder: String,
     /// Whether the weights in f32 are wanted with the rest.
     with_reference: bool,
+    /// Whether nothing is wanted but what words need.
+    only_words: bool,
     /// What this device keeps.
     pub(super) kept: Kept,
-}
-
-/// A manifest with the bytes it came as.
-#[derive(Clone)]
-struct Read {
-    manifest: Manifest,
-    bytes: Vec<u8>,
-    source: Source,
 }
 
 /// The verified bytes of one build.
@@ -45,8 +46,8 @@ pub(super) struct Fetched {
     pub(super) manifest: Manifest,
     /// Its bytes, to be kept once the build is open.
     manifest_bytes: Vec<u8>,
-    /// The files, in the order of [`Manifest::files`]; the weights in f32 last, where wanted.
-    pub(super) files: Vec<Vec<u8>>,
+    /// What search by meaning needs; papers and words were given as they came.
+    pub(super) files: MeaningFiles,
     /// Whether the site did not give its manifest, so that the one kept here counts.
     pub(super) site_unreachable: bool,
     /// The build that the site offers, where it could not be had or was not asked for.
@@ -55,9 +56,12 @@ pub(super) struct Fetched {
 
 type Outcome = Result<Vec<u8>, Trouble>;
 
+/// Takes papers and the table of words of a build, as soon as both are here.
+pub(super) type OnFirst<'a> = &'a dyn Fn(&Manifest, Vec<u8>, Option<Vec<u8>>);
+
 impl Site {
     /// The site of this manifest address.
-    pub(super) async fn open(manifest_url: &str, with_reference: bool) -> Self {
+    pub(super) async fn open(manifest_url: &str, with_reference: bool, only_words: bool) -> Self {
         let folder = manifest_url
             .rsplit_once('/')
             .map_or("", |(folder, _)| folder);
@@ -66,6 +70,7 @@ impl Site {
             kept: Kept::open(&folder).await,
             folder,
             with_reference,
+            only_words,
         }
     }
 
@@ -80,6 +85,7 @@ impl Site {
         newest: bool,
         stop: &Stop,
         on_progress: OnProgress<'_>,
+        on_first: OnFirst<'_>,
     ) -> Result<Fetched, EngineError> {
         let mut first = self.read_manifest(RequestCache::NoCache).await;
         if matches!(first, Err(EngineError::Damaged { .. })) {
@@ -92,7 +98,7 @@ impl Site {
         if !newest
             && first.source == Source::Network
             && let Some(kept) = self
-                .last_complete_build(first.manifest.clone(), stop, on_progress)
+                .last_complete_build(first.manifest.clone(), stop, on_progress, on_first)
                 .await
         {
             return Ok(kept);
@@ -108,27 +114,32 @@ impl Site {
                 RequestCache::Default,
                 stop,
                 on_progress,
+                on_first,
             )
             .await;
-        let (read, outcomes) = if stop.get() || outcomes.iter().all(Result::is_ok) {
+        let whole = outcomes.iter().all(Result::is_ok);
+        let given_up = stop.get() || self.only_words && outcomes[0].is_ok();
+        let (read, outcomes) = if whole || given_up {
             (first, outcomes)
         } else {
-            self.fetch_again(first, outcomes, stop, on_progress).await
+            self.fetch_again(first, outcomes, stop, on_progress, on_first)
+                .await
         };
         let error = self.first_error(&read.manifest, &outcomes);
         let Some(error) = error else {
+            let files = outcomes.into_iter().flatten().collect();
             return Ok(Fetched {
                 site_unreachable: read.source == Source::Device,
+                files: self.meaning_files(&read.manifest, files),
                 manifest: read.manifest,
                 manifest_bytes: read.bytes,
-                files: outcomes.into_iter().flatten().collect(),
                 missed: None,
             });
         };
         if error == EngineError::Cancelled {
             return Err(error);
         }
-        self.last_complete_build(read.manifest, stop, on_progress)
+        self.last_complete_build(read.manifest, stop, on_progress, on_first)
             .await
             .ok_or(error)
     }
@@ -140,6 +151,7 @@ impl Site {
         outcomes: Vec<Outcome>,
         stop: &Stop,
         on_progress: OnProgress<'_>,
+        on_first: OnFirst<'_>,
     ) -> (Read, Vec<Outcome>) {
         let Ok(again) = self.read_manifest(RequestCache::NoStore).await else {
             return (first, outcomes);
@@ -156,6 +168,7 @@ impl Site {
                 RequestCache::Reload,
                 stop,
                 on_progress,
+                on_first,
             )
             .await;
         (again, outcomes)
@@ -167,6 +180,7 @@ impl Site {
         missed: Manifest,
         stop: &Stop,
         on_progress: OnProgress<'_>,
+        on_first: OnFirst<'_>,
     ) -> Option<Fetched> {
         let Read {
             manifest, bytes, ..
@@ -178,7 +192,7 @@ impl Site {
         if self.with_reference && manifest.reference.is_none() {
             return None;
         }
-        for (part, entry) in self.parts(&manifest) {
+        for (at, (part, entry)) in self.parts(&manifest).enumerate() {
             let report = Reporter::new(part, entry, on_progress);
             let on_bytes = |done, source| report.tell(done, source);
             files.push(
@@ -186,17 +200,20 @@ impl Site {
                     .await
                     .ok()??,
             );
+            if at + 1 == n_first(&manifest) {
+                give_first(&manifest, &mut files, on_first);
+            }
         }
         Some(Fetched {
+            files: self.meaning_files(&manifest, files),
             manifest,
             manifest_bytes: bytes,
-            files,
             site_unreachable: false,
             missed: Some(missed),
         })
     }
 
-    /// Every file that is not at hand, side by side.
+    /// Every file that is not at hand: papers and words, then the others side by side.
     async fn fetch_files(
         &self,
         manifest: &Manifest,
@@ -204,6 +221,7 @@ impl Site {
         cache: RequestCache,
         stop: &Stop,
         on_progress: OnProgress<'_>,
+        on_first: OnFirst<'_>,
     ) -> Vec<Outcome> {
         let names = self.kept.names().await;
         let reporters: Vec<Reporter> = self
@@ -213,7 +231,7 @@ impl Site {
         // What it costs is said before the first byte is fetched.
         for (reporter, have) in reporters.iter().zip(&have) {
             match have {
-                Some(bytes) => reporter.tell(bytes.len() as u64, Source::Network),
+                Some(_) => reporter.tell(reporter.entry.bytes, Source::Network),
                 None if names.contains(&reporter.entry.file) => reporter.tell(0, Source::Device),
                 None => reporter.tell(0, Source::Network),
             }
@@ -233,7 +251,23 @@ impl Site {
             )
             .await
         };
-        join_all(reporters.iter().zip(have).map(fetch)).await
+        let mut wanted = reporters.iter().zip(have);
+        let first = wanted.by_ref().take(n_first(manifest)).map(fetch);
+        let first = join_all(first).await;
+        // Without them the rest is of no use, and the site has mostly just been replaced.
+        if let Some(trouble) = first.iter().find_map(|outcome| outcome.as_ref().err()) {
+            let rest = wanted.map(|(_, have)| have.ok_or_else(|| trouble.clone()));
+            let rest: Vec<_> = rest.collect();
+            return first.into_iter().chain(rest).collect();
+        }
+        let mut first: Vec<Vec<u8>> = first.into_iter().flatten().collect();
+        give_first(manifest, &mut first, on_first);
+        if self.only_words {
+            let rest = wanted.map(|_| Err(Trouble::Stopped));
+            return first.into_iter().map(Ok).chain(rest).collect();
+        }
+        let rest = join_all(wanted.map(fetch)).await;
+        first.into_iter().map(Ok).chain(rest).collect()
     }
 
     /// Remembers an open build as the one to fall back to, and forgets every other.
@@ -272,7 +306,8 @@ impl Site {
             let builds = [Some(open), kept.as_ref()];
             let builds = builds.into_iter().flatten();
             let mut files = builds.flat_map(|build| build.files().chain(&build.reference));
-            name == MANIFEST || name.starts_with("abstracts-") || files.any(|e| e.file == *name)
+            let is_chunk = CHUNKS.iter().any(|kind| name.starts_with(kind));
+            name == MANIFEST || is_chunk || files.any(|entry| entry.file == *name)
         };
         for name in names.iter().filter(|name| !used(name)) {
             self.kept.delete(name).await;
@@ -295,40 +330,37 @@ impl Site {
         outcome.map_err(|trouble| trouble.of_file(&entry.file))
     }
 
-    /// The site's manifest past every cache, where it binds another build than `open`.
-    pub(super) async fn newer_than(&self, open: &Manifest) -> Option<Manifest> {
-        let read = self.read_manifest(RequestCache::NoStore).await.ok()?;
-        (read.manifest.build != open.build).then_some(read.manifest)
-    }
-
-    /// A build's name for people, with what it costs, for the line that offers it.
-    pub(super) async fn name(&self, manifest: &Manifest) -> String {
-        let kept = self.kept.names().await;
-        let missing = manifest.files().filter(|entry| !kept.contains(&entry.file));
-        let mut bytes: u64 = missing.map(|entry| entry.bytes).sum();
-        // Other papers have other abstracts, which come last.
-        if !kept.contains(&manifest.papers.file) {
-            bytes += manifest.abstracts_bytes;
-        }
-        format!(
-            "A new index ({}, {} papers, {:.1} MB)",
-            manifest.corpus.name,
-            manifest.corpus.papers,
-            bytes as f64 / 1e6
-        )
-    }
-
-    /// The files that this engine needs, with their names for people.
+    /// The files that this engine needs, with their names for people: first what words need.
     fn parts<'a>(
         &self,
         manifest: &'a Manifest,
     ) -> impl Iterator<Item = (&'static str, &'a FileEntry)> + use<'a> {
         let reference = manifest.reference.as_ref();
         let reference = reference.filter(|_| self.with_reference);
-        let names = ["Model", "Index", "Papers", "Classifier"].into_iter();
-        names
-            .zip(manifest.files())
+        std::iter::once(("Papers", &manifest.papers))
+            .chain(manifest.table().map(|entry| ("Words", entry)))
+            .chain([("Model", &manifest.model), ("Index", &manifest.index)])
+            .chain(
+                manifest
+                    .classifier
+                    .iter()
+                    .map(|entry| ("Classifier", entry)),
+            )
             .chain(reference.map(|entry| ("Weights in f32", entry)))
+    }
+
+    /// The files behind the first ones, sorted out.
+    fn meaning_files(&self, manifest: &Manifest, files: Vec<Vec<u8>>) -> MeaningFiles {
+        let mut files = files.into_iter().skip(n_first(manifest));
+        let mut next = || files.next().expect("one buffer a part");
+        MeaningFiles {
+            model: next(),
+            index: next(),
+            classifier: manifest.classifier.as_ref().map(|_| next()),
+            reference: (manifest.reference.as_ref())
+                .filter(|_| self.with_reference)
+                .map(|_| next()),
+        }
     }
 
     fn first_error(&self, manifest: &Manifest, outcomes: &[Outcome]) -> Option<EngineError> {
@@ -338,37 +370,19 @@ impl Site {
             Some(trouble.clone().of_file(&entry.file))
         })
     }
+}
 
-    async fn read_manifest(&self, cache: RequestCache) -> Result<Read, EngineError> {
-        let response = download::fetch(&format!("{}{MANIFEST}", self.folder), cache)
-            .await
-            .map_err(|trouble| trouble.of_file(MANIFEST))?;
-        let bytes = response
-            .binary()
-            .await
-            .map_err(|error| EngineError::Fetch {
-                file: MANIFEST.to_owned(),
-                cause: error.to_string(),
-            })?;
-        let manifest = Manifest::parse(&bytes).map_err(|error| EngineError::Damaged {
-            file: MANIFEST.to_owned(),
-            cause: error.to_string(),
-        })?;
-        Ok(Read {
-            manifest,
-            bytes,
-            source: Source::Network,
-        })
-    }
+/// Parts that words need: papers, and the table where there is one.
+fn n_first(manifest: &Manifest) -> usize {
+    1 + usize::from(manifest.words.is_some())
+}
 
-    async fn kept_manifest(&self) -> Option<Read> {
-        let bytes = self.kept.get(MANIFEST).await?.binary().await.ok()?;
-        let manifest = Manifest::parse(&bytes).ok()?;
-        Some(Read {
-            manifest,
-            bytes,
-            source: Source::Device,
-        })
+/// Gives the first files away and leaves empty ones, unless that was done before.
+fn give_first(manifest: &Manifest, files: &mut [Vec<u8>], on_first: OnFirst<'_>) {
+    let mut taken = files.iter_mut().map(std::mem::take);
+    let (papers, table) = (taken.next().unwrap_or_default(), taken.next());
+    if !papers.is_empty() {
+        on_first(manifest, papers, table);
     }
 }
 

@@ -1,8 +1,12 @@
 //! The open build: embeds, searches, classifies. No browser in it.
 
+mod search;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use shared::manifest::FileEntry;
+use shared::words::WordIndex;
 use shared::{
     Classifier, EmbedError, Embedding, Index, Manifest, Model, Neighbor, PaperId, Papers, Query,
     Searcher,
@@ -13,23 +17,42 @@ use super::describe;
 use super::embed::{Embed, Open};
 use super::filter::Passing;
 use super::protocol::{
-    Classification, EngineError, EngineId, Filter, Hit, Hits, Info, Method, Order, Suggestion,
+    Classification, EngineError, EngineId, Filter, Hit, Hits, Info, Method, Suggestion,
 };
 
 /// Milliseconds from any fixed point; the browser's clock, or a test's.
 pub(super) type Clock = fn() -> f64;
 
-/// Files that belong together, opened together.
+/// Files that belong together. Words open first; meaning follows when its files have come.
 pub(super) struct Build {
+    papers: Papers,
+    words: Option<WordIndex>,
+    meaning: Option<Meaning>,
+    info: Info,
+    clock: Clock,
+}
+
+/// What search by meaning needs.
+struct Meaning {
     encoder: Box<dyn Embed>,
     index: Index,
     searcher: Searcher,
-    papers: Papers,
     classifier: Option<Classifier>,
-    info: Info,
     /// Name of the model's file, for errors.
     model_file: String,
-    clock: Clock,
+}
+
+/// The files of [`Meaning`].
+#[derive(Debug, Default)]
+pub(super) struct MeaningFiles {
+    /// Encoder and tokenizer.
+    pub(super) model: Vec<u8>,
+    /// Vectors and graph.
+    pub(super) index: Vec<u8>,
+    /// The classifier, where the manifest names one.
+    pub(super) classifier: Option<Vec<u8>>,
+    /// The weights in f32, where the engine reads them.
+    pub(super) reference: Option<Vec<u8>>,
 }
 
 /// Papers found, best first, and how.
@@ -40,70 +63,94 @@ struct Nearest {
     method: Method,
 }
 
+fn damaged(entry: &FileEntry, cause: &dyn std::fmt::Display) -> EngineError {
+    EngineError::Damaged {
+        file: entry.file.clone(),
+        cause: cause.to_string(),
+    }
+}
+
 impl Build {
-    /// Opens a build from the bytes of its files, in the order of [`Manifest::files`], and the
-    /// weights in f32 last where `engine` reads them.
+    /// Opens papers and the table of their words: enough to search by words.
+    ///
+    /// # Errors
+    /// [`EngineError::Damaged`] names the file that is not what it should be.
+    pub(super) fn begin(
+        manifest: &Manifest,
+        papers: Vec<u8>,
+        table: Option<Vec<u8>>,
+        engine: EngineId,
+        clock: Clock,
+    ) -> Result<Self, EngineError> {
+        let papers = Papers::parse(papers).map_err(|error| damaged(&manifest.papers, &error))?;
+        let words = match (manifest.table(), table) {
+            (Some(entry), Some(table)) => {
+                let words = WordIndex::open(table).map_err(|error| damaged(entry, &error))?;
+                let n = words.table().n_papers() as usize;
+                if n != papers.len() {
+                    let cause = format!("words of {n} papers, but there are {}", papers.len());
+                    return Err(damaged(entry, &cause));
+                }
+                Some(words)
+            }
+            _ => None,
+        };
+        Ok(Self {
+            info: describe::info(manifest, engine, &papers),
+            papers,
+            words,
+            meaning: None,
+            clock,
+        })
+    }
+
+    /// Opens the rest.
     ///
     /// # Errors
     /// [`EngineError::Damaged`] names the file that is not what it should be, or that was made
-    /// for another model than this build's.
-    pub(super) fn open(
+    /// for another model than this build's. Words can be searched as before.
+    pub(super) fn complete(
+        &mut self,
         manifest: &Manifest,
-        files: Vec<Vec<u8>>,
+        files: MeaningFiles,
         engine: &dyn Open,
-        clock: Clock,
-    ) -> Result<Self, EngineError> {
-        let mut files = files.into_iter();
-        let mut next = || files.next().expect("one buffer a file of the manifest");
-        let damaged = |file: &str, cause: &dyn std::fmt::Display| EngineError::Damaged {
-            file: file.to_owned(),
-            cause: cause.to_string(),
-        };
-        let model = Model::parse(next(), manifest.model.sha256)
-            .map_err(|error| damaged(&manifest.model.file, &error))?;
-        let index = Index::parse(next())
+    ) -> Result<(), EngineError> {
+        let model = Model::parse(files.model, manifest.model.sha256)
+            .map_err(|error| damaged(&manifest.model, &error))?;
+        let index = Index::parse(files.index)
             .and_then(|index| index.check_model(model.sha256()).map(|()| index))
-            .map_err(|error| damaged(&manifest.index.file, &error))?;
-        let papers =
-            Papers::parse(next()).map_err(|error| damaged(&manifest.papers.file, &error))?;
-        if papers.len() != index.n_papers() {
-            let cause = format!(
-                "{} papers, but the index has {}",
-                papers.len(),
-                index.n_papers()
-            );
-            return Err(damaged(&manifest.papers.file, &cause));
+            .map_err(|error| damaged(&manifest.index, &error))?;
+        let (n, n_indexed) = (self.papers.len(), index.n_papers());
+        if n != n_indexed {
+            let cause = format!("{n} papers, but the index has {n_indexed}");
+            return Err(damaged(&manifest.papers, &cause));
         }
-        let classifier = match &manifest.classifier {
-            None => None,
-            Some(entry) => Some(
-                Classifier::parse(next())
+        let classifier = match (&manifest.classifier, files.classifier) {
+            (Some(entry), Some(bytes)) => Some(
+                Classifier::parse(bytes)
                     .and_then(|found| found.check_model(model.sha256()).map(|()| found))
-                    .map_err(|error| damaged(&entry.file, &error))?,
+                    .map_err(|error| damaged(entry, &error))?,
             ),
+            _ => None,
         };
         let reference = manifest.reference.as_ref();
-        let reference = reference.filter(|_| engine.reads_reference());
         let encoder = engine
-            .open(Arc::new(model), reference.map(|_| next()))
-            .map_err(|cause| damaged(reference.map_or("reference", |entry| &entry.file), &cause))?;
-        let info = info(
-            manifest,
-            engine.id(),
-            &*encoder,
-            &papers,
-            classifier.as_ref(),
-        );
-        Ok(Self {
+            .open(Arc::new(model), files.reference)
+            .map_err(|cause| EngineError::Damaged {
+                file: reference
+                    .map_or("reference", |entry| &entry.file)
+                    .to_owned(),
+                cause,
+            })?;
+        describe::add_model(&mut self.info, &*encoder, classifier.as_ref());
+        self.meaning = Some(Meaning {
             encoder,
             index,
             searcher: Searcher::default(),
-            papers,
             classifier,
-            info,
             model_file: manifest.model.file.clone(),
-            clock,
-        })
+        });
+        Ok(())
     }
 
     /// What this build is.
@@ -119,48 +166,30 @@ impl Build {
         &self.papers
     }
 
-    /// Embeds by the query template.
-    pub(super) fn embed(&mut self, text: &str) -> Result<Embedding, EngineError> {
-        self.encoder
-            .embed_query(text)
-            .map_err(|EmbedError::NoTokens| EngineError::NoTokens)
+    /// Whether papers can be searched by meaning.
+    pub(super) fn is_complete(&self) -> bool {
+        self.meaning.is_some()
     }
 
-    /// Length of a vector.
+    /// Embeds by the query template.
+    pub(super) fn embed(&mut self, text: &str) -> Result<Embedding, EngineError> {
+        self.meaning()?.embed(text)
+    }
+
+    /// Length of a vector; 0 before there is a model.
     pub(super) fn dim(&self) -> usize {
-        self.encoder.meta().architecture.dim
+        self.info.dim
     }
 
     /// Embeds the next piece of a batch.
     pub(super) fn embed_piece(&mut self, batch: &mut Batch, put: impl FnMut(usize, &[f32])) {
-        batch.step(&mut *self.encoder, put);
+        if let Ok(meaning) = self.meaning() {
+            batch.step(&mut *meaning.encoder, put);
+        }
     }
 
-    /// Papers by meaning.
-    pub(super) fn search(
-        &mut self,
-        text: &str,
-        k: usize,
-        filter: &Filter,
-        order: Order,
-    ) -> Result<Hits, EngineError> {
-        let started = (self.clock)();
-        let query = self.embed(text)?;
-        let embed_ms = (self.clock)() - started;
-        let choice = match order {
-            Order::Nearest => k,
-            Order::Diverse => Index::choice_for(k),
-        };
-        let mut nearest = self.nearest(&query.vector, choice, filter, &[])?;
-        if order == Order::Diverse {
-            nearest.found = self.index.diverse(&nearest.found, k);
-        }
-        Ok(Hits {
-            embed_ms,
-            search_ms: (self.clock)() - started - embed_ms,
-            n_cut: query.n_cut,
-            ..self.hits(nearest)
-        })
+    fn meaning(&mut self) -> Result<&mut Meaning, EngineError> {
+        self.meaning.as_mut().ok_or(EngineError::NotLoaded)
     }
 
     /// Papers near some of the corpus and away from others, without all of these.
@@ -187,7 +216,7 @@ impl Build {
         let but: Vec<PaperId> = near.union(&away).copied().collect();
         let [near, away] = [near, away].map(Vec::from_iter);
         // A paper without a word has no place among the others.
-        let vector = self.index.like(&near, &away);
+        let vector = self.meaning()?.index.like(&near, &away);
         let vector = vector.ok_or(EngineError::NoTokens)?;
         let started = (self.clock)();
         let nearest = self.nearest(&vector, k, filter, &but)?;
@@ -213,8 +242,10 @@ impl Build {
         evidence: usize,
     ) -> Result<Classification, EngineError> {
         let started = (self.clock)();
-        let classifier = self.classifier.as_ref().ok_or(EngineError::NoClassifier)?;
-        let text = self
+        let meaning = self.meaning.as_mut().ok_or(EngineError::NotLoaded)?;
+        let classifier = meaning.classifier.as_ref();
+        let classifier = classifier.ok_or(EngineError::NoClassifier)?;
+        let text = meaning
             .encoder
             .embed_document(title, abstract_text)
             .map_err(|EmbedError::NoTokens| EngineError::NoTokens)?;
@@ -230,7 +261,7 @@ impl Build {
         let labelled = Passing::where_(&self.papers, |paper| {
             !self.papers.category_numbers(paper).is_empty()
         });
-        let nearest = self.exact(&self.query(&text.vector)?, evidence, &labelled);
+        let nearest = meaning.exact(&meaning.query(&text.vector)?, evidence, &labelled);
         Ok(Classification {
             suggestions,
             evidence: nearest.into_iter().map(|found| self.hit(found)).collect(),
@@ -249,12 +280,14 @@ impl Build {
         filter: &Filter,
         but: &[PaperId],
     ) -> Result<Nearest, EngineError> {
-        let query = self.query(vector)?;
+        let meaning = self.meaning.as_mut().ok_or(EngineError::NotLoaded)?;
+        let query = meaning.query(vector)?;
         Ok(if filter.is_open() {
             let k = k.min(self.papers.len());
             let wanted = k + but.len();
-            let ef = self.index.default_ef().max(wanted);
-            let mut found = self.index.search(&mut self.searcher, &query, wanted, ef);
+            let index = &meaning.index;
+            let ef = index.default_ef().max(wanted);
+            let mut found = index.search(&mut meaning.searcher, &query, wanted, ef);
             found.retain(|neighbor| but.binary_search(&neighbor.paper).is_err());
             found.truncate(k);
             Nearest {
@@ -268,7 +301,7 @@ impl Build {
                 passing.exclude(paper);
             }
             Nearest {
-                found: self.exact(&query, k, &passing),
+                found: meaning.exact(&query, k, &passing),
                 passing: passing.n,
                 method: Method::Exact,
             }
@@ -285,7 +318,33 @@ impl Build {
             embed_ms: 0.0,
             search_ms: 0.0,
             n_cut: 0,
+            understood: None,
         }
+    }
+
+    fn hit(&self, Neighbor { paper, similarity }: Neighbor) -> Hit {
+        Hit {
+            id: self.papers.id(paper).to_owned(),
+            title: self.papers.title(paper).to_owned(),
+            authors: self.papers.authors(paper).to_owned(),
+            categories: self.papers.categories(paper).map(str::to_owned).collect(),
+            year: self.papers.year(paper),
+            similarity: Some(similarity),
+            semantic_rank: None,
+            word_rank: None,
+            fields: Vec::new(),
+            named: None,
+            title_marks: Vec::new(),
+        }
+    }
+}
+
+impl Meaning {
+    /// Embeds by the query template.
+    fn embed(&mut self, text: &str) -> Result<Embedding, EngineError> {
+        self.encoder
+            .embed_query(text)
+            .map_err(|EmbedError::NoTokens| EngineError::NoTokens)
     }
 
     /// A vector as the index takes it. Only a model of broken weights makes one that is refused.
@@ -300,57 +359,6 @@ impl Build {
         let k = k.min(passing.n);
         self.index
             .search_exact(query, k, |paper| passing.contains(paper))
-    }
-
-    fn hit(&self, Neighbor { paper, similarity }: Neighbor) -> Hit {
-        Hit {
-            id: self.papers.id(paper).to_owned(),
-            title: self.papers.title(paper).to_owned(),
-            authors: self.papers.authors(paper).to_owned(),
-            categories: self.papers.categories(paper).map(str::to_owned).collect(),
-            year: self.papers.year(paper),
-            similarity,
-        }
-    }
-}
-
-fn info(
-    manifest: &Manifest,
-    engine: EngineId,
-    encoder: &dyn Embed,
-    papers: &Papers,
-    classifier: Option<&Classifier>,
-) -> Info {
-    let meta = encoder.meta();
-    Info {
-        corpus: manifest.corpus.name.clone(),
-        papers: papers.len(),
-        years: manifest.corpus.years,
-        year_counts: describe::year_counts(papers),
-        category_counts: describe::category_counts(papers),
-        archive_counts: describe::archive_counts(papers),
-        build: manifest.build.to_string(),
-        builder: manifest.builder.clone(),
-        model: meta.name.clone(),
-        model_licence: format!("{}: {}", meta.licence, meta.attribution),
-        dim: meta.architecture.dim,
-        max_tokens: meta.max_tokens,
-        recall_at_10: manifest
-            .quality
-            .as_ref()
-            .map(|quality| quality.recall_at_10),
-        engine,
-        kernel: encoder.kernel().to_owned(),
-        classifier: classifier.map(|classifier| classifier.meta().description.clone()),
-        files: manifest
-            .files()
-            .map(|entry| (entry.file.clone(), entry.bytes, entry.sha256.to_string()))
-            .collect(),
-        examples: describe::examples(papers),
-        wasm_bytes: 0,
-        reference_bytes: manifest.reference.as_ref().map(|entry| entry.bytes),
-        abstracts_bytes: manifest.abstracts_bytes,
-        site_unreachable: false,
     }
 }
 

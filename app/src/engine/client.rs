@@ -42,14 +42,28 @@ pub enum EngineState {
         files: Vec<Progress>,
         /// When loading began, in milliseconds since 1970.
         started_ms: f64,
+        /// The build whose words can be searched meanwhile.
+        words: Option<Arc<Info>>,
     },
     /// Requests are answered.
     Ready(Arc<Info>),
-    /// Nothing works until [`Engine::retry`], or until the network is back.
+    /// Nothing but words works until [`Engine::retry`], or until the network is back.
     Failed {
         /// Why.
         error: EngineError,
+        /// The build whose words can be searched all the same.
+        words: Option<Arc<Info>>,
     },
+}
+
+impl EngineState {
+    /// The build whose words can be searched, which all builds' can be that are open.
+    pub fn corpus(&self) -> Option<&Arc<Info>> {
+        match self {
+            Self::Ready(info) => Some(info),
+            Self::Loading { words, .. } | Self::Failed { words, .. } => words.as_ref(),
+        }
+    }
 }
 
 /// A handle to the engine.

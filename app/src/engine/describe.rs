@@ -3,10 +3,60 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared::taxonomy::{archive_of, canonical};
-use shared::{PaperId, Papers};
+use shared::{Classifier, Manifest, PaperId, Papers};
+
+use super::embed::Embed;
+use super::protocol::{EngineId, Info};
 
 /// Example queries that the page offers.
 const EXAMPLES: usize = 6;
+
+/// What is known of a build by its manifest and its papers.
+pub(super) fn info(manifest: &Manifest, engine: EngineId, papers: &Papers) -> Info {
+    let words = manifest.words.as_ref();
+    Info {
+        corpus: manifest.corpus.name.clone(),
+        papers: papers.len(),
+        years: manifest.corpus.years,
+        year_counts: year_counts(papers),
+        category_counts: category_counts(papers),
+        archive_counts: archive_counts(papers),
+        build: manifest.build.to_string(),
+        builder: manifest.builder.clone(),
+        model: String::new(),
+        model_licence: String::new(),
+        dim: 0,
+        max_tokens: 0,
+        recall_at_10: manifest
+            .quality
+            .as_ref()
+            .map(|quality| quality.recall_at_10),
+        engine,
+        kernel: String::new(),
+        classifier: None,
+        files: manifest
+            .files()
+            .map(|entry| (entry.file.clone(), entry.bytes, entry.sha256.to_string()))
+            .collect(),
+        examples: examples(papers),
+        wasm_bytes: 0,
+        reference_bytes: manifest.reference.as_ref().map(|entry| entry.bytes),
+        abstracts_bytes: manifest.abstracts_bytes,
+        words_bytes: words.map_or(0, |words| words.words_bytes + words.places_bytes),
+        site_unreachable: false,
+    }
+}
+
+/// Adds what only an open model knows.
+pub(super) fn add_model(info: &mut Info, encoder: &dyn Embed, classifier: Option<&Classifier>) {
+    let meta = encoder.meta();
+    info.model.clone_from(&meta.name);
+    info.model_licence = format!("{}: {}", meta.licence, meta.attribution);
+    info.dim = meta.architecture.dim;
+    info.max_tokens = meta.max_tokens;
+    encoder.kernel().clone_into(&mut info.kernel);
+    info.classifier = classifier.map(|classifier| classifier.meta().description.clone());
+}
 
 /// Papers by year, ascending.
 pub(super) fn year_counts(papers: &Papers) -> Vec<(u16, usize)> {

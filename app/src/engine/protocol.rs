@@ -5,10 +5,18 @@
 //! [`Answer::Partial`], then exactly one [`Answer::Done`] or [`Answer::Failed`].
 //! Envelopes travel as JSON text; vectors travel beside them as transferred buffers.
 
+mod error;
+mod values;
+
 use serde::{Deserialize, Serialize};
 
+pub use error::EngineError;
+pub use values::{
+    Classification, Hit, Hits, Info, Method, Named, Suggestion, Term, TextError, Understood,
+};
+
 /// Version of these messages; both sides compare it before anything else.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// The engines that there are. One worker is one engine, from a binary of its own; whoever hears
 /// another one's name is not meant.
@@ -80,11 +88,16 @@ pub enum Request {
         /// Whether the newest build is wanted even where this device keeps an older one whole,
         /// which otherwise opens at once while the newer one is offered.
         newest: bool,
+        /// Whether to stop once words are open: the visitor gave the rest up. Answered by
+        /// [`Answer::WordsOpen`], then [`EngineError::Cancelled`].
+        only_words: bool,
     },
-    /// Find papers by meaning.
+    /// Find papers by words and meaning.
     Search {
-        /// The question; embedded by the model's query template.
+        /// The question, in the language of [`shared::words::query`].
         text: String,
+        /// Which lists answer it.
+        by: By,
         /// At most this many hits.
         k: usize,
         /// Which papers may be found.
@@ -129,8 +142,8 @@ pub enum Request {
         /// Id of the paper.
         id: String,
     },
-    /// Keep every abstract chunk on this device, for offline use. Answered by progress.
-    KeepAbstracts,
+    /// Keep every chunk of words and abstracts on this device, for offline use. Answered by progress.
+    KeepChunks,
     /// Describe the open build again. Answered by [`Reply::Loaded`].
     Info,
     /// Show that the engine still listens. Overtakes everything.
@@ -150,6 +163,9 @@ pub enum Answer {
     Hello,
     /// The worker is about to stop and knows why; sent unasked under request 0.
     Dying(String),
+    /// Words can be searched while the rest of a [`Request::Load`] is under way. Of the model nothing is
+    /// known yet.
+    WordsOpen(Box<Info>),
     /// The site offers another build than the open one; the text names it for people.
     NewBuild(String),
     /// How far the work is.
@@ -172,7 +188,7 @@ pub enum Answer {
 /// How far one file is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
-    /// What the file is, for people: `Model`, `Index`, `Papers`, `Classifier`, `Abstracts`.
+    /// What the file is, for people: `Papers`, `Words`, `Model`, `Index`, `Classifier`, `Abstracts and words`.
     pub part: String,
     /// Name of the file.
     pub file: String,
@@ -201,7 +217,7 @@ pub enum Reply {
     /// The build is open.
     Loaded(Box<Info>),
     /// Papers, best first.
-    Hits(Hits),
+    Hits(Box<Hits>),
     /// Categories, most probable first.
     Classification(Classification),
     /// The vector is the message's second part.
@@ -227,8 +243,8 @@ pub enum Reply {
         /// Its abstract.
         text: String,
     },
-    /// All abstract chunks are on this device.
-    AbstractsKept,
+    /// All chunks of words and abstracts are on this device.
+    ChunksKept,
     /// The engine listens.
     Pong,
     /// The request named here was told to stop.
@@ -236,6 +252,40 @@ pub enum Reply {
         /// Number of the stopped request.
         request: u64,
     },
+}
+
+/// Which lists answer a question.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// Words and meaning.
+    #[default]
+    Both,
+    /// Words alone, which can be asked before the model has arrived.
+    Words,
+    /// Meaning alone, of the text as it stands.
+    Meaning,
+}
+
+impl From<By> for shared::hybrid::By {
+    fn from(by: By) -> Self {
+        match by {
+            By::Both => Self::Both,
+            By::Words => Self::Words,
+            By::Meaning => Self::Meaning,
+        }
+    }
+}
+
+impl Request {
+    /// Whether it can be answered as soon as words are open.
+    pub fn needs_no_model(&self) -> bool {
+        match self {
+            Self::Search { by, .. } => *by == By::Words,
+            Self::Abstract { .. } => true,
+            _ => false,
+        }
+    }
 }
 
 /// Which papers near a question are its hits.
@@ -246,212 +296,6 @@ pub enum Order {
     Nearest,
     /// Near ones that differ from each other.
     Diverse,
-}
-
-/// One paper as a result card shows it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Hit {
-    /// Id as the corpus gives it.
-    pub id: String,
-    /// Title.
-    pub title: String,
-    /// Authors, separated by `, `; may be empty.
-    pub authors: String,
-    /// Category codes, primary first; may be empty.
-    pub categories: Vec<String>,
-    /// Year of first submission.
-    pub year: Option<u16>,
-    /// Cosine with the query, −1 to 1.
-    pub similarity: f32,
-}
-
-/// Papers, best first.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Hits {
-    /// At most the `k` asked for.
-    pub hits: Vec<Hit>,
-    /// The paper whose neighbors these are; `None` for a question, and for several papers.
-    pub like: Option<Hit>,
-    /// Papers that pass the filter.
-    pub passing: usize,
-    /// How they were found.
-    pub method: Method,
-    /// Time to embed the query, in milliseconds.
-    pub embed_ms: f64,
-    /// Time to search, in milliseconds.
-    pub search_ms: f64,
-    /// Tokens of the query beyond the model's window, which had no vote.
-    pub n_cut: usize,
-}
-
-/// How papers were found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Method {
-    /// Every paper that passes was compared: nothing can be missing.
-    Exact,
-    /// The graph was walked at this breadth.
-    Graph {
-        /// Breadth of the walk.
-        ef: usize,
-    },
-}
-
-/// Suggested categories, and why.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Classification {
-    /// All classes, most probable first; probabilities sum to one.
-    pub suggestions: Vec<Suggestion>,
-    /// The nearest labelled papers.
-    pub evidence: Vec<Hit>,
-    /// Tokens embedded.
-    pub n_tokens: usize,
-    /// Tokens beyond the model's window, which had no vote.
-    pub n_cut: usize,
-    /// Time for all of it, in milliseconds.
-    pub elapsed_ms: f64,
-}
-
-/// One class with its calibrated probability.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Suggestion {
-    /// Category code.
-    pub category: String,
-    /// Calibrated probability, 0 to 1.
-    pub probability: f64,
-}
-
-/// What the open build is: for the page's texts and `window.offprint.info()`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Info {
-    /// The corpus' name.
-    pub corpus: String,
-    /// Papers that can be found.
-    pub papers: usize,
-    /// First and last year.
-    pub years: Option<(u16, u16)>,
-    /// Papers by year, ascending.
-    pub year_counts: Vec<(u16, usize)>,
-    /// Papers by category code (cross-lists counted), most frequent first.
-    pub category_counts: Vec<(String, usize)>,
-    /// Papers by archive code (cross-lists counted), by code.
-    pub archive_counts: Vec<(String, usize)>,
-    /// Name of the build: a SHA-256.
-    pub build: String,
-    /// Version of index-builder that made it; empty from an engine that does not say.
-    #[serde(default)]
-    pub builder: String,
-    /// The model's name, such as `all-MiniLM-L6-v2`.
-    pub model: String,
-    /// The model's licence and attribution, one line.
-    pub model_licence: String,
-    /// Length of a vector.
-    pub dim: usize,
-    /// Tokens that a text may have; the rest is cut.
-    pub max_tokens: usize,
-    /// Share of the exact ten nearest that the graph finds, as measured by the build.
-    pub recall_at_10: Option<f64>,
-    /// Which engine runs.
-    pub engine: EngineId,
-    /// What its arithmetic runs on, such as `simd128`.
-    pub kernel: String,
-    /// Whether categories can be suggested, and from what.
-    pub classifier: Option<String>,
-    /// Files of the build with bytes and SHA-256.
-    pub files: Vec<(String, u64, String)>,
-    /// Six titles of the corpus that make good first queries.
-    pub examples: Vec<String>,
-    /// Bytes of WebAssembly memory in use by the engine.
-    pub wasm_bytes: u64,
-    /// The weights in f32, in bytes, where the build brings them.
-    pub reference_bytes: Option<u64>,
-    /// All abstract chunks together, in bytes.
-    pub abstracts_bytes: u64,
-    /// Whether the site gave no manifest that this page reads, so that this device's last complete
-    /// build opened.
-    pub site_unreachable: bool,
-}
-
-/// Why a request has no result. Each becomes a sentence and an action on the page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "code", rename_all = "snake_case")]
-pub enum EngineError {
-    /// Page and worker come from two builds.
-    #[error("page and engine are of two versions ({page} and {engine}): reload the page")]
-    Protocol {
-        /// The page's number.
-        page: u32,
-        /// The worker's number.
-        engine: u32,
-    },
-    /// A file could not be fetched.
-    #[error("{file} could not be fetched: {cause}")]
-    Fetch {
-        /// Its name.
-        file: String,
-        /// What the browser said.
-        cause: String,
-    },
-    /// A file came, but is not what the manifest promises, or breaks its format.
-    #[error("{file} is damaged: {cause}")]
-    Damaged {
-        /// Its name.
-        file: String,
-        /// What is wrong with it.
-        cause: String,
-    },
-    /// There is nothing to embed.
-    #[error("the text has no word to search by")]
-    NoTokens,
-    /// No paper of the corpus has this id.
-    #[error("no paper {id:?} in this corpus")]
-    UnknownPaper {
-        /// The id asked for.
-        id: String,
-    },
-    /// The build holds no classifier.
-    #[error("this build has no classifier")]
-    NoClassifier,
-    /// The reference engine was asked for, but the build has no weights for it.
-    #[error("this build has no reference engine")]
-    NoReference,
-    /// The engine is not ready.
-    #[error("the engine has not opened a build yet")]
-    NotLoaded,
-    /// The request was cancelled.
-    #[error("the request was cancelled")]
-    Cancelled,
-    /// The engine stopped: a bug of ours, or memory ran out. It is being restarted.
-    #[error("the engine stopped: {cause}")]
-    Crashed {
-        /// What is known of it.
-        cause: String,
-    },
-    /// A call of `window.offprint` with wrong arguments.
-    #[error("{message}")]
-    BadArgument {
-        /// What was wrong with it.
-        message: String,
-    },
-}
-
-impl EngineError {
-    /// The error's short name, the same as its `code` in JSON.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Protocol { .. } => "protocol",
-            Self::Fetch { .. } => "fetch",
-            Self::Damaged { .. } => "damaged",
-            Self::NoTokens => "no_tokens",
-            Self::UnknownPaper { .. } => "unknown_paper",
-            Self::NoClassifier => "no_classifier",
-            Self::NoReference => "no_reference",
-            Self::NotLoaded => "not_loaded",
-            Self::Cancelled => "cancelled",
-            Self::Crashed { .. } => "crashed",
-            Self::BadArgument { .. } => "bad_argument",
-        }
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 mod abstracts;
 pub(super) mod long;
 mod post;
+mod words;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
@@ -17,6 +18,7 @@ use std::rc::Rc;
 use js_sys::Float32Array;
 use serde::Deserialize;
 use shared::Manifest;
+use shared::manifest::FileEntry;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen_futures::spawn_local;
@@ -45,7 +47,7 @@ struct Open {
     build: RefCell<Build>,
     manifest: Manifest,
     site: Site,
-    site_unreachable: bool,
+    site_unreachable: Cell<bool>,
     chunks: Chunks,
 }
 
@@ -53,9 +55,16 @@ impl Open {
     /// What the build is, and whether the site gave it.
     fn info(&self) -> Info {
         Info {
-            site_unreachable: self.site_unreachable,
+            site_unreachable: self.site_unreachable.get(),
             ..self.build.borrow().info()
         }
+    }
+
+    /// Every chunk as a file: words, their places, abstracts.
+    fn chunk_files(&self) -> Vec<FileEntry> {
+        let mut files = self.build.borrow().word_chunks();
+        files.extend_from_slice(&self.chunks.files);
+        files
     }
 }
 
@@ -67,11 +76,19 @@ struct Batched {
     dim: usize,
 }
 
+/// Short work that waits for its turn.
+struct Queued {
+    number: u64,
+    request: Request,
+    /// Whether the words that it needs have been fetched, as far as they can be.
+    has_words: bool,
+}
+
 struct Worker {
     post: Post,
     engine: Box<dyn OpenEngine>,
     open: RefCell<Option<Rc<Open>>>,
-    queue: RefCell<VecDeque<(u64, Request)>>,
+    queue: RefCell<VecDeque<Queued>>,
     /// Batches, embedded piece by piece while the queue is empty.
     batches: RefCell<VecDeque<Batched>>,
     /// Stop flags of the long work under way.
@@ -150,11 +167,15 @@ impl Worker {
                 self.stop(request);
                 self.answer(head.request, &Answer::Done(Reply::Cancelled { request }));
             }
-            Request::Load { .. } | Request::KeepAbstracts | Request::Abstract { .. } => {
+            Request::Load { .. } | Request::KeepChunks | Request::Abstract { .. } => {
                 self.start_long(head.request, request);
             }
             short => {
-                self.queue.borrow_mut().push_back((head.request, short));
+                self.queue.borrow_mut().push_back(Queued {
+                    number: head.request,
+                    request: short,
+                    has_words: false,
+                });
                 self.ask_for_turn();
             }
         }
@@ -166,7 +187,7 @@ impl Worker {
             .queue
             .borrow()
             .iter()
-            .position(|(number, _)| *number == request);
+            .position(|queued| queued.number == request);
         if let Some(place) = place {
             self.queue.borrow_mut().remove(place);
             self.answer(request, &Answer::Failed(EngineError::Cancelled));
@@ -190,11 +211,15 @@ impl Worker {
         }
     }
 
-    fn take_turn(&self) {
+    fn take_turn(self: &Rc<Self>) {
         self.turn_pending.set(false);
         let next = self.queue.borrow_mut().pop_front();
         match next {
-            Some((number, request)) => self.run_short(number, request),
+            Some(queued) => {
+                if let Some(ready) = self.with_words(queued) {
+                    self.run_short(ready.number, ready.request);
+                }
+            }
             None => self.run_piece(),
         }
         if !self.queue.borrow().is_empty() || !self.batches.borrow().is_empty() {
@@ -248,16 +273,21 @@ impl Worker {
         let reply = match request {
             Request::Search {
                 text,
+                by,
                 k,
                 filter,
                 order,
-            } => build.search(&text, k, &filter, order).map(Reply::Hits),
+            } => build
+                .search(&text, by, k, &filter, order)
+                .map(|hits| Reply::Hits(Box::new(hits))),
             Request::Similar {
                 near,
                 away,
                 k,
                 filter,
-            } => build.similar(&near, &away, k, &filter).map(Reply::Hits),
+            } => build
+                .similar(&near, &away, k, &filter)
+                .map(|hits| Reply::Hits(Box::new(hits))),
             Request::Classify {
                 title,
                 abstract_text,
@@ -277,6 +307,7 @@ impl Worker {
                     return self.post.with_vectors(number, &corpus, &done, &vector);
                 }
             },
+            Request::EmbedBatch { .. } if !build.is_complete() => Err(EngineError::NotLoaded),
             Request::EmbedBatch { texts } => {
                 let dim = build.dim();
                 let vectors = Float32Array::new_with_length((texts.len() * dim) as u32);

@@ -34,7 +34,7 @@ pub(crate) fn About() -> impl IntoView {
             <h1>{format!("About {}", browser::site_title())}</h1>
             {described}
             <p>
-                "Offprint finds research papers by meaning. A small language model runs in this tab: it turns your words into a vector, and the papers whose vectors point the same way come first."
+                "Offprint finds research papers by their words and by their meaning. A small language model runs in this tab: it turns what you write into a vector, and the papers whose vectors point the same way come first, together with those that have the words."
             </p>
             {book}
             <LoadProgress/>
@@ -122,9 +122,10 @@ fn Build(info: Arc<Info>) -> impl IntoView {
         .map(|(_, n_bytes, _)| n_bytes)
         .sum::<u64>();
     let total = format!(
-        "{}: {} before the first search, {} of abstracts as they are read",
-        bytes(first + info.abstracts_bytes),
+        "{}: {} before the first search by meaning, {} of words as they are asked for, {} of abstracts as they are read",
+        bytes(first + info.words_bytes + info.abstracts_bytes),
         bytes(first),
+        bytes(info.words_bytes),
         bytes(info.abstracts_bytes)
     );
     view! {

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::engine::client::{Engine, Ticket};
-use crate::engine::protocol::{EngineError, Order, Reply, Request};
+use crate::engine::protocol::{By, EngineError, Order, Reply, Request};
 use crate::state::{Found, Page, Question};
 
 /// A question that the engine has not answered yet.
@@ -25,7 +25,9 @@ pub(crate) fn start(page: Page, engine: Engine) {
     let under_way = StoredValue::new(None::<UnderWay>);
     Effect::new(move |_| {
         let question = page.question.get();
-        let ready = page.info.with(Option::is_some);
+        let ready = page.corpus.with(Option::is_some);
+        // What words alone have answered is asked again once meaning is open.
+        page.info.track();
         page.retries.track();
         let typing_on = under_way.with_value(|under_way| {
             let asked = under_way.as_ref().zip(question.as_ref());
@@ -45,7 +47,8 @@ pub(crate) fn start(page: Page, engine: Engine) {
 
 /// Sends a question; whatever is asked by the time of its answer goes next.
 fn ask(page: Page, engine: Engine, under_way: StoredValue<Option<UnderWay>>, question: Question) {
-    let answer = engine.ask(request(&question));
+    let is_complete = page.info.with_untracked(Option::is_some);
+    let answer = engine.ask(request(&question, is_complete));
     let ticket = answer.ticket();
     under_way.set_value(Some(UnderWay { ticket, question }));
     spawn_local(async move {
@@ -62,7 +65,7 @@ fn ask(page: Page, engine: Engine, under_way: StoredValue<Option<UnderWay>>, que
                     take(page, question, answer);
                 }
                 // Otherwise it is asked once the engine is back.
-                if page.info.with_untracked(Option::is_some) {
+                if page.corpus.with_untracked(Option::is_some) {
                     ask(page, engine, under_way, newer);
                 }
             }
@@ -85,7 +88,8 @@ fn is_typing(older: &Question, newer: &Question) -> bool {
     older.text != newer.text && *older == same_text && older.like.is_none()
 }
 
-fn request(question: &Question) -> Request {
+/// The question as the engine can answer it now: until meaning is open, by words.
+fn request(question: &Question, is_complete: bool) -> Request {
     let (k, filter) = (question.k, question.filter.clone());
     match question.like.clone() {
         Some(id) => Request::Similar {
@@ -96,6 +100,10 @@ fn request(question: &Question) -> Request {
         },
         None => Request::Search {
             text: question.text.clone(),
+            by: match question.by {
+                By::Both if !is_complete => By::Words,
+                by => by,
+            },
             k,
             filter,
             order: Order::Nearest,
@@ -105,7 +113,7 @@ fn request(question: &Question) -> Request {
 
 fn take(page: Page, question: Question, answer: Result<Reply, EngineError>) {
     let outcome = match answer {
-        Ok(Reply::Hits(hits)) => Ok(Arc::new(hits)),
+        Ok(Reply::Hits(hits)) => Ok(Arc::from(hits)),
         Ok(_) => Err(EngineError::Crashed {
             cause: "it answered another question".to_owned(),
         }),
@@ -126,6 +134,7 @@ mod tests {
             like: None,
             filter: Filter::default(),
             k: 20,
+            by: By::Both,
         };
         let newer = Question {
             text: "spin glass".to_owned(),

@@ -5,27 +5,37 @@ use leptos::prelude::*;
 use crate::engine::protocol::Hit;
 use crate::state::Page;
 use crate::view::category::Tag;
+use crate::view::marked::marked;
 use crate::view::preview::Preview;
+use crate::view::why::Why;
 use crate::view::{arxiv, authors};
 
-/// A result card. Its similarity follows the last answer, so that the card itself can stay.
+/// A result card. What it says of the question follows the last answer, so that the card itself can stay.
 #[component]
 pub(crate) fn Card(hit: Hit) -> impl IntoView {
     let page = expect_context::<Page>();
     let heading = format!("title-{}", hit.id.replace(char::is_whitespace, "_"));
-    let similarity = {
-        let (id, first) = (hit.id.clone(), hit.similarity);
-        move || {
-            let now = page.found.with(|found| {
+    let now = {
+        let first = hit.clone();
+        Memo::new(move |_| {
+            let later = page.found.with(|found| {
                 let hits = found.as_ref()?.outcome.as_ref().ok()?;
-                hits.hits
-                    .iter()
-                    .find(|other| other.id == id)
-                    .map(|other| other.similarity)
+                hits.hits.iter().find(|other| other.id == first.id).cloned()
             });
-            format!("{:.2}", now.unwrap_or(first))
-        }
+            later.unwrap_or_else(|| first.clone())
+        })
     };
+    let similarity = move || {
+        now.with(|hit| hit.similarity).map(|similarity| {
+            view! {
+                <span class="similarity" title="Cosine similarity with the query, at most 1">
+                    <span class="hidden">"similarity "</span>
+                    {format!("{similarity:.2}")}
+                </span>
+            }
+        })
+    };
+    let marks = Signal::derive(move || now.with(|hit| hit.title_marks.clone()));
     let more_like = {
         let hit = hit.clone();
         move |_| page.more_like(hit.clone())
@@ -36,16 +46,14 @@ pub(crate) fn Card(hit: Hit) -> impl IntoView {
             <div class="meta">
                 <MetadataLine id=hit.id.clone()/>
                 <Tags codes=hit.categories.clone()/>
-                <span class="similarity" title="Cosine similarity with the query, at most 1">
-                    <span class="hidden">"similarity "</span>
-                    {similarity}
-                </span>
+                {similarity}
             </div>
             <h2 id=heading.clone() data-testid="result-title">
-                <Title id=hit.id.clone() title=hit.title.clone()/>
+                <Title id=hit.id.clone() title=hit.title.clone() marks=marks/>
             </h2>
             <AuthorLine authors=hit.authors.clone() year=hit.year/>
             <Preview id=hit.id.clone()/>
+            <Why hit=now/>
             <p class="actions">
                 <button type="button" class="plain" data-testid="similar" data-key="m" aria-label=label on:click=more_like>
                     "More like this"
@@ -81,12 +89,17 @@ pub(crate) fn MetadataLine(id: String) -> impl IntoView {
     }
 }
 
-/// A title, as a link where there is somewhere to go.
+/// A title, as a link where there is somewhere to go, with the words of the question marked.
 #[component]
-pub(crate) fn Title(id: String, title: String) -> impl IntoView {
+pub(crate) fn Title(
+    id: String,
+    title: String,
+    #[prop(optional)] marks: Signal<Vec<(usize, usize)>>,
+) -> impl IntoView {
+    let text = move || marks.with(|marks| marked(&title, marks));
     match arxiv::links(&id) {
-        Some(links) => view! { <a href=links.abs>{title}</a> }.into_any(),
-        None => view! { <span>{title}</span> }.into_any(),
+        Some(links) => view! { <a href=links.abs>{text}</a> }.into_any(),
+        None => view! { <span>{text}</span> }.into_any(),
     }
 }
 

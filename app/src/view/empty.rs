@@ -12,7 +12,7 @@ use crate::view::wording::{count, counted, years};
 pub(crate) fn Empty() -> impl IntoView {
     let page = expect_context::<Page>();
     move || {
-        let info = page.info.get()?;
+        let info = page.corpus.get()?;
         let mut facts = vec![counted(info.papers, "paper")];
         if let Some((from, to)) = info.years {
             facts.push(years(from, to));
@@ -24,9 +24,12 @@ pub(crate) fn Empty() -> impl IntoView {
         let examples: Vec<_> = info.examples.iter().cloned().map(example).collect();
         Some(view! {
             <section class="empty" data-testid="empty">
-                <h2>"Search by meaning"</h2>
+                <h2>"Search by words and meaning"</h2>
                 <p>
-                    "Write what you are after in your own words. Papers are found by what they say, not by which words they use."
+                    "Write what you are after in your own words: papers are found by what they say as well as by the words they use. A title, an id or an author finds that paper first."
+                </p>
+                <p class="muted">
+                    "Exactly: "<code>"\"spin glass\""</code>", "<code>"ti:quantum"</code>", "<code>"au:\"Noether, E\""</code>", "<code>"cat:cs.LG"</code>", "<code>"year:2015..2020"</code>", "<code>"neuro*"</code>", "<code>"AND OR NOT"</code>"."
                 </p>
                 <p class="label">"For example"</p>
                 <ul class="examples">{examples}</ul>

@@ -22,7 +22,7 @@ pub(crate) fn Filters() -> impl IntoView {
         n => format!("Filters ({n})"),
     };
     let branches = Memo::new(move |_| {
-        page.info.with(|info| {
+        page.corpus.with(|info| {
             let info = info.as_ref()?;
             Some(tree::grow(&info.category_counts, &info.archive_counts))
         })

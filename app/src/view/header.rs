@@ -57,7 +57,7 @@ pub(crate) fn Header(
                     {browser::site_title()}
                 </a>
                 <form class="ask" role="search" on:submit=submit>
-                    <label class="hidden" for=SEARCH_BOX>"Search papers by meaning"</label>
+                    <label class="hidden" for=SEARCH_BOX>"Search papers by words and meaning"</label>
                     <input
                         id=SEARCH_BOX
                         type="search"
@@ -110,7 +110,7 @@ fn Tab(view: View, name: &'static str) -> impl IntoView {
         <a
             href=href
             data-testid=format!("tab-{}", view.slug())
-            aria-current=move || (page.view.get() == view).then_some("page")
+            aria-current=move || (page.shown.with(|query| query.view) == view).then_some("page")
             on:click=move |event| follow(page, &event, to)
         >
             {name}

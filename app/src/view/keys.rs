@@ -50,7 +50,7 @@ fn press(page: Page, event: &KeyboardEvent) {
             page.help_open.set(true);
             true
         }
-        _ if page.view.get_untracked() != View::Search => false,
+        _ if page.shown.with_untracked(|query| query.view) != View::Search => false,
         "j" => walk(1),
         "k" => walk(-1),
         "o" => click("o"),

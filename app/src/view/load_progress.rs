@@ -25,6 +25,7 @@ pub(crate) fn LoadProgress() -> impl IntoView {
         EngineState::Ready(_) | EngineState::Failed { .. } => 0.0,
     };
     let waiting = move || page.question.with(Option::is_some);
+    let words = move || page.corpus.with(Option::is_some);
     // Whoever gives the reference engine up has another one.
     let cancel = move || {
         if page
@@ -48,7 +49,9 @@ pub(crate) fn LoadProgress() -> impl IntoView {
                         }}
                     </ul>
                     <p class="muted" role="status">
-                        {move || if waiting() {
+                        {move || if words() {
+                            "Search by words works already; meaning joins as soon as this is done."
+                        } else if waiting() {
                             "Your search runs as soon as this is done."
                         } else {
                             "You can type already: the search runs as soon as this is done."
@@ -132,10 +135,10 @@ pub(crate) fn KeepingLine() -> impl IntoView {
     move || {
         let progress = keeping.get().filter(|_| !done_for_a_while.get())?;
         let text = if done.get() {
-            "Abstracts are kept on this device.".to_owned()
+            "Abstracts and words are kept on this device.".to_owned()
         } else {
             let amount = wording::of_bytes(progress.done, progress.total);
-            format!("Keeping abstracts for offline use: {amount}")
+            format!("Keeping abstracts and words for offline use: {amount}")
         };
         Some(view! { <p class="keeping muted">{text}</p> })
     }

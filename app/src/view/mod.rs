@@ -29,6 +29,7 @@ mod help;
 mod keys;
 mod link;
 mod load_progress;
+mod marked;
 mod no_results;
 mod notices;
 mod preview;
@@ -39,6 +40,8 @@ mod search;
 mod suggestion;
 mod theme;
 mod tree;
+mod understood;
+mod why;
 mod wording;
 mod years;
 
@@ -67,6 +70,7 @@ pub fn App() -> impl IntoView {
         online.remove();
         offline.remove();
     });
+    let view = Memo::new(move |_| page.shown.with(|query| query.view));
     let choice = Memo::new(move |_| page.shown.with(|query| query.engine));
     Effect::new(move |_| engine.choose(choice.get()));
     let site = browser::site_title();
@@ -80,7 +84,7 @@ pub fn App() -> impl IntoView {
         <header::Header autofocus=was_focused/>
         <notices::Notices/>
         <main id="main" tabindex="-1">
-            {move || match page.view.get() {
+            {move || match view.get() {
                 View::Search => view! { <search::Search/> }.into_any(),
                 View::Classify => view! { <classify::Classify/> }.into_any(),
                 View::About => view! { <about::About/> }.into_any(),
@@ -103,7 +107,7 @@ fn title(query: &Query, site: &str) -> String {
         View::Search => match (&query.like, query.text.trim()) {
             (Some(id), _) => format!("More like {id} · {site}"),
             // As in the static shell, so that nothing changes when the page comes alive.
-            (None, "") => format!("{site}: search papers by meaning"),
+            (None, "") => format!("{site}: search papers by words and meaning"),
             (None, text) => format!("{text} · {site}"),
         },
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::engine::client::Engine;
-use crate::engine::protocol::{Order, Reply, Request};
+use crate::engine::protocol::{By, Order, Reply, Request};
 use crate::query::Query;
 use crate::state::Page;
 use crate::view::chips::{self, Condition};
@@ -58,6 +58,11 @@ fn Drop(condition: Condition) -> impl IntoView {
         },
         None => Request::Search {
             text: without.text.clone(),
+            by: if page.info.with_untracked(Option::is_some) {
+                without.by
+            } else {
+                By::Words
+            },
             k: 1,
             filter: without.filter(),
             order: Order::Nearest,

@@ -27,7 +27,7 @@ pub(crate) fn Notices() -> impl IntoView {
         } else {
             "Offline"
         };
-        let text = if page.info.with(Option::is_some) {
+        let text = if page.corpus.with(Option::is_some) {
             format!(
                 "{why}: search and classification work from this device; abstracts kept: {}.",
                 abstracts(),

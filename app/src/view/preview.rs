@@ -24,7 +24,7 @@ pub(crate) fn Preview(
     let page = expect_context::<Page>();
     let engine = expect_context::<Engine>();
     if page
-        .info
+        .corpus
         .with_untracked(|info| info.as_ref().is_some_and(|info| info.abstracts_bytes == 0))
     {
         return ().into_any();

@@ -7,10 +7,18 @@ use crate::engine::protocol::EngineError;
 pub(crate) enum Doing {
     /// Opening the build.
     Loading,
+    /// Opening what search by meaning needs, while words are open.
+    LoadingMeaning,
     /// Searching.
     Searching,
     /// Suggesting categories.
     Classifying,
+}
+
+impl Doing {
+    fn is_loading(self) -> bool {
+        matches!(self, Self::Loading | Self::LoadingMeaning)
+    }
 }
 
 /// What to do about an error.
@@ -70,6 +78,12 @@ fn title(error: &EngineError, doing: Doing) -> &'static str {
         (EngineError::Cancelled, Doing::Loading) => {
             "Search and classification are off: you cancelled the download"
         }
+        (EngineError::Cancelled, Doing::LoadingMeaning) => {
+            "Search by words works; meaning is off: you cancelled the download"
+        }
+        (_, Doing::LoadingMeaning) => {
+            "Search by words works; meaning and classification are off: the model did not load"
+        }
         (_, Doing::Loading) => "Search and classification are off: the index did not load",
         (_, Doing::Searching) => "The search gave no answer",
         (_, Doing::Classifying) => "The classifier gave no answer",
@@ -83,14 +97,14 @@ fn advice(error: &EngineError, doing: Doing) -> &'static str {
         EngineError::NoClassifier => "Search works.",
         EngineError::NoReference => "Go back to the fast engine: it finds the same papers.",
         EngineError::Protocol { .. } => "Reloading fetches one version of both.",
-        EngineError::Fetch { .. } if doing == Doing::Loading => {
+        EngineError::Fetch { .. } if doing.is_loading() => {
             "Check the connection and try again: what has arrived is kept."
         }
-        EngineError::Cancelled if doing == Doing::Loading => {
+        EngineError::Cancelled if doing.is_loading() => {
             "What has arrived is kept: trying again goes on from there."
         }
         EngineError::Damaged { .. } => "Trying again downloads the file anew.",
-        EngineError::Crashed { .. } if doing != Doing::Loading => {
+        EngineError::Crashed { .. } if !doing.is_loading() => {
             "The engine is being restarted; the page keeps your text."
         }
         _ => "The rest of the page works.",
@@ -132,6 +146,14 @@ mod tests {
             remedy.title
         );
         assert_eq!(remedy.action, Action::Retry);
+    }
+
+    #[test]
+    fn where_only_the_model_failed_the_page_says_that_words_work() {
+        for error in [fetch(), EngineError::Cancelled] {
+            let title = remedy(&error, Doing::LoadingMeaning).title;
+            assert!(title.starts_with("Search by words works"), "{title}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::view::card::Card;
 use crate::view::error_panel::ErrorPanel;
 use crate::view::no_results::NoResults;
 use crate::view::remedy::Doing;
+use crate::view::understood::{Lists, Understood};
 use crate::view::wording::{at_least, count, counted, duration};
 
 /// A line that has stood for so long is read out: results follow every letter, and a voice cannot.
@@ -33,8 +34,11 @@ pub(crate) fn Results() -> impl IntoView {
         page.found
             .with(|found| found.as_ref().and_then(|found| found.outcome.clone().err()))
     });
-    let line = Memo::new(move |_| match (hits.get(), page.info.get()) {
-        (Some(hits), Some(info)) => result_line(&hits, &info),
+    let line = Memo::new(move |_| match (hits.get(), page.corpus.get()) {
+        (Some(hits), Some(info)) => {
+            let waits = page.info.with(Option::is_none);
+            result_line(&hits, &info, waits)
+        }
         _ => String::new(),
     });
     let said = RwSignal::new(String::new());
@@ -61,7 +65,11 @@ pub(crate) fn Results() -> impl IntoView {
     let none = move || hits.with(|hits| hits.as_ref().is_some_and(|hits| hits.hits.is_empty()));
     let retry = Callback::new(move |()| page.retries.update(|n| *n += 1));
     view! {
-        <p class="result-line" data-testid="result-line">{line}</p>
+        <div class="about-results">
+            <p class="result-line" data-testid="result-line">{line}</p>
+            <Lists/>
+        </div>
+        <Understood hits=hits/>
         <p class="hidden" role="status" aria-live="polite">{said}</p>
         {move || hits.with(|hits| cut_notice(hits.as_deref()))}
         {move || error.get().map(|error| view! {
@@ -99,27 +107,36 @@ fn can_show_more(found: Option<&Found>) -> bool {
     })
 }
 
-/// `20 of 453 papers · exact, all 120 that pass compared · 3 ms`.
-fn result_line(hits: &Hits, info: &Info) -> String {
-    let shown = format!(
+/// `20 of 453 papers · 31 have words of it · exact, all 120 that pass compared · 3 ms`; `waits`: meaning is
+/// not open yet.
+fn result_line(hits: &Hits, info: &Info, waits: bool) -> String {
+    let demands = hits.understood.as_ref().is_some_and(|asked| asked.demands);
+    let of = if demands { hits.passing } else { info.papers };
+    let mut parts = vec![format!(
         "{} of {}",
         count(hits.hits.len()),
-        counted(info.papers, "paper")
-    );
-    let how = match (hits.method, info.recall_at_10) {
+        if demands {
+            format!("{} that match", counted(of, "paper"))
+        } else {
+            counted(of, "paper")
+        }
+    )];
+    parts.push(match (hits.method, info.recall_at_10) {
+        _ if hits.passing == 0 && demands => "none has what is asked for".to_owned(),
         _ if hits.passing == 0 => "none passes the filters".to_owned(),
+        (Method::Words, _) if waits => "by words, until the model is here".to_owned(),
+        (Method::Words, _) => "by words".to_owned(),
         (Method::Exact, _) if hits.passing == info.papers => "exact, all compared".to_owned(),
+        (Method::Exact, _) if demands => "exact, all of them compared".to_owned(),
         (Method::Exact, _) => format!("exact, all {} that pass compared", count(hits.passing)),
         (Method::Graph { .. }, Some(recall)) => {
             let recall = at_least(recall, 2);
             format!("graph search, recall@10 {recall} measured at build")
         }
         (Method::Graph { .. }, None) => "graph search".to_owned(),
-    };
-    format!(
-        "{shown} · {how} · {}",
-        duration(hits.embed_ms + hits.search_ms)
-    )
+    });
+    parts.push(duration(hits.embed_ms + hits.search_ms));
+    parts.join(" · ")
 }
 
 fn cut_notice(hits: Option<&Hits>) -> Option<impl IntoView + use<>> {
@@ -136,7 +153,7 @@ fn cut_notice(hits: Option<&Hits>) -> Option<impl IntoView + use<>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::protocol::EngineId;
+    use crate::engine::protocol::{EngineId, Understood};
 
     fn hits(method: Method, passing: usize) -> Hits {
         Hits {
@@ -147,6 +164,7 @@ mod tests {
             embed_ms: 2.0,
             search_ms: 1.2,
             n_cut: 0,
+            understood: None,
         }
     }
 
@@ -173,15 +191,16 @@ mod tests {
             wasm_bytes: 0,
             reference_bytes: None,
             abstracts_bytes: 0,
+            words_bytes: 0,
             site_unreachable: false,
         }
     }
 
     #[test]
     fn the_line_says_how_much_was_compared() {
-        let all = result_line(&hits(Method::Exact, 1453), &info(None));
+        let all = result_line(&hits(Method::Exact, 1453), &info(None), false);
         assert_eq!(all, "0 of 1,453 papers · exact, all compared · 3 ms");
-        let some = result_line(&hits(Method::Exact, 120), &info(None));
+        let some = result_line(&hits(Method::Exact, 120), &info(None), false);
         assert_eq!(
             some,
             "0 of 1,453 papers · exact, all 120 that pass compared · 3 ms"
@@ -189,13 +208,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_demanded_is_counted_and_a_missing_model_is_said() {
+        let mut found = hits(Method::Words, 12);
+        let line = result_line(&found, &info(None), true);
+        assert!(line.contains("of 1,453 papers · by words, until"), "{line}");
+        found.understood = Some(Understood {
+            demands: true,
+            ..Understood::default()
+        });
+        let line = result_line(&found, &info(None), false);
+        assert!(
+            line.starts_with("0 of 12 papers that match · by words · "),
+            "{line}"
+        );
+        found.passing = 0;
+        let line = result_line(&found, &info(None), false);
+        assert!(line.contains("none has what is asked for"), "{line}");
+    }
+
+    #[test]
     fn a_graph_search_claims_no_more_than_was_measured() {
         let graph = hits(Method::Graph { ef: 64 }, 1453);
-        let line = result_line(&graph, &info(Some(0.996)));
+        let line = result_line(&graph, &info(Some(0.996)), false);
         assert_eq!(
             line,
             "0 of 1,453 papers · graph search, recall@10 0.99 measured at build · 3 ms"
         );
-        assert!(!result_line(&graph, &info(None)).contains("recall"));
+        assert!(!result_line(&graph, &info(None), false).contains("recall"));
     }
 }

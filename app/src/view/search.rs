@@ -26,7 +26,7 @@ enum Body {
 pub(crate) fn Search() -> impl IntoView {
     let page = expect_context::<Page>();
     let body = Memo::new(move |_| {
-        let open = page.info.with(Option::is_some);
+        let open = page.corpus.with(Option::is_some);
         match page.question.with(Option::is_some) {
             // What was found stays in sight while the engine restarts.
             true if open || page.found.with(Option::is_some) => Body::Results,
@@ -37,7 +37,7 @@ pub(crate) fn Search() -> impl IntoView {
     view! {
         <div class="search-view">
             <div class="side">
-                {move || page.info.with(Option::is_some).then(|| view! { <Filters/> })}
+                {move || page.corpus.with(Option::is_some).then(|| view! { <Filters/> })}
             </div>
             <div class="list">
                 <h1 class="hidden">"Search papers"</h1>
@@ -63,8 +63,13 @@ pub(crate) fn LoadFailure() -> impl IntoView {
     let status = engine.status();
     let retry = Callback::new(move |()| engine.retry());
     move || match status.get() {
-        EngineState::Failed { error } => {
-            Some(view! { <ErrorPanel error=error doing=Doing::Loading retry=retry/> })
+        EngineState::Failed { error, words } => {
+            let doing = if words.is_some() {
+                Doing::LoadingMeaning
+            } else {
+                Doing::Loading
+            };
+            Some(view! { <ErrorPanel error=error doing=doing retry=retry/> })
         }
         EngineState::Loading { .. } | EngineState::Ready(_) => None,
     }

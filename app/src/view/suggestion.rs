@@ -120,7 +120,7 @@ fn Evidence(hits: Vec<Hit>) -> impl IntoView {
                         <Tags codes=hit.categories/>
                         <span class="similarity" title="Cosine similarity, at most 1">
                             <span class="hidden">"similarity "</span>
-                            {format!("{:.2}", hit.similarity)}
+                            {hit.similarity.map(|similarity| format!("{similarity:.2}"))}
                         </span>
                     </span>
                 </li>

@@ -14,7 +14,7 @@ const HEIGHT: f64 = 40.0;
 pub(crate) fn Years() -> impl IntoView {
     let page = expect_context::<Page>();
     move || {
-        let info = page.info.get()?;
+        let info = page.corpus.get()?;
         let (first, last) = info.years?;
         let bars = bars(&info.year_counts, first, last);
         let label = format!(

@@ -67,8 +67,9 @@ pub(crate) fn measure(sets: &[RetrievalSet], embedder: &mut dyn Embedder) -> Res
 
 /// Every way on one set; first those that are none.
 fn of_set(set: &RetrievalSet, embedder: &mut dyn Embedder) -> Result<Vec<(String, f64)>> {
-    let papers: Vec<Paper> = (set.documents.iter())
-        .map(|document| Paper {
+    let papers: Vec<Paper> = (set.documents.iter().enumerate())
+        .map(|(at, document)| Paper {
+            id: at.to_string(),
             title: document.title.clone(),
             abstract_: document.text.clone(),
             ..Paper::default()
@@ -106,6 +107,12 @@ fn of_set(set: &RetrievalSet, embedder: &mut dyn Embedder) -> Result<Vec<(String
             lists.push((name, words));
         }
     }
+    let shipped = corpus.as_shipped(&set.queries, embedder)?.into_iter();
+    let shipped = shipped.map(|papers| papers.iter().map(|paper| paper.0 as usize).collect());
+    rows.push((
+        "as page and tools answer".to_owned(),
+        ndcg(shipped.collect()),
+    ));
     let ranks = RANKS.map(|k| (format!("ranks {k}"), Fusion::ReciprocalRank { k }));
     let convex = |normalization: Normalization, short: &'static str| {
         SHARES.map(|semantic_weight| {

@@ -24,9 +24,11 @@ pub(crate) struct Figures {
     papers: usize,
     items: usize,
     /// Mean reciprocal rank, by list, of papers of which four words in a row of the title are asked.
-    four_words: [(&'static str, f64); 3],
+    four_words: [(&'static str, f64); 4],
     /// Share that stands first, by its quoted title.
     quoted_title_first: f64,
+    /// The same, by its title as it stands.
+    title_first: f64,
     /// The same, by its id.
     id_first: f64,
     /// Share of the papers found by surname and year that match both; it says nothing of papers not found.
@@ -71,6 +73,7 @@ pub(crate) fn measure(
     let both: Vec<Vec<Fused>> = (by_meaning.iter().zip(&by_words))
         .map(|(near, words)| fuse(near, words, Fusion::default()))
         .collect();
+    let shipped = corpus.as_shipped(&words, embedder)?;
     let mrr = |papers: &dyn Fn(usize) -> Vec<u32>| -> f64 {
         let ranks = asked.iter().enumerate().map(|(question, &at)| {
             let right: Vec<bool> = papers(question)
@@ -96,26 +99,30 @@ pub(crate) fn measure(
             }),
         ),
         (
-            "both",
+            "both, fused",
             mrr(&|q| both[q].iter().map(|hit| hit.paper.0).collect()),
         ),
+        (
+            "both, as page and tools answer",
+            mrr(&|q| shipped[q].iter().map(|paper| paper.0).collect()),
+        ),
     ];
-    let first = |questions: &[String]| -> f64 {
-        let found = corpus.by_words(questions, Bm25::default());
+    let mut first = |questions: &[String]| -> Result<f64> {
+        let found = corpus.as_shipped(questions, embedder)?;
         let right = found
             .iter()
             .zip(&asked)
-            .filter(|(hits, at)| hits.first().is_some_and(|hit| hit.paper.0 as usize == **at));
-        right.count() as f64 / asked.len() as f64
+            .filter(|(hits, at)| hits.first().is_some_and(|paper| paper.0 as usize == **at));
+        Ok(right.count() as f64 / asked.len() as f64)
     };
+    let quoted = ask(&|paper| format!("\"{}\"", paper.title.replace('"', " ")));
     Ok(Figures {
         papers: valid.len(),
         items: asked.len(),
         four_words,
-        quoted_title_first: first(&ask(&|paper| {
-            format!("\"{}\"", paper.title.replace('"', " "))
-        })),
-        id_first: first(&ask(&|paper| paper.id.clone())),
+        quoted_title_first: first(&quoted)?,
+        title_first: first(&ask(&|paper| paper.title.clone()))?,
+        id_first: first(&ask(&|paper| paper.id.clone()))?,
         author_and_year_match: by_author(&corpus, &asked),
     })
 }
@@ -189,6 +196,7 @@ impl fmt::Display for Figures {
             "  first by its quoted title: {:.4}",
             self.quoted_title_first
         )?;
+        writeln!(f, "  first by its title: {:.4}", self.title_first)?;
         writeln!(f, "  first by its id: {:.4}", self.id_first)?;
         writeln!(
             f,

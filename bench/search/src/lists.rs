@@ -2,61 +2,88 @@
 
 use anyhow::Result;
 use rayon::prelude::*;
+use shared::artifact::{ChunkEntry, IndexParts};
+use shared::hybrid::{self, Question, Wanted};
 use shared::math::dot;
-use shared::words::{Bm25, Facts, InvertedIndex, Name, WordHit, WordIndex, WordSearch, read};
-use shared::{Neighbor, Paper, PaperId};
+use shared::quant::Int8Vector;
+use shared::words::{Bm25, InvertedIndex, WordHit, WordIndex, WordSearch, read};
+use shared::{Index, Neighbor, Paper, PaperId, Papers, Query, Searcher, Sha256};
 use trainer::evaluate::{Embedder, nearest};
 
 /// Hits of each list that are fused.
 pub(crate) const DEPTH: usize = 100;
 
-/// Papers as facts of a query.
-pub(crate) struct PaperFacts<'a>(pub(crate) &'a [Paper]);
-
-impl PaperFacts<'_> {
-    fn of(&self, paper: PaperId) -> &Paper {
-        &self.0[paper.0 as usize]
-    }
-}
-
-impl Facts for PaperFacts<'_> {
-    fn year(&self, paper: PaperId) -> Option<u16> {
-        self.of(paper).year
-    }
-
-    fn has_category(&self, paper: PaperId, is: &dyn Fn(&str) -> bool) -> bool {
-        self.of(paper).categories.iter().any(|code| is(code))
-    }
-
-    fn find(&self, id: &str) -> Option<PaperId> {
-        let at = self.0.iter().position(|paper| paper.id == id)?;
-        Some(PaperId(at as u32))
-    }
-
-    fn has_author(&self, paper: PaperId, name: &Name) -> bool {
-        name.is_among(&self.of(paper).authors)
-    }
-}
-
 /// Papers, indexed by words and embedded.
 pub(crate) struct Corpus<'a> {
     pub(crate) papers: &'a [Paper],
-    index: WordIndex,
+    columns: Papers,
+    words: WordIndex,
+    /// The vectors as a build stores them, without a graph: it is searched exactly.
+    index: Index,
     vectors: Vec<Vec<f32>>,
 }
 
 impl<'a> Corpus<'a> {
-    /// Indexes and embeds.
+    /// Indexes and embeds. Ids are to differ.
     pub(crate) fn new(papers: &'a [Paper], embedder: &mut dyn Embedder) -> Result<Self> {
         let texts: Vec<String> = (papers.iter())
             .map(|paper| embedder.document(&paper.title, &paper.abstract_))
             .collect();
-        let files = InvertedIndex::of(papers).to_files(InvertedIndex::CHUNK_BYTES);
+        let vectors = embedder.embed(&texts)?;
+        let n = papers.len() as u32;
+        let stored = vectors.iter().map(|vector| Int8Vector::quantize(vector));
+        let index = IndexParts {
+            model_sha256: Sha256::default(),
+            dim: vectors.first().map_or(0, Vec::len),
+            ef: 1,
+            nodes: (0..n).map(Some).collect(),
+            vectors: stored.collect::<Result<_, _>>()?,
+            links: vec![Vec::new(); papers.len()],
+            upper: Vec::new(),
+        };
+        let abstracts = ChunkEntry {
+            sha256: Sha256::default(),
+            bytes: 0,
+        };
+        let columns = Papers::to_bytes(papers, n, &[abstracts]);
         Ok(Self {
             papers,
-            index: files.open()?,
-            vectors: embedder.embed(&texts)?,
+            columns: Papers::parse(columns)?,
+            words: InvertedIndex::of(papers)
+                .to_files(InvertedIndex::CHUNK_BYTES)
+                .open()?,
+            index: Index::parse(index.to_bytes())?,
+            vectors,
         })
+    }
+
+    /// Papers of each question as page and tools answer it, compared exactly.
+    pub(crate) fn as_shipped(
+        &self,
+        questions: &[String],
+        embedder: &mut dyn Embedder,
+    ) -> Result<Vec<Vec<PaperId>>> {
+        let asked: Vec<Question> = questions.iter().map(|text| Question::read(text)).collect();
+        let texts: Vec<String> = (asked.iter())
+            .map(|question| embedder.query(question.meaning().unwrap_or_default()))
+            .collect();
+        let vectors = embedder.embed(&texts)?;
+        let corpus = hybrid::Corpus {
+            papers: &self.columns,
+            words: Some(&self.words),
+            index: Some(&self.index),
+        };
+        let wanted = Wanted {
+            exact: true,
+            ..Wanted::best(DEPTH)
+        };
+        let one = |(question, vector): (&Question, &Vec<f32>)| {
+            let vector = question.meaning().and_then(|_| Query::new(vector).ok());
+            let searcher = &mut Searcher::default();
+            let answer = corpus.answer(question, vector.as_ref(), &wanted, None, searcher);
+            answer.hits.iter().map(|hit| hit.paper).collect()
+        };
+        Ok(asked.par_iter().zip(&vectors).map(one).collect())
     }
 
     /// Nearest papers of each question, by exact search.
@@ -88,10 +115,10 @@ impl<'a> Corpus<'a> {
             bm25,
             ..WordSearch::default()
         };
-        let facts = PaperFacts(self.papers);
         let one = |text: &String| {
             let query = read(text).query;
-            self.index.search(&query, &search, &facts, |_| true).hits
+            let found = self.words.search(&query, &search, &self.columns, |_| true);
+            found.hits
         };
         questions.par_iter().map(one).collect()
     }

@@ -102,7 +102,7 @@ pub fn print(
         writeln!(
             to,
             "  {:.4}  {:<18} {:<18} {}",
-            hit.similarity,
+            hit.similarity.unwrap_or_default(),
             hit.id,
             hit.categories.join(" "),
             hit.title

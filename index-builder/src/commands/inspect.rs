@@ -88,6 +88,13 @@ fn folder(folder: &Folder, to: &mut dyn Write) -> Result<()> {
             entry.file, entry.bytes, entry.sha256
         )?;
     }
+    if let Some(words) = &manifest.words {
+        writeln!(
+            to,
+            "words       {} bytes, and {} of places",
+            words.words_bytes, words.places_bytes
+        )?;
+    }
     writeln!(
         to,
         "abstracts   {} files, {} bytes",

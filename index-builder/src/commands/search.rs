@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use ingest::select::Pattern;
 use serde::Deserialize;
+use shared::hybrid::{By, Corpus, Hit as Answered, Question as Asking, Wanted};
+use shared::words::WordIndex;
 use shared::{EmbedError, Encoder, Index, Neighbor, PaperId, Query, Searcher};
 
 use super::Hit;
@@ -17,6 +19,8 @@ use crate::folder::Folder;
 pub struct SearchConfig {
     /// At most this many hits a question.
     pub k: usize,
+    /// By words, by meaning, or by both.
+    pub by: By,
     /// Compare every paper instead of walking the graph.
     pub exact: bool,
     /// Breadth of the walk; the build's own where absent.
@@ -32,7 +36,7 @@ pub struct SearchConfig {
 /// What is searched for.
 #[derive(Debug, Clone)]
 pub enum Asked {
-    /// Papers by meaning.
+    /// Papers by a question.
     Text(String),
     /// Papers near some, by their ids, and away from others.
     Like {
@@ -56,29 +60,72 @@ struct Question {
 pub struct Search<'a> {
     folder: &'a Folder,
     config: &'a SearchConfig,
+    words: Option<WordIndex>,
     encoder: Encoder,
     searcher: Searcher,
 }
 
 impl<'a> Search<'a> {
     /// Ready to search.
-    pub fn new(folder: &'a Folder, config: &'a SearchConfig) -> Self {
-        let encoder = Encoder::new(folder.model.clone());
-        Self {
+    ///
+    /// # Errors
+    /// Where the build's words do not open, or words are asked for and it has none.
+    pub fn new(folder: &'a Folder, config: &'a SearchConfig) -> Result<Self> {
+        let words = match config.by {
+            By::Meaning => None,
+            By::Both | By::Words => folder.words()?,
+        };
+        ensure!(
+            words.is_some() || config.by != By::Words,
+            "this build has no words: build it again to search by them"
+        );
+        Ok(Self {
             folder,
             config,
-            encoder,
+            words,
+            encoder: Encoder::new(folder.model.clone()),
             searcher: Searcher::default(),
-        }
+        })
     }
 
-    /// Papers by meaning, best first.
+    /// Papers that a question asks for, best first.
     ///
     /// # Errors
     /// [`EmbedError::NoTokens`] where the text has no word.
-    pub fn by_text(&mut self, text: &str) -> Result<Vec<Neighbor>, EmbedError> {
-        let embedding = self.encoder.embed_query(text)?;
-        Ok(self.nearest(&embedding.vector, &[]))
+    pub fn by_text(&mut self, question: &Asking) -> Result<Vec<Answered>, EmbedError> {
+        let (folder, config) = (self.folder, self.config);
+        let meaning = match config.by {
+            By::Meaning => Some(question.text()),
+            By::Both => question.meaning(),
+            By::Words => None,
+        };
+        let vector = match meaning.map(|text| self.encoder.embed_query(text)) {
+            Some(Ok(embedding)) => {
+                Some(Query::new(&embedding.vector).expect("an embedding is finite"))
+            }
+            // What has no token may still be demanded.
+            Some(Err(_)) if question.demands() && config.by == By::Both => None,
+            Some(Err(error)) => return Err(error),
+            None => None,
+        };
+        let corpus = Corpus {
+            papers: &folder.papers,
+            words: self.words.as_ref(),
+            index: Some(&folder.index),
+        };
+        let passes = |paper| passes(folder, config, paper);
+        let filtered = config.categories.is_some() || config.years.is_some();
+        let wanted = Wanted {
+            by: config.by,
+            diverse: config.diverse,
+            ef: config.ef,
+            exact: config.exact,
+            ..Wanted::best(config.k)
+        };
+        let passes = filtered.then_some(&passes as &dyn Fn(PaperId) -> bool);
+        let searcher = &mut self.searcher;
+        let answer = corpus.answer(question, vector.as_ref(), &wanted, passes, searcher);
+        Ok(answer.hits)
     }
 
     /// Papers near those of `near` and away from those of `away`, best first, without all of these.
@@ -162,17 +209,25 @@ pub fn one(
     to: &mut dyn Write,
 ) -> Result<()> {
     let folder = Folder::open(folder)?;
-    let mut search = Search::new(&folder, config);
-    let hits = match asked {
-        Asked::Text(text) => search
-            .by_text(text)
-            .with_context(|| format!("searching for {text:?}"))?,
-        Asked::Like { near, away } => search.by_papers(near, away)?,
+    let mut search = Search::new(&folder, config)?;
+    let hits: Vec<Hit> = match asked {
+        Asked::Text(text) => {
+            let question = Asking::read(text);
+            for error in question.errors() {
+                tracing::warn!("{error}: {:?}", &text.trim()[error.bytes.clone()]);
+            }
+            let found = search
+                .by_text(&question)
+                .with_context(|| format!("searching for {text:?}"))?;
+            let hits = found.iter();
+            hits.map(|hit| Hit::answered(&folder.papers, hit)).collect()
+        }
+        Asked::Like { near, away } => {
+            let found = search.by_papers(near, away)?;
+            let hits = found.iter();
+            hits.map(|hit| Hit::new(&folder.papers, hit)).collect()
+        }
     };
-    let hits: Vec<Hit> = hits
-        .iter()
-        .map(|hit| Hit::new(&folder.papers, hit))
-        .collect();
     if json {
         serde_json::to_writer_pretty(&mut *to, &hits)?;
         writeln!(to)?;
@@ -182,9 +237,10 @@ pub fn one(
         let year = hit.year.map_or("    ".into(), |year| year.to_string());
         writeln!(
             to,
-            "{:>3}  {:.4}  {:<18} {year}  {:<18} {}",
+            "{:>3}  {}  {:<12} {:<18} {year}  {:<18} {}",
             rank + 1,
-            hit.similarity,
+            (hit.similarity).map_or("      ".into(), |cosine| format!("{cosine:.4}")),
+            hit.why(),
             hit.id,
             hit.categories.join(" "),
             hit.title
@@ -204,7 +260,7 @@ pub fn run(
     to: &mut dyn Write,
 ) -> Result<usize> {
     let folder = Folder::open(folder)?;
-    let mut search = Search::new(&folder, config);
+    let mut search = Search::new(&folder, config)?;
     let file = std::fs::File::open(questions)
         .with_context(|| format!("reading {}", questions.display()))?;
     let mut n = 0;
@@ -223,18 +279,24 @@ pub fn run(
             question.id
         );
         // One empty question must not cost the run; its id is simply missing there.
-        let hits = search.by_text(&question.text).unwrap_or_else(|error| {
+        let asked = Asking::read(&question.text);
+        let hits = search.by_text(&asked).unwrap_or_else(|error| {
             tracing::warn!("{}, question {:?}: {error}", place(), question.id);
             Vec::new()
         });
         for (rank, hit) in hits.iter().enumerate() {
+            // A fused list has no one score: its order is what evaluators are to read.
+            let by_rank = 1.0 / (rank + 1) as f32;
+            let score = match config.by {
+                By::Meaning => hit.similarity.unwrap_or(by_rank),
+                By::Both | By::Words => by_rank,
+            };
             writeln!(
                 to,
-                "{} Q0 {} {} {:.6} offprint",
+                "{} Q0 {} {} {score:.6} offprint",
                 question.id,
                 folder.papers.id(hit.paper),
                 rank + 1,
-                hit.similarity
             )?;
         }
         n += 1;

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use shared::manifest::abstracts_file;
+use shared::manifest::{abstracts_file, word_chunk};
+use shared::words::Chunk;
 
 use crate::folder::Folder;
 use crate::pack::MANIFEST;
@@ -23,6 +24,25 @@ pub fn verify(path: &Path, to: &mut dyn Write) -> Result<()> {
         .collect();
     known.push(MANIFEST.to_owned());
     folder.reference()?;
+    if let (Some(words), Some(entry)) = (folder.words()?, &folder.manifest.words) {
+        let mut sums = [0, 0];
+        for at in 0..words.table().n_chunks() as u32 {
+            for (sum, chunk) in sums.iter_mut().zip([Chunk::Words(at), Chunk::Places(at)]) {
+                let file = word_chunk(&words, chunk);
+                *sum += file.bytes;
+                known.push(file.file);
+            }
+        }
+        ensure!(
+            sums == [entry.words_bytes, entry.places_bytes],
+            "{}: words and their places have {} and {} bytes, the manifest promises {} and {}",
+            path.display(),
+            sums[0],
+            sums[1],
+            entry.words_bytes,
+            entry.places_bytes,
+        );
+    }
     let (mut n_abstracts, mut n_bytes) = (0, 0);
     for (at, entry) in folder.papers.abstracts().iter().enumerate() {
         n_abstracts += folder.chunk(at)?.len();

@@ -1,6 +1,6 @@
 use shared::Sha256;
 use shared::manifest::{
-    CorpusEntry, FileEntry, MAX_BYTES, Manifest, PROTOCOL, QualityEntry, SiteEntry,
+    CorpusEntry, FileEntry, MAX_BYTES, Manifest, PROTOCOL, QualityEntry, SiteEntry, WordsEntry,
 };
 
 use super::*;
@@ -138,6 +138,11 @@ fn the_longest_names_leave_the_manifest_readable() {
         model: entry("model"),
         index: entry("index"),
         papers: entry("papers"),
+        words: Some(WordsEntry {
+            table: entry("table"),
+            words_bytes: u64::MAX,
+            places_bytes: u64::MAX,
+        }),
         classifier: Some(entry("classifier")),
         reference: Some(entry("reference")),
         abstracts_bytes: u64::MAX,

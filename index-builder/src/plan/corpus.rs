@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use shared::words::InvertedIndex;
 use shared::{AbstractChunk, Model, Paper, Sha256};
 
 use crate::build::CHUNK_PAPERS;
 
 /// Texts that the speed of embedding is measured on.
 const TEXTS: usize = 96;
+/// Papers whose words are indexed before only every second one is.
+const INDEXED: u64 = 8192;
 /// Chunks that are compressed before only every second one is.
 const CHUNKS: usize = 16;
 
@@ -35,6 +38,19 @@ pub(super) struct Corpus<'a> {
     measured: (u64, u64),
     n_measured: usize,
     chunk_stride: u64,
+    words: InvertedIndex,
+    words_stride: u64,
+}
+
+/// Bytes of the words of a corpus.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WordBytes {
+    /// Table, which is fetched first.
+    pub(super) table: u64,
+    /// Chunks of words, which are fetched as they are asked for.
+    pub(super) words: u64,
+    /// Chunks of places, which phrases need.
+    pub(super) places: u64,
 }
 
 impl<'a> Corpus<'a> {
@@ -54,6 +70,8 @@ impl<'a> Corpus<'a> {
             measured: (0, 0),
             n_measured: 0,
             chunk_stride: 1,
+            words: InvertedIndex::default(),
+            words_stride: 1,
         }
     }
 
@@ -72,6 +90,13 @@ impl<'a> Corpus<'a> {
         } else {
             self.note_text(text);
         }
+        if self.n.is_multiple_of(self.words_stride) {
+            let (title, abstract_) = (&paper.title, &paper.abstract_);
+            self.words.push(title, abstract_, &paper.authors);
+            if (self.words.n_papers() as u64).is_multiple_of(INDEXED) {
+                self.words_stride *= 2;
+            }
+        }
         if (self.n / CHUNK_PAPERS as u64).is_multiple_of(self.chunk_stride) {
             self.chunk.push(paper.abstract_);
         }
@@ -86,6 +111,20 @@ impl<'a> Corpus<'a> {
         self.measure_chunk();
         let (raw, packed) = self.measured;
         (self.abstract_bytes as f64 * packed as f64 / raw.max(1) as f64) as u64
+    }
+
+    /// Bytes of the words of all papers, at those a paper that were indexed.
+    ///
+    /// A little too many: of more papers fewer words are new.
+    pub(super) fn word_bytes(&self) -> WordBytes {
+        let files = self.words.to_files(InvertedIndex::CHUNK_BYTES);
+        let share = self.n as f64 / self.words.n_papers().max(1) as f64;
+        let of_all = |bytes: usize| (bytes as f64 * share) as u64;
+        WordBytes {
+            table: of_all(files.table.len()),
+            words: of_all(files.words.iter().map(Vec::len).sum()),
+            places: of_all(files.places.iter().map(Vec::len).sum()),
+        }
     }
 
     /// Keeps every text, then every second one, and so on.

@@ -59,6 +59,12 @@ pub struct Plan {
     pub papers_bytes: u64,
     /// Bytes of the classifier that the build would take.
     pub classifier_bytes: u64,
+    /// Bytes of the table of words.
+    pub table_bytes: u64,
+    /// Bytes of all words, which are fetched as they are asked for.
+    pub words_bytes: u64,
+    /// Bytes of the words' places, which phrases need.
+    pub places_bytes: u64,
     /// Bytes of all abstracts, which are fetched as they are read.
     pub abstracts_bytes: u64,
     /// Bytes fetched before the first search by meaning, without the page's own few megabytes.
@@ -117,10 +123,12 @@ pub fn plan(config: &PlanConfig) -> Result<Plan> {
             .len(),
         None => build::shipped_classifier_bytes(model),
     };
+    let words = corpus.word_bytes();
     let fixed = model_bytes + classifier_bytes;
-    let growing = index_bytes + papers_bytes;
+    let growing = index_bytes + papers_bytes + words.table;
     let first_load_bytes = fixed + growing;
-    let a_paper = (growing + abstracts_bytes) as f64 / n as f64;
+    let later_bytes = words.words + words.places + abstracts_bytes;
+    let a_paper = (growing + later_bytes) as f64 / n as f64;
     Ok(Plan {
         papers: n,
         read,
@@ -128,9 +136,12 @@ pub fn plan(config: &PlanConfig) -> Result<Plan> {
         index_bytes,
         papers_bytes,
         classifier_bytes,
+        table_bytes: words.table,
+        words_bytes: words.words,
+        places_bytes: words.places,
         abstracts_bytes,
         first_load_bytes,
-        site_bytes: first_load_bytes + abstracts_bytes + SHELL_BYTES,
+        site_bytes: first_load_bytes + later_bytes + SHELL_BYTES,
         page_memory_bytes: estimate::page_memory(first_load_bytes),
         build_memory_bytes: estimate::build_memory(
             n,
@@ -208,6 +219,7 @@ impl fmt::Display for Plan {
             ("index", self.index_bytes),
             ("papers", self.papers_bytes),
             ("classifier", self.classifier_bytes),
+            ("table", self.table_bytes),
         ] {
             writeln!(f, "  {name:<10}{:>9}", megabytes(bytes))?;
         }
@@ -218,11 +230,17 @@ impl fmt::Display for Plan {
             load(10.0),
             load(50.0),
         )?;
-        writeln!(
-            f,
-            "  abstracts {:>9}, fetched as they are read",
-            megabytes(self.abstracts_bytes)
-        )?;
+        for (name, bytes, when) in [
+            ("words", self.words_bytes, "fetched as they are asked for"),
+            ("places", self.places_bytes, "fetched for phrases"),
+            (
+                "abstracts",
+                self.abstracts_bytes,
+                "fetched as they are read",
+            ),
+        ] {
+            writeln!(f, "  {name:<10}{:>9}, {when}", megabytes(bytes))?;
+        }
         writeln!(
             f,
             "  site      {:>9} with the page itself; GitHub Pages takes 1,000 MB",

@@ -340,9 +340,13 @@ impl Index {
 
     /// A paper's stored vector; `None` where there was nothing to embed.
     pub fn vector(&self, paper: PaperId) -> Option<Vec<f32>> {
-        let node = Some(self.nodes[paper.0 as usize]).filter(|&node| node != NO_NODE)?;
-        let (steps, scale) = self.node_vector(node);
+        let (steps, scale) = self.node_vector(self.node_of(paper)?);
         Some(steps.iter().map(|&step| f32::from(step) * scale).collect())
+    }
+
+    /// A paper's node; `None` where there was nothing to embed.
+    pub(crate) fn node_of(&self, paper: PaperId) -> Option<u32> {
+        Some(self.nodes[paper.0 as usize]).filter(|&node| node != NO_NODE)
     }
 
     pub(crate) fn node_vector(&self, node: u32) -> (&[i8], f32) {

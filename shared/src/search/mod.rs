@@ -81,6 +81,15 @@ impl Index {
         self.papers(&nearest.into_sorted(), k, passes)
     }
 
+    /// Cosine of the query and a paper's stored vector; `None` for a paper without one.
+    ///
+    /// # Panics
+    /// As [`Self::search_exact`].
+    pub fn similarity_to(&self, query: &Query, paper: PaperId) -> Option<f32> {
+        let node = self.node_of(paper)?;
+        Some(self.similarity(Kernel::best(), query, node))
+    }
+
     /// Cosine of the query and a node's stored vector.
     fn similarity(&self, kernel: Kernel, query: &Query, node: u32) -> f32 {
         let (steps, scale) = self.node_vector(node);

@@ -17,6 +17,15 @@ pub const N_FIELDS: usize = 3;
 impl Field {
     /// Every field, in the order of postings.
     pub const ALL: [Self; N_FIELDS] = [Self::Title, Self::Abstract, Self::Authors];
+
+    /// The field's name in answers: `title`, `abstract`, `authors`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Abstract => "abstract",
+            Self::Authors => "authors",
+        }
+    }
 }
 
 /// Some of the fields.

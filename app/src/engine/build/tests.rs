@@ -1,28 +1,25 @@
 //! A build of eight papers and a model that knows eleven words, each a direction of its own.
 
+mod model;
+mod questions;
 mod similar;
 
 use std::sync::Arc;
 
-use shared::artifact::{
-    Architecture, ByteRows, CODEBOOKS_LEN, ChunkEntry, ClassifierMeta, IndexParts, LayerParts,
-    LinearParts, ModelMeta, ModelParts, NormParts, Pooling, WordRows,
-};
-use shared::manifest::{CorpusEntry, FileEntry};
+use shared::artifact::{ChunkEntry, ClassifierMeta, IndexParts};
+use shared::manifest::{CorpusEntry, WordsEntry};
 use shared::math::Kernel;
 use shared::quant::Int8Vector;
-use shared::tokenizer::TokenizerParts;
+use shared::words::{InvertedIndex, WordFiles};
 use shared::{Encoder, Paper, Sha256};
 
 use super::*;
 use crate::engine::embed::Int8;
+use crate::engine::protocol::{By, Order};
+use model::model;
 
 const DIM: usize = 16;
 const MAX_TOKENS: usize = 8;
-const WORDS: [&str; 14] = [
-    "[UNK]", "[CLS]", "[SEP]", "spin", "glass", "galaxy", "dust", "neural", "network", "proof",
-    "number", "market", "price", "cell",
-];
 
 /// Title, categories, year.
 const PAPERS: [(&str, &[&str], Option<u16>); 8] = [
@@ -40,102 +37,6 @@ const PAPERS: [(&str, &[&str], Option<u16>); 8] = [
     ("galaxy number", &["astro-ph.CO"], Some(1995)),
 ];
 
-fn zeros(n: usize, k: usize) -> LinearParts {
-    LinearParts {
-        rows: ByteRows {
-            values: vec![0; n * k],
-            scales: vec![0.0; n],
-        },
-        bias: vec![0.0; n],
-        multiplier: vec![1.0; k],
-    }
-}
-
-/// Layers that change nothing: an embedding is the mean of its words.
-fn model() -> Vec<u8> {
-    let norm = || NormParts {
-        gamma: vec![1.0; DIM],
-        beta: vec![0.0; DIM],
-    };
-    let mut words = vec![0_u8; WORDS.len() * DIM];
-    for word in 0..WORDS.len() {
-        words[word * DIM + word] = 1;
-    }
-    let vocabulary: serde_json::Map<_, _> = WORDS
-        .iter()
-        .zip(0..)
-        .map(|(word, id)| ((*word).to_owned(), id.into()))
-        .collect();
-    let special = |token: &str| serde_json::json!({"SpecialToken": {"id": token, "type_id": 0}});
-    let sequence = serde_json::json!({"Sequence": {"id": "A", "type_id": 0}});
-    let template = [special("[CLS]"), sequence, special("[SEP]")];
-    let tokenizer = serde_json::json!({
-        "version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
-        "normalizer": {
-            "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
-            "strip_accents": null, "lowercase": true,
-        },
-        "pre_tokenizer": {"type": "BertPreTokenizer"},
-        "post_processor": {
-            "type": "TemplateProcessing", "single": template, "pair": template,
-            "special_tokens": {
-                "[CLS]": {"id": "[CLS]", "ids": [1], "tokens": ["[CLS]"]},
-                "[SEP]": {"id": "[SEP]", "ids": [2], "tokens": ["[SEP]"]},
-            },
-        },
-        "decoder": null,
-        "model": {
-            "type": "WordPiece", "vocab": vocabulary, "unk_token": "[UNK]",
-            "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
-        },
-    });
-    ModelParts {
-        meta: ModelMeta {
-            name: "eleven-words".to_owned(),
-            licence: "CC0-1.0".to_owned(),
-            attribution: "made up for this test".to_owned(),
-            base_sha256: Sha256::default(),
-            document_template: "{title} {abstract}".to_owned(),
-            query_template: "{query}".to_owned(),
-            max_tokens: MAX_TOKENS,
-            pooling: Pooling::Mean,
-            normalize: true,
-            widths: vec![DIM],
-            architecture: Architecture {
-                layers: 1,
-                dim: DIM,
-                heads: 1,
-                feed_forward: DIM,
-                vocabulary: WORDS.len(),
-                layer_norm_eps: 1e-12,
-            },
-        },
-        tokenizer: TokenizerParts::from_json(tokenizer.to_string().as_bytes())
-            .expect("a BERT tokenizer"),
-        words: WordRows {
-            bits: vec![2; WORDS.len()],
-            scales: vec![1.0; WORDS.len()],
-            // Of two bits, the first code means zero and the next one.
-            codebooks: [vec![0.0, 1.0], vec![0.0; CODEBOOKS_LEN - 2]].concat(),
-            codes: words,
-        },
-        positions: ByteRows {
-            values: vec![0; MAX_TOKENS * DIM],
-            scales: vec![0.0; MAX_TOKENS],
-        },
-        embedding_norm: norm(),
-        layers: vec![LayerParts {
-            qkv: zeros(3 * DIM, DIM),
-            out: zeros(DIM, DIM),
-            attention_norm: norm(),
-            up: zeros(DIM, DIM),
-            down: zeros(DIM, DIM),
-            output_norm: norm(),
-        }],
-    }
-    .to_bytes()
-}
-
 fn entry(file: &str, bytes: &[u8]) -> FileEntry {
     FileEntry {
         file: file.to_owned(),
@@ -145,7 +46,7 @@ fn entry(file: &str, bytes: &[u8]) -> FileEntry {
 }
 
 /// The files, with an index that says it was made by `index_model`.
-fn files(index_model: Option<Sha256>) -> (Manifest, Vec<Vec<u8>>) {
+fn files(index_model: Option<Sha256>) -> (Manifest, Files) {
     let model = model();
     let model_sha256 = Sha256::of(&model);
     let parsed = Model::parse(model.clone(), model_sha256).expect("the writer's own bytes");
@@ -185,6 +86,7 @@ fn files(index_model: Option<Sha256>) -> (Manifest, Vec<Vec<u8>>) {
         sha256: Sha256::default(),
         bytes: 0,
     };
+    let words = InvertedIndex::of(&papers).to_files(InvertedIndex::CHUNK_BYTES);
     let papers = Papers::to_bytes(&papers, n, &[chunk]);
     let meta = ClassifierMeta {
         model_sha256,
@@ -212,12 +114,53 @@ fn files(index_model: Option<Sha256>) -> (Manifest, Vec<Vec<u8>>) {
         model: entry("model.bin", &model),
         index: entry("index.bin", &index),
         papers: entry("papers.bin", &papers),
+        words: Some(WordsEntry {
+            table: entry("table.bin", &words.table),
+            words_bytes: words.words.iter().map(|bytes| bytes.len() as u64).sum(),
+            places_bytes: words.places.iter().map(|bytes| bytes.len() as u64).sum(),
+        }),
         classifier: Some(entry("classifier.bin", &classifier)),
         reference: None,
         abstracts_bytes: 0,
         quality: None,
     };
-    (manifest, vec![model, index, papers, classifier])
+    let files = Files {
+        papers,
+        meaning: MeaningFiles {
+            model,
+            index,
+            classifier: Some(classifier),
+            reference: None,
+        },
+        words,
+    };
+    (manifest, files)
+}
+
+/// The files of a build.
+struct Files {
+    papers: Vec<u8>,
+    words: WordFiles,
+    meaning: MeaningFiles,
+}
+
+/// Opens papers and the table of words.
+fn begin(manifest: &Manifest, papers: Vec<u8>, table: &[u8]) -> Result<Build, EngineError> {
+    let table = Some(table.to_vec());
+    Build::begin(manifest, papers, table, EngineId::Int8Simd, || 0.0)
+}
+
+/// Opens all of a build, its chunks of words too.
+fn open(manifest: &Manifest, files: Files) -> Result<Build, EngineError> {
+    let mut build = begin(manifest, files.papers, &files.words.table)?;
+    for chunk in files.words.chunks() {
+        let bytes = files.words.chunk(chunk).to_vec();
+        build
+            .insert_words(chunk, bytes)
+            .expect("a chunk of this table");
+    }
+    build.complete(manifest, files.meaning, &engine())?;
+    Ok(build)
 }
 
 fn engine() -> Int8 {
@@ -229,7 +172,7 @@ fn engine() -> Int8 {
 
 fn build() -> Build {
     let (manifest, files) = files(None);
-    Build::open(&manifest, files, &engine(), || 0.0).expect("a build that fits together")
+    open(&manifest, files).expect("a build that fits together")
 }
 
 fn ids(hits: &[Hit]) -> Vec<&str> {
@@ -246,16 +189,19 @@ fn within(categories: &[&str]) -> Filter {
 #[test]
 fn open_search_walks_the_graph_and_puts_the_paper_itself_first() {
     let found = build()
-        .search("Spin Glass", 3, &Filter::default(), Order::Nearest)
+        .search(
+            "Spin Glass",
+            By::Meaning,
+            3,
+            &Filter::default(),
+            Order::Nearest,
+        )
         .expect("known words");
     assert_eq!(ids(&found.hits)[..2], ["p0", "p1"], "{:?}", found.hits);
     assert_eq!((found.hits.len(), found.passing), (3, 8));
     assert_eq!(found.method, Method::Graph { ef: 4 });
-    assert!(
-        (found.hits[0].similarity - 1.0).abs() < 0.01,
-        "{}",
-        found.hits[0].similarity
-    );
+    let similarity = found.hits[0].similarity.expect("both have vectors");
+    assert!((similarity - 1.0).abs() < 0.01, "{similarity}");
 }
 
 #[test]
@@ -283,7 +229,7 @@ fn a_filter_is_answered_exactly_and_says_how_many_pass() {
         ),
     ] {
         let found = build
-            .search("spin", 10, &filter, Order::Nearest)
+            .search("spin", By::Meaning, 10, &filter, Order::Nearest)
             .expect("a known word");
         let mut found_ids = ids(&found.hits);
         found_ids.sort_unstable();
@@ -300,13 +246,13 @@ fn a_filter_is_answered_exactly_and_says_how_many_pass() {
 fn a_text_without_a_word_is_refused_and_a_long_one_says_what_was_cut() {
     let mut build = build();
     assert_eq!(
-        build.search("  ", 3, &Filter::default(), Order::Nearest),
+        build.search("  ", By::Meaning, 3, &Filter::default(), Order::Nearest),
         Err(EngineError::NoTokens)
     );
     assert_eq!(build.classify("", "", 3), Err(EngineError::NoTokens));
     let long = "spin ".repeat(10);
     let found = build
-        .search(&long, 3, &Filter::default(), Order::Nearest)
+        .search(&long, By::Meaning, 3, &Filter::default(), Order::Nearest)
         .expect("known words");
     assert_eq!(found.n_cut, 10 + 2 - MAX_TOKENS);
 }
@@ -334,9 +280,8 @@ fn categories_come_with_evidence_that_has_categories() {
 fn a_build_without_a_classifier_says_so() {
     let (mut manifest, mut files) = files(None);
     manifest.classifier = None;
-    files.pop();
-    let mut build =
-        Build::open(&manifest, files, &engine(), || 0.0).expect("a classifier is optional");
+    files.meaning.classifier = None;
+    let mut build = open(&manifest, files).expect("a classifier is optional");
     assert_eq!(
         build.classify("galaxy", "", 3),
         Err(EngineError::NoClassifier)
@@ -347,7 +292,7 @@ fn a_build_without_a_classifier_says_so() {
 #[test]
 fn files_made_apart_are_refused_by_name() {
     let (manifest, files) = files(Some(Sha256::of(b"another model")));
-    let error = Build::open(&manifest, files, &engine(), || 0.0).err();
+    let error = open(&manifest, files).err();
     let Some(EngineError::Damaged { file, cause }) = error else {
         panic!("an index of another model gave {error:?}");
     };
@@ -357,12 +302,26 @@ fn files_made_apart_are_refused_by_name() {
 
 #[test]
 fn a_damaged_file_is_named() {
-    for at in 0..4 {
+    let names = [
+        "model.bin",
+        "index.bin",
+        "papers.bin",
+        "classifier.bin",
+        "table.bin",
+    ];
+    for (at, name) in names.into_iter().enumerate() {
         let (manifest, mut files) = files(None);
-        let middle = files[at].len() / 2;
-        files[at][middle] ^= 0x40;
-        let error = Build::open(&manifest, files, &engine(), || 0.0).err();
-        let name = ["model.bin", "index.bin", "papers.bin", "classifier.bin"][at];
+        let classifier = files.meaning.classifier.as_mut().expect("there is one");
+        let file = match at {
+            0 => &mut files.meaning.model,
+            1 => &mut files.meaning.index,
+            2 => &mut files.papers,
+            3 => classifier,
+            _ => &mut files.words.table,
+        };
+        let middle = file.len() / 2;
+        file[middle] ^= 0x40;
+        let error = open(&manifest, files).err();
         assert!(
             matches!(&error, Some(EngineError::Damaged { file, .. }) if file == name),
             "a flipped bit of {name} gave {error:?}"
@@ -379,6 +338,6 @@ fn the_build_describes_itself() {
     );
     assert_eq!(info.model_licence, "CC0-1.0: made up for this test");
     assert_eq!(info.category_counts[0].1, 2);
-    assert_eq!(info.files.len(), 4);
+    assert_eq!(info.files.len(), 5);
     assert_eq!(info.build, Sha256::of(b"a build").to_string());
 }

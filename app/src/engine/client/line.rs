@@ -38,6 +38,8 @@ pub(super) struct Line {
     generation: Cell<u32>,
     /// Whether a newer build than the kept one is to be fetched.
     newest: bool,
+    /// Whether the rest of a build was given up, so that words alone are loaded.
+    pub(super) only_words: Cell<bool>,
     /// Whether the worker of the moment has said hello.
     greeted: Cell<bool>,
     /// Whether anything was heard since the watch last looked.
@@ -71,6 +73,7 @@ impl Line {
             binaries: RefCell::new(Binary::offered()),
             reference: RefCell::default(),
             newest,
+            only_words: Cell::new(false),
             greeted: Cell::new(false),
             heard: Cell::new(false),
             last_ticket: Cell::new(0),
@@ -121,6 +124,7 @@ impl Line {
         }
         self.call_off_owed(&EngineError::Cancelled);
         self.crashes_ms.borrow_mut().clear();
+        self.only_words.set(false);
         self.open();
     }
 
@@ -132,15 +136,20 @@ impl Line {
     ) -> (Ticket, oneshot::Receiver<Outcome>) {
         let (sender, receiver) = oneshot::channel();
         let ticket = self.next_ticket();
-        match self.status.get_untracked() {
+        let state = self.status.get_untracked();
+        let goes = match &state {
+            EngineState::Ready(_) => true,
+            other => other.corpus().is_some() && request.needs_no_model(),
+        };
+        match state {
             // Whoever dropped the receiver does not want to know.
-            EngineState::Failed { error } => drop(sender.send(Err(error))),
-            state => {
+            EngineState::Failed { error, .. } if !goes => drop(sender.send(Err(error))),
+            _ => {
                 self.unanswered.borrow_mut().insert(ticket, sender);
                 if let Some(listener) = listener {
                     self.listeners.borrow_mut().insert(ticket, listener);
                 }
-                if matches!(state, EngineState::Ready(_)) {
+                if goes {
                     self.post(ticket, request);
                 } else {
                     self.held.borrow_mut().push((ticket, request));
@@ -183,6 +192,7 @@ impl Line {
             return;
         }
         self.crashes_ms.borrow_mut().clear();
+        self.only_words.set(false);
         self.open();
     }
 
@@ -196,9 +206,18 @@ impl Line {
     }
 
     /// Gives a load up, until [`Self::retry`]. What has arrived is kept.
-    pub(super) fn cancel_load(&self) {
+    pub(super) fn cancel_load(self: &Rc<Self>) {
         if !self.is_loading() {
             return;
+        }
+        // A worker that ends takes its downloads with it; the next one opens the words that are here.
+        let words = self
+            .status
+            .with_untracked(|status| status.corpus().is_some());
+        if words {
+            self.only_words.set(true);
+            self.call_off_owed(&EngineError::Cancelled);
+            return self.open();
         }
         self.retire();
         self.fail(&EngineError::Cancelled);
@@ -308,12 +327,24 @@ impl Line {
         }
     }
 
-    /// Gives up until [`Self::retry`].
+    /// Gives up until [`Self::retry`]. A worker that lives on searches by words.
     fn fail(&self, error: &EngineError) {
+        let words = self
+            .status
+            .with_untracked(|status| status.corpus().cloned());
+        let words = words.filter(|_| self.live.borrow().is_some());
+        let goes_on = words.is_some();
         self.status.set(EngineState::Failed {
             error: error.clone(),
+            words,
         });
-        self.held.borrow_mut().clear();
+        let held = self.held.take();
+        if goes_on {
+            for (ticket, _) in held {
+                self.settle(ticket, Err(error.clone()));
+            }
+            return;
+        }
         self.listeners.borrow_mut().clear();
         for (_, sender) in self.unanswered.take() {
             drop(sender.send(Err(error.clone())));
@@ -346,9 +377,9 @@ impl Line {
             protocol: PROTOCOL,
             request: ticket,
             engine: self.binary().id,
-            corpus: self.status.with_untracked(|status| match status {
-                EngineState::Ready(info) => info.build.clone(),
-                EngineState::Loading { .. } | EngineState::Failed { .. } => String::new(),
+            corpus: self.status.with_untracked(|status| {
+                let open = status.corpus();
+                open.map_or_else(String::new, |info| info.build.clone())
             }),
             body: request,
         };
@@ -364,5 +395,6 @@ fn fresh() -> EngineState {
     EngineState::Loading {
         files: Vec::new(),
         started_ms: js_sys::Date::now(),
+        words: None,
     }
 }

@@ -25,7 +25,7 @@ const PATIENCE_REFERENCE: u32 = 15;
 const PATIENCE_LOADING: u32 = 8;
 /// The same before the first word: its code, 2.5 MB, may come over a slow network.
 const PATIENCE_STARTING: u32 = 150;
-/// The first query goes before the abstracts.
+/// The first query goes before what is kept for later.
 const IDLE: Duration = Duration::from_secs(3);
 
 /// Starts the watch, for the page's life.
@@ -37,12 +37,13 @@ pub(super) fn start(line: &Rc<Line>) {
     let _listens_for_the_pages_life = window_event_listener(ev::online, move |_| {
         if let EngineState::Failed {
             error: EngineError::Fetch { .. },
+            ..
         } = status.get_untracked()
         {
             line.get_value().retry();
         }
-        // The network may have gone while abstracts were fetched.
-        keep_abstracts(&line.get_value());
+        // The network may have gone while chunks were fetched.
+        keep_chunks(&line.get_value());
         ask_for_the_site(&line.get_value());
     });
     Effect::new(move |asked_before: Option<bool>| {
@@ -52,7 +53,7 @@ pub(super) fn start(line: &Rc<Line>) {
             if !asked_before {
                 ask_to_persist();
             }
-            set_timeout(move || keep_abstracts(&line.get_value()), IDLE);
+            set_timeout(move || keep_chunks(&line.get_value()), IDLE);
         }
         asked_before || ready
     });
@@ -92,17 +93,21 @@ fn beat(line: &Rc<Line>, missed: &Cell<Option<u32>>) {
     }
 }
 
-/// Starts to keep abstracts, unless that runs, is done, or the visitor saves data.
-fn keep_abstracts(line: &Rc<Line>) {
+/// Starts to keep words and abstracts, unless that runs, is done, or the visitor saves data.
+fn keep_chunks(line: &Rc<Line>) {
     let EngineState::Ready(info) = line.status.get_untracked() else {
         return;
     };
     let done = line
         .keeping
         .with_untracked(|kept| kept.as_ref().is_some_and(|p| p.done == p.total));
-    if info.abstracts_bytes > 0 && line.keeping_ticket.get().is_none() && !done && !saves_data() {
+    if info.abstracts_bytes + info.words_bytes > 0
+        && line.keeping_ticket.get().is_none()
+        && !done
+        && !saves_data()
+    {
         line.keeping_ticket
-            .set(Some(line.tell(Request::KeepAbstracts)));
+            .set(Some(line.tell(Request::KeepChunks)));
     }
 }
 

@@ -11,6 +11,7 @@ fn an_envelope_survives_the_way_to_the_worker_and_back() {
         corpus: String::new(),
         body: Request::Search {
             text: "spin \u{1f9f2} glass".to_owned(),
+            by: By::Words,
             k: 10,
             filter: Filter {
                 categories: vec!["cs".to_owned()],

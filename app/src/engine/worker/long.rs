@@ -1,7 +1,9 @@
-//! Long work: load a build, keep all abstracts, read one.
+//! Long work: load a build, keep all chunks, read an abstract.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+
+use shared::Manifest;
 
 use super::{Chunks, Open, Worker};
 use crate::engine::artifacts::{Fetched, Site};
@@ -20,13 +22,16 @@ impl Worker {
         if let Request::Load {
             manifest_url,
             newest,
+            only_words,
         } = request
         {
-            return self.load(number, &manifest_url, newest, stop).await;
+            let reference = self.engine.reads_reference();
+            let site = Site::open(&manifest_url, reference, only_words).await;
+            return self.load(number, site, newest, stop).await;
         }
         let open = self.open.borrow().clone().ok_or(EngineError::NotLoaded)?;
         let outcome = match request {
-            Request::KeepAbstracts => self.keep_abstracts(number, &open, stop).await,
+            Request::KeepChunks => self.keep_chunks(number, &open, stop).await,
             Request::Abstract { id } => read_abstract(&open, id, stop).await,
             other => unreachable!("{other:?} is not long work"),
         };
@@ -42,70 +47,88 @@ impl Worker {
     async fn load(
         &self,
         number: u64,
-        manifest_url: &str,
+        site: Site,
         newest: bool,
         stop: &Stop,
     ) -> Result<Reply, EngineError> {
-        let site = Site::open(manifest_url, self.engine.reads_reference()).await;
         let tell = |progress| self.answer(number, &Answer::Progress(progress));
-        let open = |fetched: &mut Fetched| {
-            let files = std::mem::take(&mut fetched.files);
-            Build::open(&fetched.manifest, files, &*self.engine, now_ms)
+        let begun = RefCell::new(None);
+        // What words need comes first, and is searched while the rest is under way.
+        let begin = |manifest: &Manifest, papers, table| {
+            let engine = self.post.engine;
+            let opened = Build::begin(manifest, papers, table, engine, now_ms).map(|build| {
+                let has_words = manifest.words.is_some();
+                let open = Rc::new(Open {
+                    chunks: Chunks::of(build.papers()),
+                    build: RefCell::new(build),
+                    manifest: manifest.clone(),
+                    site: site.clone(),
+                    site_unreachable: Cell::new(false),
+                });
+                if has_words {
+                    *self.open.borrow_mut() = Some(Rc::clone(&open));
+                    self.answer(number, &Answer::WordsOpen(Box::new(open.info())));
+                }
+                open
+            });
+            *begun.borrow_mut() = Some(opened);
         };
-        let mut fetched = site.fetch_build(newest, stop, &tell).await?;
-        let mut opened = open(&mut fetched);
+        let complete = |fetched: &mut Fetched| {
+            let open = begun.take().unwrap_or(Err(EngineError::NotLoaded))?;
+            let files = std::mem::take(&mut fetched.files);
+            let mut build = open.build.borrow_mut();
+            build.complete(&fetched.manifest, files, &*self.engine)?;
+            drop(build);
+            Ok(open)
+        };
+        let mut fetched = site.fetch_build(newest, stop, &tell, &begin).await?;
+        let mut opened = complete(&mut fetched);
         // Files of this device are not hashed again: what became of them shows here.
         if let Err(EngineError::Damaged { file, .. }) = &opened {
             site.kept.delete(file).await;
-            fetched = site.fetch_build(newest, stop, &tell).await?;
-            opened = open(&mut fetched);
+            fetched = site.fetch_build(newest, stop, &tell, &begin).await?;
+            opened = complete(&mut fetched);
         }
         // A kept build that this engine refuses must not bar the way to the site's.
         if opened.is_err() && fetched.missed.is_some() && !newest {
-            fetched = site.fetch_build(true, stop, &tell).await?;
-            opened = open(&mut fetched);
+            fetched = site.fetch_build(true, stop, &tell, &begin).await?;
+            opened = complete(&mut fetched);
         }
-        let build = opened?;
-        let chunks = Chunks::of(build.papers());
-        site.settle(&mut fetched, &chunks.files).await;
+        let open = opened?;
+        let chunks = open.chunk_files();
+        site.settle(&mut fetched, &chunks).await;
         if let Some(missed) = &fetched.missed {
             self.answer(number, &Answer::NewBuild(site.name(missed).await));
         }
-        let open = Open {
-            build: RefCell::new(build),
-            manifest: fetched.manifest,
-            site,
-            site_unreachable: fetched.site_unreachable,
-            chunks,
-        };
+        open.site_unreachable.set(fetched.site_unreachable);
         let info = open.info();
-        *self.open.borrow_mut() = Some(Rc::new(open));
+        *self.open.borrow_mut() = Some(open);
         Ok(Reply::Loaded(Box::new(info)))
     }
 
     /// Downloads whatever chunk this device does not keep yet, one after the other.
-    async fn keep_abstracts(
+    async fn keep_chunks(
         &self,
         number: u64,
         open: &Open,
         stop: &Stop,
     ) -> Result<Reply, EngineError> {
         let refused = || EngineError::Fetch {
-            file: "abstracts".to_owned(),
+            file: "abstracts and words".to_owned(),
             cause: "this browser keeps no files (a private window, or no space)".to_owned(),
         };
         if !open.site.kept.is_open() {
             return Err(refused());
         }
         let kept = open.site.kept.names().await;
-        let files = &open.chunks.files;
+        let files = open.chunk_files();
         let (here, missing): (Vec<_>, Vec<_>) =
             files.iter().partition(|entry| kept.contains(&entry.file));
         let total = files.iter().map(|entry| entry.bytes).sum();
         let mut done = here.iter().map(|entry| entry.bytes).sum();
         let tell = |done, file: &str| {
             let progress = Progress {
-                part: "Abstracts".to_owned(),
+                part: "Abstracts and words".to_owned(),
                 file: file.to_owned(),
                 done,
                 total,
@@ -129,7 +152,7 @@ impl Worker {
             done += entry.bytes;
             tell(done, &entry.file);
         }
-        Ok(Reply::AbstractsKept)
+        Ok(Reply::ChunksKept)
     }
 }
 

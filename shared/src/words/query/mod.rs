@@ -212,6 +212,28 @@ impl Query {
         }
     }
 
+    /// Whether a paper must have something of it, or must not: a quotation, a field, an operator.
+    pub fn demands(&self) -> bool {
+        self.root.as_ref().is_some_and(Node::demands)
+    }
+
+    /// The words that papers are to be about, without fields, operators, authors and what is excluded;
+    /// may be empty.
+    ///
+    /// ```
+    /// use shared::words::Query;
+    /// let query = Query::parse("ti:\"spin glass\" AND theory NOT review au:Parisi year:1980..")?;
+    /// assert_eq!(query.topic(), "spin glass theory");
+    /// # Ok::<_, shared::words::QueryError>(())
+    /// ```
+    pub fn topic(&self) -> String {
+        let mut words = Vec::new();
+        if let Some(root) = &self.root {
+            root.topic(&mut words);
+        }
+        words.join(" ")
+    }
+
     /// Every leaf, in order of the text.
     pub fn leaves(&self) -> Vec<&Leaf> {
         let mut found = Vec::new();
@@ -227,6 +249,31 @@ impl Node {
         match self {
             Self::Leaf(leaf) => to.push(leaf),
             Self::Group(items) => items.iter().for_each(|item| item.node.leaves(to)),
+        }
+    }
+
+    fn demands(&self) -> bool {
+        match self {
+            Self::Leaf(_) => self.is_demand(),
+            Self::Group(items) => {
+                (items.iter()).any(|item| item.mark != Mark::Soft || item.node.demands())
+            }
+        }
+    }
+
+    fn topic<'a>(&'a self, to: &mut Vec<&'a str>) {
+        match self {
+            Self::Leaf(leaf) => {
+                if let Demand::Words(words) = &leaf.demand
+                    && words.field != Some(Field::Authors)
+                {
+                    to.extend(words.terms.iter().map(String::as_str));
+                }
+            }
+            Self::Group(items) => items
+                .iter()
+                .filter(|item| item.mark != Mark::Excluded)
+                .for_each(|item| item.node.topic(to)),
         }
     }
 

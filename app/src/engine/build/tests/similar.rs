@@ -34,10 +34,10 @@ fn diverse_hits_begin_with_the_nearest_and_are_all_different() {
     let mut build = build();
     for filter in [Filter::default(), within(&["cond-mat", "cs"])] {
         let near = build
-            .search("spin", 2, &filter, Order::Nearest)
+            .search("spin", By::Meaning, 2, &filter, Order::Nearest)
             .expect("a known word");
         let diverse = build
-            .search("spin", 2, &filter, Order::Diverse)
+            .search("spin", By::Meaning, 2, &filter, Order::Diverse)
             .expect("a known word");
         assert_eq!(diverse.hits[0], near.hits[0]);
         assert_eq!((diverse.hits.len(), diverse.passing), (2, near.passing));

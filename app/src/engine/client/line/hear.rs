@@ -11,7 +11,9 @@ use super::super::EngineState;
 use super::super::asked::Answered;
 use super::super::spawn::{MANIFEST, absolute};
 use super::Line;
-use crate::engine::protocol::{Answer, EngineError, Envelope, PROTOCOL, Progress, Reply, Request};
+use crate::engine::protocol::{
+    Answer, EngineError, Envelope, Info, PROTOCOL, Progress, Reply, Request,
+};
 
 impl Line {
     /// Takes a message of the worker. What nobody waits for any more is dropped.
@@ -39,10 +41,11 @@ impl Line {
             Answer::Hello => {
                 self.greeted.set(true);
                 let manifest_url = absolute(MANIFEST);
-                let newest = self.newest;
+                let (newest, only_words) = (self.newest, self.only_words.get());
                 self.loading.set(self.tell(Request::Load {
                     manifest_url,
                     newest,
+                    only_words,
                 }));
             }
             Answer::Dying(cause) => self.broke(Some(cause)),
@@ -53,6 +56,7 @@ impl Line {
                     self.keeping.set(Some(progress));
                 }
             }
+            Answer::WordsOpen(info) => self.open_words(*info),
             Answer::Embedded { done, total } => self.tell_listener(ticket, done, total),
             Answer::Partial(_) => {}
             Answer::Done(Reply::Loaded(info)) if ticket == self.loading.get() => {
@@ -74,6 +78,22 @@ impl Line {
                 self.settle(ticket, Ok(Answered { reply, vectors }));
             }
             Answer::Failed(error) => self.settle(ticket, Err(error)),
+        }
+    }
+
+    /// Words can be searched while the rest loads; what waits for them goes.
+    fn open_words(&self, info: Info) {
+        self.status.update(|status| {
+            if let EngineState::Loading { words, .. } = status {
+                *words = Some(Arc::new(info));
+            }
+        });
+        let held = self.held.take();
+        let (goes, waits): (Vec<_>, Vec<_>) =
+            (held.into_iter()).partition(|(_, request)| request.needs_no_model());
+        *self.held.borrow_mut() = waits;
+        for (ticket, request) in goes {
+            self.post(ticket, request);
         }
     }
 

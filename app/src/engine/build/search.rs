@@ -1,0 +1,223 @@
+//! Questions: by words as soon as they are open, by meaning as well once it is.
+
+use std::ops::Range;
+
+use shared::hybrid::{self, Answer, Corpus, Question, Road, Wanted};
+use shared::manifest::{FileEntry, word_chunk};
+use shared::words::terms::terms;
+use shared::words::{Asked, Chunk, Field, InsertError, WordSearch};
+use shared::{Neighbor, PaperId, Searcher};
+
+use super::Build;
+use crate::engine::filter::Passing;
+use crate::engine::protocol::{
+    By, EngineError, Filter, Hit, Hits, Method, Named, Order, Term, TextError, Understood,
+};
+
+/// Words and places of so many bytes are fetched at once: about 15,000 papers'.
+const WHOLE_BYTES: u64 = 4 << 20;
+
+impl Build {
+    /// Papers that a question asks for, best first: by meaning as well once that is open.
+    pub(in crate::engine) fn search(
+        &mut self,
+        text: &str,
+        by: By,
+        k: usize,
+        filter: &Filter,
+        order: Order,
+    ) -> Result<Hits, EngineError> {
+        let started = (self.clock)();
+        let question = Question::read(text);
+        if by == By::Words && self.words.is_none() {
+            return Err(EngineError::NoWords);
+        }
+        let by = match by {
+            By::Meaning if self.meaning.is_none() => return Err(EngineError::NotLoaded),
+            By::Both if self.meaning.is_none() => By::Words,
+            By::Both if self.words.is_none() => By::Meaning,
+            by => by,
+        };
+        let meant = match by {
+            By::Words => None,
+            By::Meaning => Some(question.text()),
+            By::Both => question.meaning(),
+        };
+        if meant.is_none() && question.query().root.is_none() {
+            return Err(EngineError::NoTokens);
+        }
+        let mut n_cut = 0;
+        let mut vector = None;
+        let mut searcher = None;
+        if let (Some(meaning), Some(meant)) = (&mut self.meaning, meant) {
+            match meaning.embed(meant) {
+                Ok(embedding) => {
+                    n_cut = embedding.n_cut;
+                    vector = Some(meaning.query(&embedding.vector)?);
+                }
+                // What has no token may still be demanded.
+                Err(_) if by == By::Both && question.demands() => {}
+                Err(error) => return Err(error),
+            }
+            searcher = Some(std::mem::take(&mut meaning.searcher));
+        }
+        let embed_ms = (self.clock)() - started;
+        let wanted = Wanted {
+            by: by.into(),
+            diverse: order == Order::Diverse,
+            ..Wanted::best(k)
+        };
+        let passing = (!filter.is_open()).then(|| Passing::of(&self.papers, filter));
+        let passes = |paper| {
+            passing
+                .as_ref()
+                .is_none_or(|passing| passing.contains(paper))
+        };
+        let corpus = Corpus {
+            papers: &self.papers,
+            words: self.words.as_ref(),
+            index: self.meaning.as_ref().map(|meaning| &meaning.index),
+        };
+        let mut room = searcher.unwrap_or_default();
+        let answer = corpus.answer(
+            &question,
+            vector.as_ref(),
+            &wanted,
+            passing
+                .is_some()
+                .then_some(&passes as &dyn Fn(PaperId) -> bool),
+            &mut room,
+        );
+        self.keep_room(room);
+        Ok(Hits {
+            hits: answer
+                .hits
+                .iter()
+                .map(|hit| self.answered(hit, &answer))
+                .collect(),
+            like: None,
+            passing: answer.n_passing,
+            method: match answer.road {
+                Road::None => Method::Words,
+                Road::Exact => Method::Exact,
+                Road::Graph { ef } => Method::Graph { ef },
+            },
+            embed_ms,
+            search_ms: (self.clock)() - started - embed_ms,
+            n_cut,
+            understood: (by != By::Meaning).then(|| understood(&question, &answer)),
+        })
+    }
+
+    /// Searching allocates its room once.
+    fn keep_room(&mut self, room: Searcher) {
+        if let Some(meaning) = &mut self.meaning {
+            meaning.searcher = room;
+        }
+    }
+
+    /// The chunks of words that a question needs and that are not here, as files; of a small index all of
+    /// them, so that what is fetched does not tell what is asked.
+    pub(in crate::engine) fn missing_words(&self, text: &str) -> Vec<(Chunk, FileEntry)> {
+        let Some(words) = &self.words else {
+            return Vec::new();
+        };
+        let needs = Question::read(text).needs(words, &WordSearch::default());
+        let mut missing = words.missing(&needs);
+        if !missing.is_empty() && self.info.words_bytes <= WHOLE_BYTES {
+            let n = words.table().n_chunks() as u32;
+            let all = (0..n).map(Chunk::Words).chain((0..n).map(Chunk::Places));
+            missing = words.missing(&all.collect());
+        }
+        let missing = missing.into_iter();
+        missing
+            .map(|chunk| (chunk, word_chunk(words, chunk)))
+            .collect()
+    }
+
+    /// Every chunk of words as a file; words before their places.
+    pub(in crate::engine) fn word_chunks(&self) -> Vec<FileEntry> {
+        let Some(words) = &self.words else {
+            return Vec::new();
+        };
+        let n = words.table().n_chunks() as u32;
+        let chunks = (0..n).map(Chunk::Words).chain((0..n).map(Chunk::Places));
+        chunks.map(|chunk| word_chunk(words, chunk)).collect()
+    }
+
+    /// Adds a chunk of words.
+    ///
+    /// # Errors
+    /// Where the bytes are not that chunk.
+    pub(in crate::engine) fn insert_words(
+        &mut self,
+        chunk: Chunk,
+        bytes: Vec<u8>,
+    ) -> Result<(), InsertError> {
+        self.words
+            .as_mut()
+            .map_or(Ok(()), |words| words.insert(chunk, bytes))
+    }
+
+    fn answered(&self, found: &hybrid::Hit, answer: &Answer) -> Hit {
+        let neighbor = Neighbor {
+            paper: found.paper,
+            similarity: 0.0,
+        };
+        let bare = self.hit(neighbor);
+        Hit {
+            title_marks: marks(&bare.title, &answer.terms),
+            similarity: found.similarity,
+            semantic_rank: found.semantic_rank.map(|rank| rank + 1),
+            word_rank: found.word_rank.map(|rank| rank + 1),
+            fields: (found.fields.iter())
+                .map(|field| field.name().to_owned())
+                .collect(),
+            named: found.named.map(|named| match named {
+                hybrid::Named::Id => Named::Id,
+                hybrid::Named::Title => Named::Title,
+                hybrid::Named::Author => Named::Author,
+            }),
+            ..bare
+        }
+    }
+}
+
+/// Where the words looked for stand in a title.
+fn marks(title: &str, asked: &[Asked]) -> Vec<(usize, usize)> {
+    let is_asked = |term: &str| {
+        asked.iter().any(|asked| {
+            let is_same = asked.text == term || asked.open && term.starts_with(&asked.text);
+            is_same && asked.fields.has(Field::Title)
+        })
+    };
+    let found = terms(title).into_iter().filter(|term| is_asked(&term.text));
+    found
+        .map(|term| term.bytes)
+        .map(|Range { start, end }| (start, end))
+        .collect()
+}
+
+fn understood(question: &Question, answer: &Answer) -> Understood {
+    let errors = question.errors().iter();
+    Understood {
+        query: question.query().to_string(),
+        demands: question.demands(),
+        errors: errors
+            .map(|error| TextError {
+                start: error.bytes.start,
+                end: error.bytes.end,
+                message: error.kind.to_string(),
+            })
+            .collect(),
+        terms: (answer.terms.iter())
+            .map(|asked| Term {
+                text: asked.text.clone(),
+                open: asked.open,
+            })
+            .collect(),
+        with_words: answer.n_with_words,
+        cut_prefixes: answer.cuts.iter().map(|cut| cut.stem.clone()).collect(),
+        incomplete: !answer.missing.is_empty(),
+    }
+}
