@@ -2,9 +2,11 @@
 
 use leptos::prelude::*;
 
+use crate::cite::Facts;
 use crate::engine::protocol::Hit;
 use crate::state::Page;
 use crate::view::category::Tag;
+use crate::view::citing::Cite;
 use crate::view::preview::Preview;
 use crate::view::{arxiv, authors};
 
@@ -46,11 +48,12 @@ pub(crate) fn Card(hit: Hit) -> impl IntoView {
             </h2>
             <AuthorLine authors=hit.authors.clone() year=hit.year/>
             <Preview id=hit.id.clone()/>
-            <p class="actions">
+            <div class="actions">
                 <button type="button" class="plain" data-testid="similar" data-key="m" aria-label=label on:click=more_like>
                     "More like this"
                 </button>
-            </p>
+                <Cite paper=Facts::from(&hit)/>
+            </div>
         </article>
     }
 }

@@ -14,7 +14,7 @@ use crate::view::browser;
 use crate::view::header::SEARCH_BOX;
 
 /// The keys as the help dialog lists them.
-pub(crate) const KEYS: [(&str, &str); 10] = [
+pub(crate) const KEYS: [(&str, &str); 11] = [
     ("/", "Go to the search box"),
     ("Esc", "Clear the search box"),
     ("j", "Next result"),
@@ -23,6 +23,7 @@ pub(crate) const KEYS: [(&str, &str); 10] = [
     ("p", "Open its PDF"),
     ("m", "More like this"),
     ("a", "Unfold its abstract"),
+    ("c", "Copy its BibTeX"),
     ("f", "Go to the filters"),
     ("?", "This help"),
 ];
@@ -60,6 +61,7 @@ fn press(page: Page, event: &KeyboardEvent) {
         }
         "m" => click("m"),
         "a" => click("a"),
+        "c" => click("c"),
         "p" => click("p"),
         "f" => {
             page.filters_open.set(true);

@@ -20,6 +20,7 @@ pub(crate) mod browser;
 mod card;
 mod category;
 mod chips;
+mod citing;
 mod classify;
 mod empty;
 mod error_panel;
@@ -29,12 +30,14 @@ mod help;
 mod keys;
 mod link;
 mod load_progress;
+mod menu;
 mod no_results;
 mod notices;
 mod preview;
 mod reference;
 mod remedy;
 mod results;
+mod said;
 mod search;
 mod suggestion;
 mod theme;
@@ -56,6 +59,7 @@ pub fn App() -> impl IntoView {
     let (typed, was_focused) = browser::shell_text();
     let page = Page::open(&engine, typed);
     provide_context(page);
+    provide_context(said::Said::new());
     theme::start();
     asking::start(page, engine);
     keys::listen(page);
@@ -93,6 +97,8 @@ pub fn App() -> impl IntoView {
             </p>
         </footer>
         <help::Help/>
+        <said::SaidLine/>
+        <said::ByHand/>
     }
 }
 
