@@ -74,7 +74,8 @@ async fn clipboard(page: &Page) -> Result<String> {
     Ok(text.as_str().unwrap_or_default().replace("\r\n", "\n"))
 }
 
-async fn said(page: &Page, wanted: &str) -> Result<()> {
+/// Waits until the page says this at its foot.
+pub(super) async fn said(page: &Page, wanted: &str) -> Result<()> {
     let script = format!(
         "return document.querySelector('[data-testid=said]').innerText.includes({})",
         json!(wanted)

@@ -12,6 +12,7 @@ mod classifying;
 mod driver;
 mod engines;
 mod failing;
+mod library;
 mod looking;
 mod native;
 mod opening;

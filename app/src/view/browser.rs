@@ -52,6 +52,17 @@ pub(crate) fn now_ms() -> f64 {
     js_sys::Date::now()
 }
 
+/// The day of an instant, as `2026-11-22`.
+pub(crate) fn day(ms: u64) -> String {
+    let instant = js_sys::Date::new(&JsValue::from_f64(ms as f64));
+    let (year, month, day) = (
+        instant.get_full_year(),
+        instant.get_month() + 1,
+        instant.get_date(),
+    );
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 /// Starts the page anew.
 pub(crate) fn reload() {
     let _ = location().reload();

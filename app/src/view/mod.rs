@@ -28,6 +28,10 @@ mod filters;
 mod header;
 mod help;
 mod keys;
+mod library;
+mod library_card;
+mod library_files;
+mod library_near;
 mod link;
 mod load_progress;
 mod menu;
@@ -39,6 +43,7 @@ mod remedy;
 mod results;
 mod said;
 mod search;
+mod star;
 mod suggestion;
 mod theme;
 mod tree;
@@ -49,6 +54,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use crate::engine::client::Engine;
+use crate::library::Library;
 use crate::query::{Query, View};
 use crate::state::Page;
 
@@ -60,6 +66,7 @@ pub fn App() -> impl IntoView {
     let page = Page::open(&engine, typed);
     provide_context(page);
     provide_context(said::Said::new());
+    provide_context(Library::open());
     theme::start();
     asking::start(page, engine);
     keys::listen(page);
@@ -87,6 +94,7 @@ pub fn App() -> impl IntoView {
             {move || match page.view.get() {
                 View::Search => view! { <search::Search/> }.into_any(),
                 View::Classify => view! { <classify::Classify/> }.into_any(),
+                View::Library => view! { <library::LibraryView/> }.into_any(),
                 View::About => view! { <about::About/> }.into_any(),
             }}
         </main>
@@ -105,6 +113,7 @@ pub fn App() -> impl IntoView {
 fn title(query: &Query, site: &str) -> String {
     match query.view {
         View::Classify => format!("Classify a draft · {site}"),
+        View::Library => format!("Library · {site}"),
         View::About => format!("About · {site}"),
         View::Search => match (&query.like, query.text.trim()) {
             (Some(id), _) => format!("More like {id} · {site}"),

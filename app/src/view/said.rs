@@ -1,5 +1,6 @@
 //! What the page says for a moment, seen at its foot and spoken: what was copied, saved or removed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::html::{Dialog, Textarea};
@@ -17,8 +18,11 @@ const STAYS_TO_UNDO: Duration = Duration::from_secs(12);
 #[derive(Clone)]
 struct Line {
     text: String,
-    undo: Option<Callback<()>>,
+    undo: Option<Undo>,
 }
+
+/// A way back. No callback of leptos': the card that made it, and all it owns, may be gone by then.
+type Undo = Arc<dyn Fn() + Send + Sync>;
 
 /// What is said now; given to every view through leptos' context.
 #[derive(Clone, Copy)]
@@ -45,7 +49,12 @@ impl Said {
         self.show(text.into(), None);
     }
 
-    fn show(self, text: String, undo: Option<Callback<()>>) {
+    /// Says a line that can be taken back for a while.
+    pub(crate) fn offer(self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
+        self.show(text.into(), Some(Arc::new(undo)));
+    }
+
+    fn show(self, text: String, undo: Option<Undo>) {
         let stays = if undo.is_some() { STAYS_TO_UNDO } else { STAYS };
         self.count.update_value(|n| *n += 1);
         let mine = self.count.get_value();
@@ -75,10 +84,10 @@ impl Said {
 #[component]
 pub(crate) fn SaidLine() -> impl IntoView {
     let said = expect_context::<Said>();
-    let way_back = move |undo: Callback<()>| {
+    let way_back = move |undo: Undo| {
         let back = move |_| {
             said.line.set(None);
-            undo.run(());
+            undo();
         };
         view! {
             <button type="button" class="plain" data-testid="undo" on:click=back>
