@@ -349,7 +349,7 @@ fn every_control_of_a_card_and_of_the_library_has_a_name_and_room() {
             const seen = [...document.querySelectorAll('main button, main select, main input, main textarea')]\n\
               .filter((e) => e.checkVisibility() && !e.classList.contains('hidden') && !e.closest('.filters'));\n\
             return seen.flatMap((e) => {\n\
-              const name = e.getAttribute('aria-label') || e.labels?.[0]?.innerText || e.innerText;\n\
+              const name = e.getAttribute('aria-label') || e.labels?.[0]?.textContent || e.textContent;\n\
               const { width, height } = e.getBoundingClientRect();\n\
               const low = height < 24 && !e.closest('p');\n\
               return name?.trim() && !low ? [] : [`${e.outerHTML.slice(0, 120)} ${width}x${height}`];\n\

@@ -11,9 +11,7 @@ pub(super) fn protect(title: &str) -> String {
     let mut out = String::with_capacity(title.len() + 16);
     let mut starts = true;
     for part in parts {
-        let core = core(part);
-        let at = core.as_ptr() as usize - part.as_ptr() as usize;
-        let (head, tail) = (&part[..at], &part[at + core.len()..]);
+        let (head, core, tail) = trimmed(part);
         let capital = core.starts_with(char::is_uppercase);
         let keeps = has_inner_capital(core) || (capital && sentence && !starts);
         out.push_str(head);
@@ -24,8 +22,8 @@ pub(super) fn protect(title: &str) -> String {
             false => out.push_str(core),
         }
         out.push_str(tail);
-        if !part.trim().is_empty() {
-            starts = part.ends_with(": ") || tail.ends_with(':');
+        if part != " " {
+            starts = tail.ends_with(':');
         }
     }
     out
@@ -54,18 +52,19 @@ fn parts(title: &str) -> Vec<&str> {
     parts
 }
 
-/// A part without the punctuation around it.
-fn core(part: &str) -> &str {
-    let head = part.trim_start_matches(['(', '[', '"', '\'', '`', '“', '‘']);
-    let mut end = head.len();
-    while let Some(c) = head[..end].chars().next_back() {
-        let before = &head[..end - c.len_utf8()];
+/// A part without the punctuation around it, and that before and behind it.
+fn trimmed(part: &str) -> (&str, &str, &str) {
+    let rest = part.trim_start_matches(['(', '[', '"', '\'', '`', '“', '‘']);
+    let (head, rest) = part.split_at(part.len() - rest.len());
+    let mut end = rest.len();
+    while let Some(c) = rest[..end].chars().next_back() {
+        let before = &rest[..end - c.len_utf8()];
         if !".,:;?!)]\"'’”".contains(c) || before.ends_with('\\') {
             break;
         }
         end = before.len();
     }
-    &head[..end]
+    (head, &rest[..end], &rest[end..])
 }
 
 /// Whether a letter behind the first is large, outside of braces, or one of a formula is.
@@ -90,7 +89,7 @@ fn is_sentence_case(parts: &[&str]) -> bool {
     // Short words are small in either way to write.
     let long = parts
         .iter()
-        .map(|part| core(part))
+        .map(|part| trimmed(part).1)
         .filter(|core| core.chars().count() > 3 && core.chars().all(char::is_alphabetic))
         .skip(1);
     let (mut n, mut n_small) = (0, 0);
