@@ -21,6 +21,8 @@ pub enum View {
     Search,
     /// A category for a draft.
     Classify,
+    /// Papers with a star.
+    Library,
     /// What is indexed, by which model, under which licences.
     About,
 }
@@ -31,6 +33,7 @@ impl View {
         match self {
             Self::Search => "search",
             Self::Classify => "classify",
+            Self::Library => "library",
             Self::About => "about",
         }
     }
@@ -94,6 +97,7 @@ impl Query {
                 "view" => {
                     query.view = match value.as_str() {
                         "classify" => View::Classify,
+                        "library" => View::Library,
                         "about" => View::About,
                         _ => View::Search,
                     };
@@ -251,6 +255,17 @@ mod tests {
             other: vec![("engine".to_owned(), "other".to_owned())],
         };
         assert_eq!(Query::parse(&format!("?{}", shown.to_search())), shown);
+    }
+
+    #[test]
+    fn every_tab_has_an_address() {
+        for view in [View::Search, View::Classify, View::Library, View::About] {
+            let shown = Query {
+                view,
+                ..Query::default()
+            };
+            assert_eq!(Query::parse(&shown.to_search()), shown);
+        }
     }
 
     #[test]

@@ -121,6 +121,7 @@ fn every_name_under_which_the_page_keeps_something_is_on_the_privacy_page() {
     let privacy = read("docs/privacy.md");
     for (file, before) in [
         ("app/src/engine/cache.rs", "const NAME: &str = \""),
+        ("app/src/library/store.rs", "const NAME: &str = \""),
         ("app/src/view/browser.rs", "const THEME_KEY: &str = \""),
         ("static/sw.js", "const PREFIX = \""),
     ] {

@@ -62,6 +62,9 @@ fn no_view_scrolls_sideways_on_a_narrow_screen() {
         page.click("tab-about").await?;
         page.element("about").await?;
         fits(page, "the about view").await?;
+        page.click("tab-library").await?;
+        page.element("library-empty").await?;
+        fits(page, "the empty library").await?;
         page.open_ready("?q=spin&cat=econ&from=1991&to=1992")
             .await?;
         page.element("no-results").await?;

@@ -7,10 +7,12 @@
 //! `cargo xtask test` sets what they need; without it they say that they skip.
 
 mod about;
+mod citations;
 mod classifying;
 mod driver;
 mod engines;
 mod failing;
+mod library;
 mod looking;
 mod native;
 mod opening;

@@ -330,11 +330,7 @@ impl Build {
             categories: self.papers.categories(paper).map(str::to_owned).collect(),
             year: self.papers.year(paper),
             similarity: Some(similarity),
-            semantic_rank: None,
-            word_rank: None,
-            fields: Vec::new(),
-            named: None,
-            title_marks: Vec::new(),
+            ..Hit::default()
         }
     }
 }

@@ -1,11 +1,19 @@
-//! The few things of the browser that leptos has no word for: history, storage, focus, network.
+//! The few things of the browser that leptos has no word for: history, storage, focus, network,
+//! clipboard, files.
 //!
 //! Storage and history can be refused (private mode, sandboxed frames); then the page works on
 //! without memory, so refusals are let pass.
 
+use std::time::Duration;
+
+use js_sys::Reflect;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Element, HtmlElement, HtmlInputElement};
+use leptos::wasm_bindgen::{JsCast, JsValue};
+use leptos::web_sys::{
+    Blob, BlobPropertyBag, Clipboard, Element, HtmlAnchorElement, HtmlElement, HtmlInputElement,
+    Url,
+};
+use wasm_bindgen_futures::JsFuture;
 
 use crate::engine::client::Choice;
 use crate::query::Query;
@@ -27,7 +35,7 @@ pub(crate) fn write_history(step: Step, search: &str) {
     } else {
         format!("{path}?{search}")
     };
-    let nothing = leptos::wasm_bindgen::JsValue::NULL;
+    let nothing = JsValue::NULL;
     let _ = window().history().and_then(|history| match step {
         Step::Push => history.push_state_with_url(&nothing, "", Some(&address)),
         Step::Replace => history.replace_state_with_url(&nothing, "", Some(&address)),
@@ -42,6 +50,17 @@ pub(crate) fn is_online() -> bool {
 /// Milliseconds since 1970.
 pub(crate) fn now_ms() -> f64 {
     js_sys::Date::now()
+}
+
+/// The day of an instant, as `2026-11-22`.
+pub(crate) fn day(ms: u64) -> String {
+    let instant = js_sys::Date::new(&JsValue::from_f64(ms as f64));
+    let (year, month, day) = (
+        instant.get_full_year(),
+        instant.get_month() + 1,
+        instant.get_date(),
+    );
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// Starts the page anew.
@@ -120,6 +139,40 @@ pub(crate) fn meta(name: &str) -> Option<String> {
 /// The site's name, as the shell has it.
 pub(crate) fn site_title() -> String {
     meta("application-name").unwrap_or_else(|| "Offprint".to_owned())
+}
+
+/// Saves a text as a file on this device; it never was anywhere else.
+///
+/// # Errors
+/// What the browser says, where it makes no file of the text.
+pub(crate) fn save(name: &str, media_type: &str, text: &str) -> Result<(), JsValue> {
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let kind = BlobPropertyBag::new();
+    kind.set_type(media_type);
+    let file = Blob::new_with_str_sequence_and_options(&parts, &kind)?;
+    let address = Url::create_object_url_with_blob(&file)?;
+    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    // The browser reads the file after this returns.
+    set_timeout(
+        move || _ = Url::revoke_object_url(&address),
+        Duration::from_mins(1),
+    );
+    Ok(())
+}
+
+/// Puts a text on the clipboard.
+///
+/// # Errors
+/// Where the page may not: no permission, or a page that did not come by a secure way.
+pub(crate) async fn copy(text: &str) -> Result<(), JsValue> {
+    let navigator = window().navigator();
+    // Absent where the page did not come by a secure way, which its binding does not know.
+    let clipboard = Reflect::get(&navigator, &JsValue::from_str("clipboard"))?;
+    let clipboard = clipboard.dyn_into::<Clipboard>()?;
+    JsFuture::from(clipboard.write_text(text)).await.map(drop)
 }
 
 /// The element with this id, as one that takes the focus.

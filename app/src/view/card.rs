@@ -2,24 +2,36 @@
 
 use leptos::prelude::*;
 
+use crate::cite::Facts;
 use crate::engine::protocol::Hit;
 use crate::state::Page;
 use crate::view::category::Tag;
+use crate::view::citing::Cite;
 use crate::view::marked::marked;
 use crate::view::preview::Preview;
+use crate::view::star::{self, ReadMark, Star};
 use crate::view::why::Why;
 use crate::view::{arxiv, authors};
 
 /// A result card. What it says of the question follows the last answer, so that the card itself can stay.
 #[component]
-pub(crate) fn Card(hit: Hit) -> impl IntoView {
+pub(crate) fn Card(
+    hit: Hit,
+    /// Whether it is no hit of the last answer.
+    #[prop(optional)]
+    apart: bool,
+) -> impl IntoView {
     let page = expect_context::<Page>();
+    let paper = Facts::from(&hit);
+    let is_read = star::is_read(&paper.id);
+    let opened = star::opened(paper.clone());
     let heading = format!("title-{}", hit.id.replace(char::is_whitespace, "_"));
     let now = {
         let first = hit.clone();
         Memo::new(move |_| {
             let later = page.found.with(|found| {
-                let hits = found.as_ref()?.outcome.as_ref().ok()?;
+                let found = found.as_ref().filter(|_| !apart);
+                let hits = found?.outcome.as_ref().ok()?;
                 hits.hits.iter().find(|other| other.id == first.id).cloned()
             });
             later.unwrap_or_else(|| first.clone())
@@ -42,7 +54,16 @@ pub(crate) fn Card(hit: Hit) -> impl IntoView {
     };
     let label = format!("More like this: {}", hit.title);
     view! {
-        <article class="card" tabindex="-1" data-testid="result" data-id=hit.id.clone() aria-labelledby=heading.clone()>
+        <article
+            class="card"
+            class:read=is_read
+            tabindex="-1"
+            data-testid="result"
+            data-id=hit.id.clone()
+            aria-labelledby=heading.clone()
+            on:click=opened.clone()
+            on:auxclick=opened
+        >
             <div class="meta">
                 <MetadataLine id=hit.id.clone()/>
                 <Tags codes=hit.categories.clone()/>
@@ -54,11 +75,14 @@ pub(crate) fn Card(hit: Hit) -> impl IntoView {
             <AuthorLine authors=hit.authors.clone() year=hit.year/>
             <Preview id=hit.id.clone()/>
             <Why hit=now/>
-            <p class="actions">
+            <div class="actions">
                 <button type="button" class="plain" data-testid="similar" data-key="m" aria-label=label on:click=more_like>
                     "More like this"
                 </button>
-            </p>
+                <Star paper=paper.clone()/>
+                <Cite paper=paper.clone()/>
+                <ReadMark paper=paper/>
+            </div>
         </article>
     }
 }
@@ -71,12 +95,12 @@ pub(crate) fn MetadataLine(id: String) -> impl IntoView {
             let name = format!("arXiv:{}", arxiv::bare(&id));
             view! {
                 <span class="id">
-                    <a href=links.abs data-key="o">{name}</a>
+                    <a href=links.abs data-key="o" data-opens="">{name}</a>
                     <span class="formats">
                         " ["
-                        <a href=links.pdf data-key="p">"pdf"</a>
+                        <a href=links.pdf data-key="p" data-opens="">"pdf"</a>
                         ", "
-                        <a href=links.html>"html"</a>
+                        <a href=links.html data-opens="">"html"</a>
                         ", "
                         <a href=links.other>"other"</a>
                         "]"
@@ -98,7 +122,7 @@ pub(crate) fn Title(
 ) -> impl IntoView {
     let text = move || marks.with(|marks| marked(&title, marks));
     match arxiv::links(&id) {
-        Some(links) => view! { <a href=links.abs>{text}</a> }.into_any(),
+        Some(links) => view! { <a href=links.abs data-opens="">{text}</a> }.into_any(),
         None => view! { <span>{text}</span> }.into_any(),
     }
 }
@@ -114,8 +138,9 @@ pub(crate) fn Tags(codes: Vec<String>) -> impl IntoView {
     view! { <span class="tags">{tags}</span> }
 }
 
+/// Authors and year.
 #[component]
-fn AuthorLine(authors: String, year: Option<u16>) -> impl IntoView {
+pub(crate) fn AuthorLine(authors: String, year: Option<u16>) -> impl IntoView {
     let open = RwSignal::new(false);
     let cut = authors::cut(&authors);
     let (first, rest, n_rest) = (cut.first.to_owned(), cut.rest.to_owned(), cut.n_rest);

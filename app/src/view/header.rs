@@ -77,6 +77,7 @@ pub(crate) fn Header(
                 <nav class="tabs" aria-label="Views">
                     <Tab view=View::Search name="Search"/>
                     <Tab view=View::Classify name="Classify"/>
+                    <Tab view=View::Library name="Library"/>
                     <Tab view=View::About name="About"/>
                 </nav>
                 <div class="tools">

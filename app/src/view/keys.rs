@@ -9,12 +9,12 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlElement};
 
 use crate::query::View;
-use crate::state::Page;
+use crate::state::{Page, Step};
 use crate::view::browser;
 use crate::view::header::SEARCH_BOX;
 
 /// The keys as the help dialog lists them.
-pub(crate) const KEYS: [(&str, &str); 10] = [
+pub(crate) const KEYS: [(&str, &str); 15] = [
     ("/", "Go to the search box"),
     ("Esc", "Clear the search box"),
     ("j", "Next result"),
@@ -23,17 +23,27 @@ pub(crate) const KEYS: [(&str, &str); 10] = [
     ("p", "Open its PDF"),
     ("m", "More like this"),
     ("a", "Unfold its abstract"),
+    ("c", "Copy its BibTeX"),
+    ("s", "Give it a star, or take it away"),
+    ("r", "Mark it as read, or as not read"),
     ("f", "Go to the filters"),
+    ("g l", "Go to the library"),
+    ("u", "Undo what was just removed"),
     ("?", "This help"),
 ];
 
+/// How long `g` waits for the letter of a place, in milliseconds.
+const PLACE_MS: f64 = 1500.0;
+
 /// Listens until the page goes.
 pub(crate) fn listen(page: Page) {
-    let listener = window_event_listener(ev::keydown, move |event| press(page, &event));
+    let went = StoredValue::new(0.0);
+    let listener = window_event_listener(ev::keydown, move |event| press(page, went, &event));
     on_cleanup(move || listener.remove());
 }
 
-fn press(page: Page, event: &KeyboardEvent) {
+/// Takes a key; `went` is when `g` was pressed last.
+fn press(page: Page, went: StoredValue<f64>, event: &KeyboardEvent) {
     let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
     if modified || event.is_composing() || event.default_prevented() || is_typing(event) {
         return;
@@ -41,7 +51,16 @@ fn press(page: Page, event: &KeyboardEvent) {
     if page.help_open.get_untracked() {
         return;
     }
+    let view = page.shown.with_untracked(|query| query.view);
+    let now_ms = browser::now_ms();
+    let goes = now_ms - went.get_value() < PLACE_MS;
+    went.set_value(if event.key() == "g" { now_ms } else { 0.0 });
     let taken = match event.key().as_str() {
+        "l" if goes => {
+            page.edit(Step::Push, |query| query.view = View::Library);
+            true
+        }
+        "u" => undo(),
         "/" => {
             browser::focus(SEARCH_BOX);
             true
@@ -50,7 +69,7 @@ fn press(page: Page, event: &KeyboardEvent) {
             page.help_open.set(true);
             true
         }
-        _ if page.shown.with_untracked(|query| query.view) != View::Search => false,
+        _ if !matches!(view, View::Search | View::Library) => false,
         "j" => walk(1),
         "k" => walk(-1),
         "o" => click("o"),
@@ -60,8 +79,11 @@ fn press(page: Page, event: &KeyboardEvent) {
         }
         "m" => click("m"),
         "a" => click("a"),
+        "c" => click("c"),
+        "s" => click("s"),
+        "r" => click("r"),
         "p" => click("p"),
-        "f" => {
+        "f" if view == View::Search => {
             page.filters_open.set(true);
             request_animation_frame(|| browser::focus("filters"));
             true
@@ -119,6 +141,20 @@ fn click(key: &str) -> bool {
         })
         .and_then(|element| element.dyn_into::<HtmlElement>().ok());
     match button {
+        Some(button) => {
+            button.click();
+            true
+        }
+        None => false,
+    }
+}
+
+fn undo() -> bool {
+    let button = document()
+        .query_selector("[data-testid=undo]")
+        .ok()
+        .flatten();
+    match button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
         Some(button) => {
             button.click();
             true

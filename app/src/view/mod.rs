@@ -20,6 +20,7 @@ pub(crate) mod browser;
 mod card;
 mod category;
 mod chips;
+mod citing;
 mod classify;
 mod empty;
 mod error_panel;
@@ -27,16 +28,23 @@ mod filters;
 mod header;
 mod help;
 mod keys;
+mod library;
+mod library_card;
+mod library_files;
+mod library_near;
 mod link;
 mod load_progress;
 mod marked;
+mod menu;
 mod no_results;
 mod notices;
 mod preview;
 mod reference;
 mod remedy;
 mod results;
+mod said;
 mod search;
+mod star;
 mod suggestion;
 mod theme;
 mod tree;
@@ -49,6 +57,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use crate::engine::client::Engine;
+use crate::library::Library;
 use crate::query::{Query, View};
 use crate::state::Page;
 
@@ -59,6 +68,8 @@ pub fn App() -> impl IntoView {
     let (typed, was_focused) = browser::shell_text();
     let page = Page::open(&engine, typed);
     provide_context(page);
+    provide_context(said::Said::new());
+    provide_context(Library::open());
     theme::start();
     asking::start(page, engine);
     keys::listen(page);
@@ -87,6 +98,7 @@ pub fn App() -> impl IntoView {
             {move || match view.get() {
                 View::Search => view! { <search::Search/> }.into_any(),
                 View::Classify => view! { <classify::Classify/> }.into_any(),
+                View::Library => view! { <library::LibraryView/> }.into_any(),
                 View::About => view! { <about::About/> }.into_any(),
             }}
         </main>
@@ -97,12 +109,15 @@ pub fn App() -> impl IntoView {
             </p>
         </footer>
         <help::Help/>
+        <said::SaidLine/>
+        <said::ByHand/>
     }
 }
 
 fn title(query: &Query, site: &str) -> String {
     match query.view {
         View::Classify => format!("Classify a draft · {site}"),
+        View::Library => format!("Library · {site}"),
         View::About => format!("About · {site}"),
         View::Search => match (&query.like, query.text.trim()) {
             (Some(id), _) => format!("More like {id} · {site}"),

@@ -9,6 +9,7 @@ use crate::engine::protocol::{Hits, Info, Method};
 use crate::query::PAGE_OF_HITS;
 use crate::state::{Found, Page, Step};
 use crate::view::card::Card;
+use crate::view::citing::ExportResults;
 use crate::view::error_panel::ErrorPanel;
 use crate::view::no_results::NoResults;
 use crate::view::remedy::Doing;
@@ -65,10 +66,11 @@ pub(crate) fn Results() -> impl IntoView {
     let none = move || hits.with(|hits| hits.as_ref().is_some_and(|hits| hits.hits.is_empty()));
     let retry = Callback::new(move |()| page.retries.update(|n| *n += 1));
     view! {
-        <div class="about-results">
+        <div class="result-head">
             <p class="result-line" data-testid="result-line">{line}</p>
-            <Lists/>
+            <ExportResults/>
         </div>
+        <Lists/>
         <Understood hits=hits/>
         <p class="hidden" role="status" aria-live="polite">{said}</p>
         {move || hits.with(|hits| cut_notice(hits.as_deref()))}

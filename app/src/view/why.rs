@@ -52,19 +52,7 @@ mod tests {
 
     #[test]
     fn a_hit_says_which_lists_it_is_in() {
-        let mut hit = Hit {
-            id: "1".to_owned(),
-            title: String::new(),
-            authors: String::new(),
-            categories: Vec::new(),
-            year: None,
-            similarity: None,
-            semantic_rank: None,
-            word_rank: None,
-            fields: Vec::new(),
-            named: None,
-            title_marks: Vec::new(),
-        };
+        let mut hit = Hit::default();
         assert_eq!(why(&hit), None);
         hit.semantic_rank = Some(1234);
         assert_eq!(why(&hit).as_deref(), Some("meaning #1,234"));

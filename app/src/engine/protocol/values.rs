@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::EngineId;
 
 /// One paper as a result card shows it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Hit {
     /// Id as the corpus gives it.
     pub id: String,
