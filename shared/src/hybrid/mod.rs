@@ -9,7 +9,7 @@
 //! 1. What a question demands (a phrase, a field, an operator) holds for every hit: then nothing else is
 //!    compared, and nothing that passes is missing. What it merely wishes for is found by either list.
 //! 2. The two lists are fused by their scores ([`crate::words::fuse`]).
-//! 3. Who names a paper gets it first: by its id, by a title that has all the words, by an author.
+//! 3. Who names a paper gets it first: by its id, by its title or enough words of it, by an author.
 //!
 //! Without words or without vectors the other half answers alone, so that a question has an answer before
 //! the encoder has arrived.
@@ -273,6 +273,17 @@ impl Corpus<'_> {
                 .filter(|found| found.n_matching <= most)
                 .map_or_else(Vec::new, |found| found.hits)
         };
+        if let Some(title) = &question.whole_title {
+            let search = WordSearch {
+                k: MOST_NAMED,
+                ..WordSearch::default()
+            };
+            let found = words.search(&title.query, &search, self.papers, |paper| {
+                passes(paper) && title.is(self.papers.title(paper))
+            });
+            named.extend(found.hits.iter().map(|hit| (hit.paper, Named::Title)));
+        }
+        let n_whole = named.len();
         for hit in of(&question.in_title, MOST_NAMED, MOST_NAMED) {
             named.push((hit.paper, Named::Title));
         }
@@ -283,6 +294,7 @@ impl Corpus<'_> {
         if named.is_empty() {
             return;
         }
+        let whole: Vec<PaperId> = named[..n_whole].iter().map(|(paper, _)| *paper).collect();
         let mut first: Vec<Hit> = Vec::with_capacity(named.len());
         let places: HashMap<PaperId, usize> = hits
             .iter()
@@ -301,8 +313,9 @@ impl Corpus<'_> {
         // Titles that have the words stand in the order of the fused list.
         let place = |hit: &Hit| places.get(&hit.paper).copied().unwrap_or(usize::MAX);
         first.sort_by_key(|hit| match hit.named {
-            Some(Named::Title) => (1, place(hit)),
+            Some(Named::Title) if !whole.contains(&hit.paper) => (1, place(hit)),
             Some(Named::Author) => (2, 0),
+            // The id, then whole titles.
             _ => (0, 0),
         });
         hits.retain(|hit| first.iter().all(|other| other.paper != hit.paper));

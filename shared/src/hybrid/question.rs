@@ -1,12 +1,16 @@
 //! What was typed, read once for all who answer it.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use crate::words::query::{Demand, Item, Leaf, Mark, Node, Words};
+use crate::words::terms::terms;
 use crate::words::{Chunk, Field, Query, QueryError, Reading, WordIndex, WordSearch, read};
 
 /// Words of a question that a title must have, all of them, to stand first: with fewer it is a topic.
-const TITLE_WORDS: std::ops::RangeInclusive<usize> = 3..=24;
+const TITLE_WORDS: RangeInclusive<usize> = 3..=24;
+/// Words of a question that a title may be as a whole.
+const WHOLE_TITLE: RangeInclusive<usize> = 1..=64;
 
 /// A question: what it demands of papers, what it means, what else it may be.
 ///
@@ -28,6 +32,39 @@ pub struct Question {
     meaning: Option<String>,
     pub(super) author: Option<Query>,
     pub(super) in_title: Option<Query>,
+    pub(super) whole_title: Option<WholeTitle>,
+}
+
+/// A question that may be a title as a whole.
+#[derive(Debug, Clone)]
+pub(super) struct WholeTitle {
+    /// Finds titles that have all its words.
+    pub(super) query: Query,
+    /// Its terms, in a row.
+    pub(super) terms: Vec<String>,
+}
+
+impl WholeTitle {
+    fn of(reading: &Reading, text: &str, is_plain: bool) -> Option<Self> {
+        let phrase = reading.query.phrase().filter(|words| !words.open);
+        let row: Vec<String> = match phrase {
+            Some(words) => words.terms.clone(),
+            None if is_plain => terms(text).into_iter().map(|term| term.text).collect(),
+            None => return None,
+        };
+        let distinct: BTreeSet<&str> = row.iter().map(String::as_str).collect();
+        let all = distinct.iter().map(|term| word(Field::Title, term));
+        let query = conjunction(all.collect());
+        (WHOLE_TITLE.contains(&row.len())).then_some(Self { query, terms: row })
+    }
+
+    /// Whether it is this title.
+    pub(super) fn is(&self, title: &str) -> bool {
+        // Terms are letters and digits of the title, mostly all of them.
+        let n_bytes: usize = self.terms.iter().map(|term| term.len() + 1).sum();
+        let may_be = title.len() <= 4 * n_bytes + 16 && 2 * title.len() + 16 >= n_bytes;
+        may_be && terms(title).iter().map(|term| &term.text).eq(&self.terms)
+    }
 }
 
 impl Question {
@@ -53,6 +90,7 @@ impl Question {
         Self {
             author: is_plain.then(|| by_author(text)).flatten(),
             in_title: is_plain.then(|| in_title(&reading.query)).flatten(),
+            whole_title: WholeTitle::of(&reading, text, is_plain),
             meaning: Some(meaning).filter(|meaning| !meaning.is_empty()),
             demands,
             reading,
@@ -90,7 +128,8 @@ impl Question {
     pub fn needs(&self, words: &WordIndex, search: &WordSearch) -> BTreeSet<Chunk> {
         let mut needs = words.needs(self.query(), search);
         // Names and titles are asked by the same words, but not by the same cutting of them.
-        for other in self.author.iter().chain(&self.in_title) {
+        let whole_title = self.whole_title.iter().map(|title| &title.query);
+        for other in self.author.iter().chain(&self.in_title).chain(whole_title) {
             needs.append(&mut words.needs(other, search));
         }
         needs
