@@ -4,6 +4,7 @@ mod allocation;
 mod book;
 mod browser;
 mod evaluation;
+mod filtering;
 mod fixtures;
 mod formats;
 mod interruption;
