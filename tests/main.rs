@@ -15,3 +15,4 @@ mod programs;
 mod starter;
 mod tokenizer;
 mod training;
+mod updating;
