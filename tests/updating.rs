@@ -1,5 +1,7 @@
 //! Builds that papers are added to: the bytes of a build of all, without embedding the old ones again.
 
+mod ended_early;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -7,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use index_builder::build::{BuildConfig, build};
 use index_builder::commands::verify;
-use index_builder::folder::Folder;
 use index_builder::model::Reference;
 use index_builder::pack::Existing;
 use index_builder::report::{Changes, Report};
@@ -48,6 +49,7 @@ impl Desk {
         self.0.path().join(name)
     }
 
+    /// Writes papers; of ids of three digits the year is none.
     fn papers(&self, name: &str, rows: &[Row]) -> PathBuf {
         let mut lines = String::new();
         for (id, title, categories) in rows {
@@ -93,6 +95,18 @@ impl Desk {
             embeddings: Some(self.path("update.embeddings")),
         }
     }
+}
+
+/// Ids and titles of papers, no two alike and none of the old.
+fn many() -> Vec<(String, String)> {
+    let paper = |n: usize| (n.to_string(), format!("{n} knots and {}", n * 7));
+    (10..500).map(paper).collect()
+}
+
+fn rows(many: &[(String, String)]) -> Vec<Row<'_>> {
+    many.iter()
+        .map(|(id, title)| (&**id, &**title, "math.GT"))
+        .collect()
 }
 
 fn built(updated: Updated) -> Report {
@@ -192,15 +206,10 @@ fn replaced_papers_keep_their_places_and_are_embedded_where_their_text_differs()
 fn builds_larger_than_a_chunk_are_updated_in_any_number_of_steps() {
     let Some(_) = base_model() else { return };
     let desk = Desk::new();
-    let titles: Vec<_> = (10..300)
-        .map(|n| format!("{n} knots and {}", n * 7))
-        .collect();
-    let ids: Vec<_> = (10..300).map(|n| n.to_string()).collect();
-    let row = |at: usize| (&*ids[at], &*titles[at], "math.GT");
-    let rows: Vec<Row> = (0..ids.len()).filter(|at| at % 97 != 90).map(row).collect();
+    let many = many();
+    let rows = rows(&many[..290]);
     let (first, second) = rows.split_at(270);
     let (first, second) = (desk.papers("first", first), desk.papers("second", second));
-    // Ids of three digits make years that nobody has.
     let old = desk.path("old.jsonl");
     desk.build(&[old, first.clone(), second.clone()], "full");
     for new in [first, second] {
@@ -269,7 +278,8 @@ fn what_changes_nothing_writes_nothing() {
 fn what_cannot_be_added_to_is_refused_with_a_remedy() {
     let Some(_) = base_model() else { return };
     let desk = Desk::new();
-    let config = desk.config(&[desk.papers("new", &[("8", "Cold lasers", "physics.optics")])]);
+    let new = desk.papers("new", &[("8", "Cold lasers", "physics.optics")]);
+    let config = desk.config(&[new]);
     let refused = |config: &UpdateConfig| {
         let error = update(config).expect_err("it was updated");
         format!("{error:#}")
@@ -308,39 +318,4 @@ fn what_cannot_be_added_to_is_refused_with_a_remedy() {
     assert!(said.contains("protocol 99"), "{said}");
     fs::write(&manifest, good).expect("written");
     built(update(&config).expect("nothing was harmed"));
-}
-
-#[test]
-fn an_update_that_fails_leaves_the_older_build_and_may_be_repeated() {
-    let Some(_) = base_model() else { return };
-    let desk = Desk::new();
-    let new = [("8", "Cold lasers", "physics.optics")];
-    let config = desk.config(&[desk.papers("new", &new)]);
-    desk.build(&[desk.papers("all", &[&OLD[..], &new].concat())], "full");
-    let site = desk.path("site");
-    let before = files(&site);
-    // A cache that is no folder: the first thing to fail once the update has begun.
-    let no_folder = desk.path("no-folder");
-    fs::write(&no_folder, "").expect("written");
-    let failing = UpdateConfig {
-        embeddings: Some(no_folder),
-        ..config.clone()
-    };
-    update(&failing).expect_err("there is no cache");
-    // One file that the new build must write cannot be written: the last but the manifest.
-    let full = files(&desk.path("full"));
-    let table = full.keys().find(|name| name.starts_with("table-"));
-    let table = site.join(table.expect("words have a table"));
-    fs::create_dir(&table).expect("made");
-    update(&config).expect_err("a file cannot be written");
-    fs::remove_dir(&table).expect("removed");
-    let begun = files(&site);
-    for (name, bytes) in &before {
-        assert!(begun.get(name) == Some(bytes), "{name} was touched");
-    }
-    assert!(begun.len() > before.len(), "it failed before it had begun");
-    assert_eq!(Folder::open(&site).expect("opens").papers.len(), OLD.len());
-
-    assert_eq!(built(update(&config).expect("updates")).embedded, 0);
-    assert_same(&site, &desk.path("full"));
 }

@@ -16,6 +16,7 @@ use shared::manifest::SiteEntry;
 use shared::{AbstractChunk, Classifier, Model, Paper};
 
 use crate::embed::{Embedded, EmbeddingCache, embed_all};
+use crate::interrupt::Interrupted;
 use crate::model::{self, PreparedModel, Reference};
 use crate::pack::{Existing, OutFolder};
 use crate::report::Report;
@@ -63,7 +64,7 @@ pub fn build(config: &BuildConfig) -> Result<Report> {
     run(config).map_err(|error| with_remedy(error, "run the same command with --resume"))
 }
 
-/// A full disk is the one failure that the command can be repeated after; `again` says how.
+/// After a full disk and Ctrl-C the command can be repeated; `again` says how.
 pub(crate) fn with_remedy(error: Error, again: &str) -> Error {
     let full = |cause: &(dyn std::error::Error + 'static)| {
         cause
@@ -73,6 +74,11 @@ pub(crate) fn with_remedy(error: Error, again: &str) -> Error {
     if error.chain().any(full) {
         return error.context(format!(
             "the disk is full; what was finished is kept: free some space, then {again}"
+        ));
+    }
+    if error.is::<Interrupted>() {
+        return error.context(format!(
+            "interrupted: the embeddings made so far are kept; {again} to go on"
         ));
     }
     error

@@ -43,7 +43,13 @@ impl Clone {
         let (all, _) = papers::read_all(&[repository().join(STARTER)])?;
         let papers: Vec<Paper> = all.iter().step_by(EVERY).cloned().collect();
         clone.write_papers(&papers)?;
-        let new: Vec<_> = all.iter().skip(1).step_by(EVERY).take(5).map(object).collect();
+        let new: Vec<_> = all
+            .iter()
+            .skip(1)
+            .step_by(EVERY)
+            .take(5)
+            .map(object)
+            .collect();
         clone.write("new.jsonl", &lines(&new));
         fs::copy(repository().join(STARTER), clone.path().join(STARTER))?;
         fs::create_dir_all(clone.path().join("configs"))?;
