@@ -16,3 +16,4 @@ mod programs;
 mod starter;
 mod tokenizer;
 mod training;
+mod updating;

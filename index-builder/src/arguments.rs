@@ -26,6 +26,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Embed, link and pack papers into a folder that the page loads
     Build(BuildArgs),
+    /// Add papers to a build without embedding the old ones again; same bytes as a build of all
+    Update(UpdateArgs),
     /// Say what a build will weigh, take and cost its visitors, before it is made
     Plan(PlanArgs),
     /// Find papers by words and meaning, natively, in a build
@@ -74,6 +76,31 @@ pub(crate) struct BuildArgs {
     pub(crate) resume: bool,
     /// Replace the build in OUT
     #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpdateArgs {
+    /// A build's folder; the new build replaces it once it is whole, unless --out names another
+    #[arg(long, value_name = "DIR")]
+    pub(crate) artifacts: PathBuf,
+    /// New papers, as `build` takes them; one with the id of an old paper replaces it in its place
+    #[arg(long, required_unless_present = "remove", num_args = 1.., value_name = "INPUT")]
+    pub(crate) papers: Vec<PathBuf>,
+    /// Take out papers, old or new: a file of ids, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) remove: Option<PathBuf>,
+    /// Folder to write instead
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Name of the corpus (default: the build's)
+    #[arg(long, value_parser = corpus_name)]
+    pub(crate) name: Option<String>,
+    /// Where the report goes as JSON (default: OUT.report.json)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Replace the build in OUT
+    #[arg(long, requires = "out")]
     pub(crate) force: bool,
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use shared::artifact::ReferenceWeights;
 use shared::manifest::{FileEntry, word_chunk};
 use shared::words::{Chunk, WordIndex};
-use shared::{AbstractChunk, Classifier, Index, Manifest, Model, PaperId, Papers, Sha256};
+use shared::{AbstractChunk, Classifier, Index, Manifest, Model, Paper, PaperId, Papers, Sha256};
 
 use crate::pack::MANIFEST;
 
@@ -134,16 +134,58 @@ impl Folder {
         AbstractChunk::parse(read(&self.path, &entry)?).with_context(named)
     }
 
+    /// All papers, with their abstracts, as a build was given them; `split` is not kept.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn all_papers(&self) -> Result<Vec<Paper>> {
+        let columns = &self.papers;
+        let mut chunk = None;
+        let mut papers = Vec::with_capacity(columns.len());
+        for paper in columns.all() {
+            let (at, place) = columns.chunk_of(paper);
+            // Papers of one chunk follow each other: each is inflated once.
+            let abstracts = match chunk.take() {
+                Some((open, abstracts)) if open == at => abstracts,
+                _ => self.chunk(at)?,
+            };
+            papers.push(Paper {
+                id: columns.id(paper).to_owned(),
+                title: columns.title(paper).to_owned(),
+                abstract_: self.text(&abstracts, at, place)?,
+                authors: columns.authors(paper).to_owned(),
+                categories: columns.categories(paper).map(str::to_owned).collect(),
+                year: columns.year(paper),
+                split: None,
+            });
+            chunk = Some((at, abstracts));
+        }
+        Ok(papers)
+    }
+
+    /// The bytes of a file of this build.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn bytes(&self, entry: &FileEntry) -> Result<Vec<u8>> {
+        read(&self.path, entry)
+    }
+
     /// A paper's abstract.
     ///
     /// # Errors
     /// As [`Self::open`].
     pub fn abstract_of(&self, paper: PaperId) -> Result<String> {
         let (chunk, place) = self.papers.chunk_of(paper);
-        let text = self.chunk(chunk)?.get(place).map(str::to_owned);
+        self.text(&self.chunk(chunk)?, chunk, place)
+    }
+
+    /// Abstract number `place` of chunk number `at`.
+    fn text(&self, chunk: &AbstractChunk, at: usize, place: usize) -> Result<String> {
+        let text = chunk.get(place).map(str::to_owned);
         text.with_context(|| {
             format!(
-                "abstract chunk {chunk} of {} is too short",
+                "abstract chunk {at} of {} is too short",
                 self.path.display()
             )
         })

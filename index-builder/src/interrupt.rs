@@ -91,7 +91,9 @@ pub struct Interrupted;
 
 impl std::fmt::Display for Interrupted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("interrupted: the embeddings made so far are kept; run the same command with --resume to go on")
+        f.write_str(
+            "interrupted: the embeddings made so far are kept; run the same command again to go on",
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 //! `build` on one screen: papers are selected ([`ingest::select`]), embedded over all cores with
 //! a cache ([`embed`]), linked by instant-distance ([`graph`]), measured against exact search
 //! ([`recall`]), written under content-hashed names with the manifest last ([`pack`]), and
-//! reported ([`report`]). [`plan`] says beforehand what that will cost. The other commands open what `build` wrote ([`folder`]).
+//! reported ([`report`]). [`plan`] says beforehand what that will cost. [`update`] adds papers to what was built. The other commands open what `build` wrote ([`folder`]).
 
 pub mod build;
 pub mod commands;
@@ -18,3 +18,4 @@ pub mod plan;
 pub mod quantize;
 pub mod recall;
 pub mod report;
+pub mod update;

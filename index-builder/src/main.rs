@@ -15,9 +15,10 @@ use index_builder::commands::{classify, inspect, search, survey, verify};
 use index_builder::model::Reference;
 use index_builder::pack::Existing;
 use index_builder::plan::{PlanConfig, plan};
+use index_builder::update::{UpdateConfig, Updated, update};
 use index_builder::{interrupt, model};
 
-use crate::arguments::{BuildArgs, Cli, Command, InspectArgs, SearchArgs};
+use crate::arguments::{BuildArgs, Cli, Command, InspectArgs, SearchArgs, UpdateArgs};
 
 fn main() -> ExitCode {
     let filter =
@@ -59,6 +60,7 @@ fn run(command: Command) -> Result<()> {
     let mut stdout = std::io::BufWriter::new(std::io::stdout());
     match command {
         Command::Build(args) => run_build(args, &mut stdout)?,
+        Command::Update(args) => run_update(args, &mut stdout)?,
         Command::Plan(args) => {
             let (config, selection) = args.input.resolve()?;
             let plan = plan(&PlanConfig {
@@ -133,6 +135,32 @@ fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
     })?;
     ingest::safe_file::write(&report_path, &serde_json::to_vec_pretty(&report)?)?;
     write!(stdout, "{report}")?;
+    Ok(())
+}
+
+fn run_update(args: UpdateArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
+    interrupt::take_over("run the same command again to go on")?;
+    let report_path = match args.report {
+        Some(path) => path,
+        None => report_beside(args.out.as_ref().unwrap_or(&args.artifacts))?,
+    };
+    let updated = update(&UpdateConfig {
+        artifacts: args.artifacts,
+        papers: args.papers,
+        remove: args.remove,
+        out: args.out,
+        existing: if args.force {
+            Existing::Replace
+        } else {
+            Existing::Resume
+        },
+        name: args.name,
+        embeddings: None,
+    })?;
+    if let Updated::Built(report) = &updated {
+        ingest::safe_file::write(&report_path, &serde_json::to_vec_pretty(report)?)?;
+    }
+    write!(stdout, "{updated}")?;
     Ok(())
 }
 

@@ -23,6 +23,19 @@ pub struct Part {
     pub sha256: Option<String>,
 }
 
+/// What an update did to the papers of a build.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Changes {
+    /// Papers that the build did not have.
+    pub added: usize,
+    /// Papers that it had otherwise.
+    pub replaced: usize,
+    /// Papers taken out.
+    pub removed: usize,
+    /// Papers that were given, and that it had just so.
+    pub same: usize,
+}
+
 /// What a build did.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -34,11 +47,14 @@ pub struct Report {
     pub read: ReadReport,
     /// Papers indexed.
     pub papers: usize,
+    /// What became of the papers of an older build, where one was added to.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
     /// Papers without a single token, which only their id finds.
     pub without_vector: usize,
     /// Distinct vectors.
     pub nodes: usize,
-    /// Papers whose text was longer than the model's window.
+    /// Papers whose text was longer than the model's window, of those whose vector no older build had.
     pub cut: usize,
     /// Embeddings that the cache did not have.
     pub embedded: usize,
@@ -64,6 +80,21 @@ pub struct Report {
     pub build: String,
 }
 
+impl fmt::Display for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            added,
+            replaced,
+            removed,
+            same,
+        } = self;
+        write!(
+            f,
+            "{added} added, {replaced} replaced, {removed} removed; {same} were there just so"
+        )
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
@@ -79,14 +110,22 @@ impl fmt::Display for Report {
                 .trim_end()
                 .replace('\n', "\n            ")
         )?;
+        if let Some(changes) = &self.changes {
+            writeln!(f, "  papers    {changes}")?;
+        }
         writeln!(f, "  model     {}", self.model)?;
         writeln!(
             f,
-            "  embedded  {} papers in {:.1} s ({:.1} papers/s), {} from the cache; {} longer than the window, {} without a token",
+            "  embedded  {} papers in {:.1} s ({:.1} papers/s), {} from the {}; {} longer than the window, {} without a token",
             self.embedded,
             self.embed_seconds,
             self.papers_per_second,
             self.papers - self.embedded.min(self.papers),
+            if self.changes.is_some() {
+                "older build or the cache"
+            } else {
+                "cache"
+            },
             self.cut,
             self.without_vector,
         )?;

@@ -41,8 +41,16 @@ impl Clone {
             fs::copy(settings, clone.path().join("offprint.toml"))?;
         }
         let (all, _) = papers::read_all(&[repository().join(STARTER)])?;
-        let papers: Vec<Paper> = all.into_iter().step_by(EVERY).collect();
+        let papers: Vec<Paper> = all.iter().step_by(EVERY).cloned().collect();
         clone.write_papers(&papers)?;
+        let new: Vec<_> = all
+            .iter()
+            .skip(1)
+            .step_by(EVERY)
+            .take(5)
+            .map(object)
+            .collect();
+        clone.write("new.jsonl", &lines(&new));
         fs::copy(repository().join(STARTER), clone.path().join(STARTER))?;
         fs::create_dir_all(clone.path().join("configs"))?;
         for entry in fs::read_dir(repository().join("configs"))? {

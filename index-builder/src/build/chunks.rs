@@ -12,7 +12,7 @@ use crate::pack::OutFolder;
 pub(crate) const CHUNK_PAPERS: usize = 256;
 
 /// Refuses a chunk that the page would refuse, before an hour of work.
-pub(super) fn check_abstracts(papers: &[Paper], most: usize) -> Result<()> {
+pub(crate) fn check_abstracts(papers: &[Paper], most: usize) -> Result<()> {
     for (at, run) in papers.chunks(CHUNK_PAPERS).enumerate() {
         let bytes: usize = run.iter().map(|paper| paper.abstract_.len()).sum();
         if bytes > most {

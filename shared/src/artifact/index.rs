@@ -344,6 +344,15 @@ impl Index {
         Some(steps.iter().map(|&step| f32::from(step) * scale).collect())
     }
 
+    /// A paper's vector as it is stored, to the bit; `None` where there was nothing to embed.
+    pub fn int8_vector(&self, paper: PaperId) -> Option<Int8Vector> {
+        let (steps, scale) = self.node_vector(self.node_of(paper)?);
+        Some(Int8Vector {
+            steps: steps.to_vec(),
+            scale,
+        })
+    }
+
     /// A paper's node; `None` where there was nothing to embed.
     pub(crate) fn node_of(&self, paper: PaperId) -> Option<u32> {
         Some(self.nodes[paper.0 as usize]).filter(|&node| node != NO_NODE)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use anyhow::{Context as _, Result};
-use index_builder::build::distinct;
+use index_builder::build::{distinct, quantized};
 use index_builder::{graph, recall};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -123,7 +123,7 @@ fn index_of(papers: &[Labelled]) -> Result<Index> {
     let vectors: Vec<Option<Vec<f32>>> = (papers.iter())
         .map(|paper| Some(paper.vector.clone()).filter(|v| v.iter().any(|x| *x != 0.0)))
         .collect();
-    let (nodes, distinct) = distinct(&vectors)?;
+    let (nodes, distinct) = distinct(&quantized(&vectors)?);
     let graph = graph::build(&distinct, GRAPH_SEED)?;
     let place: HashMap<u32, u32> = graph.order.iter().copied().zip(0..).collect();
     let parts = IndexParts {
