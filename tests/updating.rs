@@ -185,7 +185,9 @@ fn replaced_papers_keep_their_places_and_are_embedded_where_their_text_differs()
     let other_categories = ("6", "Proteins fold", "q-bio.BM physics.bio-ph");
     let changed = |changes: &[(usize, Row<'static>)]| {
         let mut all = OLD;
-        changes.iter().for_each(|&(at, row)| all[at] = row);
+        for &(at, row) in changes {
+            all[at] = row;
+        }
         all
     };
     let changes = |replaced| Changes {
