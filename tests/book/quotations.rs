@@ -136,3 +136,27 @@ fn every_name_under_which_the_page_keeps_something_is_on_the_privacy_page() {
         );
     }
 }
+
+#[test]
+fn every_promise_of_the_page_has_its_tests() {
+    let page = read("docs/acceptance.md");
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.as_bytes()[2].is_ascii_digit())
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    assert_eq!(rows.len(), 25, "one line a feature");
+    for row in rows {
+        let [number, name, _, state, tests] = row[..] else {
+            panic!("{row:?} has not five cells");
+        };
+        let tests: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
+        assert_eq!(state == "not yet", tests.is_empty(), "{number} {name}");
+        for test in tests {
+            let (file, function) = test.split_once("::").expect("a file and a function");
+            let source = read(&format!("tests/browser/{file}.rs"));
+            let is_there = source.contains(&format!("#[test]\nfn {function}() {{"));
+            assert!(is_there, "{number} {name}: there is no test {test}");
+        }
+    }
+}

@@ -185,3 +185,31 @@ fn phrases_are_found_offline_once_words_are_kept() {
         Ok(())
     });
 }
+
+#[test]
+fn an_author_is_found_by_initials_and_without_accents() {
+    in_browser(Console::Silent, async |page, native| {
+        let papers = &native.folder.papers;
+        let by = |id: &str| {
+            let paper = papers.find(id).context("a paper of the corpus")?;
+            anyhow::Ok(papers.authors(paper).contains("Petar Veličković"))
+        };
+        let all = papers.all().map(|paper| papers.id(paper).to_owned());
+        let n = all.filter(|id| by(id).unwrap_or(false)).count();
+        ensure!(n > 0, "the corpus has a paper of his");
+        for query in ["?q=Velickovic%2C+P.", "?q=petar+velickovic"] {
+            page.open_ready(query).await?;
+            page.results().await?;
+            for id in &shown(page).await?[..n] {
+                ensure!(by(id)?, "{query} shows {id} before a paper of his");
+            }
+            let why = page.texts("why").await?;
+            ensure!(why[0].contains("by this author"), "{why:?}");
+        }
+        page.open_ready("?q=au%3A%22Velickovic%2C+P%22").await?;
+        page.results().await?;
+        let found = shown(page).await?;
+        ensure!(found.len() == n, "{found:?}");
+        Ok(())
+    });
+}
