@@ -100,7 +100,7 @@ impl Desk {
 /// Ids and titles of papers, no two alike and none of the old.
 fn many() -> Vec<(String, String)> {
     let paper = |n: usize| (n.to_string(), format!("{n} knots and {}", n * 7));
-    (10..500).map(paper).collect()
+    (10..300).map(paper).collect()
 }
 
 fn rows(many: &[(String, String)]) -> Vec<Row<'_>> {
@@ -209,7 +209,7 @@ fn builds_larger_than_a_chunk_are_updated_in_any_number_of_steps() {
     let Some(_) = base_model() else { return };
     let desk = Desk::new();
     let many = many();
-    let rows = rows(&many[..290]);
+    let rows = rows(&many);
     let (first, second) = rows.split_at(270);
     let (first, second) = (desk.papers("first", first), desk.papers("second", second));
     let old = desk.path("old.jsonl");
