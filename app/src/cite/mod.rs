@@ -1,6 +1,6 @@
 //! Citations: a paper's facts as BibTeX, RIS or CSL-JSON.
 //!
-//! [`write`] is the way in. Names are taken apart in `name`, LaTeX is read and made safe in `latex`, keys
+//! [`write()`] is the way in. Names are taken apart in `name`, LaTeX is read and made safe in `latex`, keys
 //! follow arXiv's rule in `key`; `bibtex`, `ris` and `csl` are one format each. All of it is text in,
 //! text out.
 
