@@ -115,7 +115,7 @@ pub(crate) fn measure(
             .filter(|(hits, at)| hits.first().is_some_and(|paper| paper.0 as usize == **at));
         Ok(right.count() as f64 / asked.len() as f64)
     };
-    let quoted = ask(&|paper| format!("\"{}\"", paper.title.replace('"', " ")));
+    let quoted = ask(&|paper| quoted(&paper.title));
     Ok(Figures {
         papers: valid.len(),
         items: asked.len(),
@@ -152,6 +152,13 @@ fn unique_words(papers: &[Paper]) -> Vec<Option<String>> {
         Some(run.join(" "))
     };
     titles.iter().map(unique).collect()
+}
+
+/// A title in quotation marks; its own would end the quotation, but for the accents of LaTeX.
+fn quoted(title: &str) -> String {
+    let mut inner = title.replace(r#"\""#, "\0").replace('"', " ");
+    inner = inner.replace('\0', r#"\""#);
+    format!("\"{inner}\"")
 }
 
 /// Asks for the surname of the first author and the year of each paper.
