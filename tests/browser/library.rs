@@ -347,7 +347,7 @@ fn every_control_of_a_card_and_of_the_library_has_a_name_and_room() {
         page.click("star").await?;
         let faults = "\
             const seen = [...document.querySelectorAll('main button, main select, main input, main textarea')]\n\
-              .filter((e) => e.checkVisibility() && !e.classList.contains('hidden') && !e.closest('.filters'));\n\
+              .filter((e) => e.checkVisibility({ contentVisibilityAuto: true }) && !e.classList.contains('hidden') && !e.closest('.filters'));\n\
             return seen.flatMap((e) => {\n\
               const name = e.getAttribute('aria-label') || e.labels?.[0]?.textContent || e.textContent;\n\
               const { width, height } = e.getBoundingClientRect();\n\
