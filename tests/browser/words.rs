@@ -213,3 +213,27 @@ fn an_author_is_found_by_initials_and_without_accents() {
         Ok(())
     });
 }
+
+#[test]
+fn words_that_do_not_come_do_not_hold_up_meaning() {
+    in_browser(Console::MayComplain, async |page, _| {
+        page.server.forbid_caching();
+        page.server.fail("words-", Fault::Held);
+        page.open_ready("").await?;
+        let ask = "offprint.search('dark matter')";
+        let reply = page.value(ask, json!([])).await?;
+        ensure!(
+            reply["understood"]["incomplete"] == json!(true),
+            "nothing is said to be missing: {reply}"
+        );
+        let hits = reply["hits"].as_array().map_or(0, Vec::len);
+        ensure!(hits == 10, "meaning finds {hits}");
+        page.server.heal("words-");
+        let reply = page.value(ask, json!([])).await?;
+        ensure!(
+            reply["understood"]["incomplete"] == json!(false),
+            "words that come are not asked for again: {reply}"
+        );
+        Ok(())
+    });
+}

@@ -1,8 +1,10 @@
 //! Words that a question needs and that are not here yet: fetched before it is answered.
 
+use std::pin::pin;
 use std::rc::Rc;
 
-use futures::future::join_all;
+use futures::future::{join_all, select};
+use gloo_timers::future::TimeoutFuture;
 use shared::manifest::FileEntry;
 use shared::words::Chunk;
 use wasm_bindgen_futures::spawn_local;
@@ -10,6 +12,9 @@ use wasm_bindgen_futures::spawn_local;
 use super::{Open, Queued, Worker};
 use crate::engine::download::Stop;
 use crate::engine::protocol::{Answer, By, EngineError, Request};
+
+/// A question waits so long for its words; then it is answered without those that are missing.
+const PATIENCE_MS: u32 = 4000;
 
 impl Worker {
     /// The question as it is where its words are here; otherwise they are fetched first, and it comes back
@@ -34,7 +39,9 @@ impl Worker {
             .insert(queued.number, Rc::clone(&stop));
         let worker = Rc::clone(self);
         spawn_local(async move {
-            open.bring_words(&missing, &stop).await;
+            // What meaning finds does not wait for a network that is silent.
+            let patience = TimeoutFuture::new(PATIENCE_MS);
+            select(pin!(open.bring_words(&missing, &stop)), patience).await;
             worker.stops.borrow_mut().remove(&queued.number);
             if stop.get() {
                 let cancelled = Answer::Failed(EngineError::Cancelled);
