@@ -129,6 +129,7 @@ fn check_data(config: &Config) -> Result<()> {
 fn check_loss(loss: &LossConfig) -> Result<()> {
     let terms = [
         ("loss.ranking", loss.ranking),
+        ("loss.distillation", loss.distillation),
         ("loss.category", loss.category),
         ("loss.contrastive", loss.contrastive),
         ("loss.classification", loss.classification),
@@ -139,6 +140,7 @@ fn check_loss(loss: &LossConfig) -> Result<()> {
     // An anchor teaches nothing, and what is as stored are the terms above: neither is a loss alone.
     weight("loss.anchor", loss.anchor)?;
     weight("loss.wire", loss.wire)?;
+    weight("loss.words", loss.words)?;
     ensure!(
         terms.iter().any(|(_, value)| *value > 0.0),
         "every weight of [loss] is 0, so that there is nothing to learn: write ranking = 1.0"

@@ -36,6 +36,13 @@ pub struct LossConfig {
     pub scale: f64,
     /// Whether the ranking also goes from partner to anchor, half of it each.
     pub symmetric: bool,
+    /// Weight of learning the order of a batch's documents from the base encoder and words together, whose fused
+    /// score finds more than either alone (Hinton et al. 2015, arXiv:1503.02531; words for dense encoders: Chen et
+    /// al. 2021, arXiv:2110.06918). Holds a second encoder in memory.
+    pub distillation: f64,
+    /// What full agreement in words adds to the teacher's logits in `distillation`, beside `scale` for a cosine
+    /// of 1.
+    pub words: f64,
     /// Weight of supervised contrast on primary categories (Khosla et al. 2020, arXiv:2004.11362).
     pub category: f64,
     /// What cosines are divided by in the `category` term.
@@ -65,6 +72,8 @@ impl Default for LossConfig {
             ranking: 1.0,
             scale: 20.0,
             symmetric: true,
+            distillation: 0.0,
+            words: 10.0,
             category: 0.0,
             temperature: 0.1,
             contrastive: 0.0,

@@ -288,6 +288,8 @@ fn runs_that_make_no_sense_are_refused() {
         (&["loss.anchor=-1"], "loss.anchor = -1 is no weight"),
         (&["loss.anchor=nan"], "no weight"),
         (&["loss.anchor=1", "loss.ranking=0"], "nothing to learn"),
+        (&["loss.distillation=-1"], "no weight"),
+        (&["loss.words=-1"], "loss.words = -1 is no weight"),
         (&["loss.widths=[384, 128]"], "not ascending"),
         (&["loss.widths=[]"], "not ascending"),
         (&["loss.width_weights=[1, 2]"], "2 numbers for 1 widths"),

@@ -3,6 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use super::corpus::{Corpus, Entry};
+use super::overlap::Overlap;
 use crate::config::Config;
 use crate::model::ops::mix;
 
@@ -22,7 +23,7 @@ pub enum Kind {
 }
 
 /// The texts of one batch, tokenized, with their special tokens.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Examples {
     /// `[pairs]`.
     pub queries: Vec<Vec<u32>>,
@@ -34,6 +35,9 @@ pub struct Examples {
     pub labels: Vec<u32>,
     /// Whether query and document are of one paper.
     pub same_paper: Vec<bool>,
+    /// `[pairs, pairs + negatives]`, row by row: the share of a query's words that each candidate has; empty
+    /// where the loss does not ask for it.
+    pub overlap: Vec<f32>,
 }
 
 /// Deals a corpus.
@@ -49,6 +53,8 @@ pub struct Batches<'a> {
     seed: u64,
     /// By paper: near papers of other categories, nearest first.
     mined: Vec<Vec<u32>>,
+    /// Where the loss learns from words.
+    overlap: Option<Overlap>,
     epoch: Option<(u64, Vec<u32>)>,
 }
 
@@ -80,6 +86,7 @@ impl<'a> Batches<'a> {
             ],
             seed: config.seed,
             mined,
+            overlap: (of_loss.distillation > 0.0).then(|| Overlap::of(corpus)),
             epoch: None,
         }
     }
@@ -104,6 +111,15 @@ impl<'a> Batches<'a> {
             self.add(&mut examples, paper, papers, key);
         }
         examples.negatives = self.negatives(papers);
+        if let Some(overlap) = &self.overlap {
+            let candidates = [&examples.documents, &examples.negatives];
+            let candidates: Vec<&[u32]> = candidates
+                .into_iter()
+                .flatten()
+                .map(Vec::as_slice)
+                .collect();
+            examples.overlap = overlap.shares(&examples.queries, &candidates);
+        }
         examples
     }
 

@@ -12,6 +12,7 @@ mod batches;
 mod choose;
 mod corpus;
 mod hard_negatives;
+mod overlap;
 mod sentences;
 mod statistics;
 mod tokens;

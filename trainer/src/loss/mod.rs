@@ -5,6 +5,7 @@
 
 mod anchor;
 mod contrast;
+mod distillation;
 mod objective;
 mod ranking;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use candle_core::{D, Tensor};
 
 pub use anchor::anchor;
 pub use contrast::{classification, contrastive, supervised_contrastive};
+pub use distillation::distillation;
 pub(crate) use objective::leaf;
 pub use objective::{Inputs, Objective, Value};
 pub use ranking::{Directions, Partners, multiple_negatives_ranking};

@@ -4,8 +4,8 @@ use anyhow::Result;
 use candle_core::{Tensor, Var};
 
 use super::{
-    Directions, Partners, anchor, classification, contrastive, multiple_negatives_ranking,
-    normalize, supervised_contrastive,
+    Directions, Partners, anchor, classification, contrastive, distillation,
+    multiple_negatives_ranking, normalize, supervised_contrastive,
 };
 use crate::config::LossConfig;
 
@@ -28,8 +28,11 @@ pub struct Inputs<'a> {
     /// `[categories, width]`: trained along, where classification has a weight.
     pub prototypes: Option<&'a Tensor>,
     /// `[2 · pairs + n, width]`: queries, documents and negatives as the base encoder sees them, where the
-    /// anchor has a weight.
+    /// anchor or distillation has a weight.
     pub anchors: Option<&'a Tensor>,
+    /// `[pairs, pairs + n]`: the share of a query's words that a document or negative has, where distillation
+    /// has a weight.
+    pub overlap: Option<&'a Tensor>,
 }
 
 /// The loss of a batch, and its parts before they were weighted.
@@ -64,6 +67,7 @@ impl Objective {
         let widths = self.config.weighted_widths();
         let sum: f64 = widths.iter().map(|(_, weight)| weight).sum();
         let full = inputs.documents.dim(1)?;
+        let teacher = self.teacher(inputs)?;
         let mut total: Option<Tensor> = None;
         let mut terms = Vec::new();
         for (width, weight) in widths {
@@ -83,14 +87,16 @@ impl Objective {
                 ..inputs
             };
             let mut found = Vec::new();
-            let mut part = self.terms(at_width, &mut found)?;
+            let mut part = self.terms(at_width, teacher.as_ref(), &mut found)?;
             if self.config.wire > 0.0 {
                 let documents = on_the_wire(&documents)?;
                 let rounded = Inputs {
                     documents: &documents,
                     ..at_width
                 };
-                part = (part + (self.terms(rounded, &mut Vec::new())? * self.config.wire)?)?;
+                part = (part
+                    + (self.terms(rounded, teacher.as_ref(), &mut Vec::new())?
+                        * self.config.wire)?)?;
             }
             let part = (part * (weight / sum))?;
             total = Some(match total {
@@ -120,8 +126,29 @@ impl Objective {
         Ok(Value { total, terms })
     }
 
+    /// What the base encoder and words together make of each query's candidates, as logits
+    /// `[pairs, pairs + n]`: a score that fuses both finds more than either alone.
+    fn teacher(&self, of: Inputs<'_>) -> Result<Option<Tensor>> {
+        let (true, Some(anchors), Some(overlap)) =
+            (self.config.distillation > 0.0, of.anchors, of.overlap)
+        else {
+            return Ok(None);
+        };
+        let n = of.queries.dim(0)?;
+        let base = normalize(&anchors.detach())?;
+        let queries = base.narrow(0, 0, n)?;
+        let candidates = base.narrow(0, n, base.dim(0)? - n)?;
+        let meaning = (queries.matmul(&candidates.t()?)? * self.config.scale)?;
+        Ok(Some((meaning + (overlap * self.config.words)?)?))
+    }
+
     /// The terms at one width, of vectors of length one.
-    fn terms(&self, of: Inputs<'_>, found: &mut Vec<(&'static str, Tensor)>) -> Result<Tensor> {
+    fn terms(
+        &self,
+        of: Inputs<'_>,
+        teacher: Option<&Tensor>,
+        found: &mut Vec<(&'static str, Tensor)>,
+    ) -> Result<Tensor> {
         let config = &self.config;
         let mut total = Tensor::zeros((), of.documents.dtype(), of.documents.device())?;
         let mut add = |name, weight: f64, value: Tensor| -> Result<()> {
@@ -144,6 +171,15 @@ impl Objective {
             };
             let value = multiple_negatives_ranking(partners, config.scale, directions)?;
             add("ranking", config.ranking, value)?;
+        }
+        if let Some(teacher) = teacher {
+            let candidates: Vec<&Tensor> = [Some(of.documents), of.negatives]
+                .into_iter()
+                .flatten()
+                .collect();
+            let candidates = Tensor::cat(&candidates, 0)?;
+            let value = distillation(of.queries, &candidates, teacher, config.scale)?;
+            add("distillation", config.distillation, value)?;
         }
         if config.category > 0.0 {
             let value = supervised_contrastive(of.documents, of.labels, config.temperature)?;

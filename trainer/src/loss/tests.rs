@@ -1,5 +1,7 @@
 //! Losses against those of sentence-transformers (`losses.py`), and against what they must be in plain cases.
 
+mod distillation;
+
 use candle_core::{Device, Tensor, Var};
 use serde::Deserialize;
 
@@ -110,6 +112,7 @@ fn matryoshka_and_its_gradient_are_those_of_sentence_transformers() {
         same_paper: &vec![true; g.labels.len()],
         prototypes: None,
         anchors: None,
+        overlap: None,
     });
     let total = value.expect("shapes agree").total;
     close("matryoshka", Ok(total.clone()), g.matryoshka);
@@ -151,6 +154,7 @@ fn config(change: impl FnOnce(&mut LossConfig)) -> LossConfig {
         category: 0.7,
         contrastive: 0.3,
         classification: 0.4,
+        distillation: 0.5,
         anchor: 0.6,
         widths: vec![2, 4],
         width_weights: vec![1.0, 3.0],
@@ -188,6 +192,7 @@ fn the_anchor_is_one_less_cosine_and_counts_once() {
             same_paper: &vec![true; g.labels.len()],
             prototypes: None,
             anchors: Some(&anchors),
+            overlap: None,
         });
         let value = value.expect("shapes agree");
         let term = value.terms.iter().find(|(name, _)| *name == "anchor");
@@ -211,6 +216,10 @@ fn the_gradient_of_all_terms_together_is_their_slope() {
     let leaves = [&g.queries, &g.documents, &g.negatives, &g.prototypes]
         .map(|rows| leaf(&tensor(rows)).expect("it copies"));
     let anchors = elsewhere(&leaves[..3]);
+    let n = g.labels.len();
+    let shares = (0..n * (n + g.negatives.len())).map(|at| (at * 7 % 11) as f32 / 11.0);
+    let overlap = Tensor::from_iter(shares, &Device::Cpu).and_then(|all| all.reshape((n, ())));
+    let overlap = overlap.expect("of its shape");
     let objective = Objective::new(&config(|_| {}));
     let value = |leaves: &[Var; 4]| {
         let [queries, documents, negatives, prototypes] = leaves;
@@ -222,6 +231,7 @@ fn the_gradient_of_all_terms_together_is_their_slope() {
             same_paper: &same_paper,
             prototypes: Some(prototypes),
             anchors: Some(&anchors),
+            overlap: Some(&overlap),
         };
         objective.of(inputs).expect("shapes agree")
     };
@@ -272,6 +282,7 @@ fn rounding_for_the_wire_adds_a_loss_and_passes_the_gradient_on() {
             same_paper: &same_paper,
             prototypes: None,
             anchors: None,
+            overlap: None,
         };
         let value = Objective::new(&config(|config| config.wire = wire)).of(inputs);
         let total = value.expect("shapes agree").total;
@@ -304,6 +315,7 @@ fn queries_for_a_category_have_no_negatives_in_it() {
             same_paper,
             prototypes: None,
             anchors: None,
+            overlap: None,
         };
         let objective = Objective::new(&LossConfig {
             widths: vec![4],

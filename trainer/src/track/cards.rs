@@ -198,6 +198,7 @@ fn losses(config: &Config) -> String {
     let loss = &config.loss;
     let terms = [
         ("multiple negatives ranking", loss.ranking),
+        ("distillation from the base and words", loss.distillation),
         ("supervised contrast of categories", loss.category),
         ("contrastive", loss.contrastive),
         ("classification", loss.classification),

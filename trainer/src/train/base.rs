@@ -31,10 +31,10 @@ pub(super) fn encoder(
     Bert::new(parsed, stored, tuning, vec![first], device)
 }
 
-/// The base encoder with nothing to train, where the loss keeps embeddings near it: read anew, so that a run
+/// The base encoder with nothing to train, where the loss keeps embeddings near it or learns from it: read anew, so that a run
 /// that goes on has the same one.
 pub(super) fn anchor(config: &Config, files: &ModelFiles, device: &Device) -> Result<Option<Bert>> {
-    if config.loss.anchor == 0.0 {
+    if config.loss.anchor == 0.0 && config.loss.distillation == 0.0 {
         return Ok(None);
     }
     let (parsed, stored) = read(&files.weights, &files.config)?;
@@ -47,7 +47,7 @@ pub(super) fn anchor(config: &Config, files: &ModelFiles, device: &Device) -> Re
     };
     let anchor = Bert::new(parsed, stored, tuning, Vec::new(), device)?;
     tracing::info!(
-        "loss.anchor: {} more weights in memory, none of them trained",
+        "a second encoder stays as it is: {} more weights in memory, none of them trained",
         anchor.parameters().n_all()
     );
     Ok(Some(anchor))

@@ -40,7 +40,7 @@ impl Stepped {
 /// A batch of more than `batch.micro_tokens` tokens goes through in parts: embedded once for the loss,
 /// and each part once more for its backward step, with the same dropout (`GradCache`, Gao et al. 2021,
 /// arXiv:2101.06983). The gradients are those of the batch as a whole. `anchor` is the encoder that the loss
-/// keeps embeddings near, where it keeps them near any.
+/// keeps embeddings near or learns from, where it does.
 pub(super) fn accumulate<E: Encoder>(
     encoder: &E,
     anchor: Option<&E>,
@@ -85,6 +85,9 @@ pub(super) fn accumulate<E: Encoder>(
     let negatives = (n_negatives > 0)
         .then(|| all.narrow(0, 2 * n, n_negatives))
         .transpose()?;
+    let overlap = (!examples.overlap.is_empty())
+        .then(|| Tensor::from_slice(&examples.overlap, (n, n + n_negatives), device))
+        .transpose()?;
     let value = objective.of(Inputs {
         queries: &all.narrow(0, 0, n)?,
         documents: &all.narrow(0, n, n)?,
@@ -93,6 +96,7 @@ pub(super) fn accumulate<E: Encoder>(
         same_paper: &examples.same_paper,
         prototypes: prototypes.as_ref().map(|(var, _)| var.as_tensor()),
         anchors: anchors.as_ref(),
+        overlap: overlap.as_ref(),
     })?;
     let loss = f64::from(value.total.to_scalar::<f32>()?);
     let stepped = Stepped {

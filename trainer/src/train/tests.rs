@@ -42,7 +42,7 @@ fn two_steps_and_two_more_are_four_to_the_bit() {
         let config = |name: &str| {
             place.config(name, |config| {
                 config.model.method = method;
-                config.loss.anchor = anchor;
+                (config.loss.anchor, config.loss.distillation) = (anchor, anchor);
                 config.model.lora.targets = Target::ALL.to_vec();
                 config.model.lora.dropout = 0.1;
                 config.optimize.accumulate = 2;

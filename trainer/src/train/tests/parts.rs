@@ -12,7 +12,7 @@ fn a_batch_in_parts_has_the_gradient_of_the_whole() {
     let place = Place::new();
     let config = place.config("run", |config| {
         config.model.dropout = 0.0;
-        config.loss.anchor = 0.5;
+        (config.loss.anchor, config.loss.distillation) = (0.5, 0.5);
     });
     let files = model_files::find(&Which::In(place.at("model"))).expect("all are there");
     let opened = data::open(&config.data, 1, &files, &place.at("cache")).expect("it opens");
