@@ -1,12 +1,17 @@
-//! How much of the exact answer the graph finds, and the breadth that it needs for that.
+//! How much of the exact answer the graph finds, the breadth that it needs for that, and how near papers are.
 
 use shared::artifact::Index;
-use shared::{Query, Searcher};
+use shared::{PaperId, Query, Searcher};
 
 /// Share of the exact ten nearest that unfiltered search must find.
 pub const TARGET: f64 = 0.99;
 /// Breadths tried, ascending.
 const BREADTHS: [usize; 9] = [32, 48, 64, 96, 128, 192, 256, 384, 512];
+
+/// Papers whose nearest other one is looked for.
+const NEIGHBORED: usize = 2000;
+/// With fewer, the hundredth part is nobody.
+const ENOUGH: usize = 100;
 
 /// Recall at one breadth.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
@@ -54,4 +59,25 @@ pub fn tune(index: &Index, queries: &[Query]) -> Vec<Recall> {
         }
     }
     rows
+}
+
+/// Cosine similarity that 99 % of the papers reach with their nearest other one, of papers spread over the
+/// corpus; `None` where they are too few to tell.
+pub fn nearest_at_99(index: &Index, ef: usize) -> Option<f32> {
+    let step = index.n_papers().div_ceil(NEIGHBORED).max(1);
+    let mut searcher = Searcher::default();
+    let mut nearest = Vec::new();
+    for paper in (0..index.n_papers() as u32).step_by(step).map(PaperId) {
+        let Some(query) = index
+            .vector(paper)
+            .and_then(|vector| Query::new(&vector).ok())
+        else {
+            continue;
+        };
+        let hits = index.search(&mut searcher, &query, 2, ef);
+        let other = hits.iter().find(|hit| hit.paper != paper);
+        nearest.extend(other.map(|hit| hit.similarity));
+    }
+    nearest.sort_by(f32::total_cmp);
+    (nearest.len() >= ENOUGH).then(|| nearest[nearest.len() / 100])
 }

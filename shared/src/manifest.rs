@@ -65,6 +65,10 @@ pub struct QualityEntry {
     pub ef: u32,
     /// Queries it was measured with.
     pub queries: u32,
+    /// Cosine similarity that 99 % of the corpus' papers reach with their nearest other one, by a sample: a text
+    /// that stays below is unlike the corpus. Absent for fewer papers than tell that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest_at_99: Option<f32>,
 }
 
 /// One build: files that belong together and may only be opened together.

@@ -134,3 +134,41 @@ fn a_few_words_and_too_many_are_said_to_be_so() {
         Ok(())
     });
 }
+
+#[test]
+fn a_suggestion_says_what_it_has_meant_and_which_categories_it_may_be() {
+    in_browser(Console::Silent, async |page, native| {
+        page.open_ready("").await?;
+        classify_draft(page, native).await?;
+        let Some((set, bin)) = native.prediction_set(TITLE, ABSTRACT)? else {
+            return Ok(());
+        };
+        let shown = "return [...document.querySelectorAll('[data-testid=prediction-set] abbr')].map((tag) => tag.innerText)";
+        let shown: Vec<String> = serde_json::from_value(page.run(shown, json!([])).await?)?;
+        ensure!(shown == set, "the set is {set:?}, shown are {shown:?}");
+        let meant = page.element("meant").await?.text().await?;
+        let wanted = format!("Of {} held-out papers scored about like this, {} were", bin.papers, bin.right);
+        ensure!(meant.starts_with(&wanted), "{meant:?} instead of {wanted:?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn no_category_is_named_for_a_text_that_is_unlike_every_paper() {
+    in_browser(Console::Silent, async |page, native| {
+        page.open_ready("?view=classify").await?;
+        if native.prediction_set(TITLE, ABSTRACT)?.is_none() {
+            return Ok(());
+        }
+        let recipe = "Whisk three eggs with the sugar until the foam is white, fold in flour and a pinch of salt, \
+            butter the tin, bake for half an hour and let the cake cool before you dust it with cocoa and serve \
+            it with whipped cream and cherries.";
+        paste(page, "classify-abstract", recipe).await?;
+        let why = page.element("abstains").await?.text().await?;
+        ensure!(why.contains("farther from every paper"), "{why:?}");
+        let bars = page.texts("suggestion-bar").await?;
+        ensure!(bars.len() == 5, "what it would be is still shown: {bars:?}");
+        paste(page, "classify-abstract", ABSTRACT).await?;
+        page.until("a category is named again", "return !!document.querySelector('[data-testid=meant]')").await
+    });
+}

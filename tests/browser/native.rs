@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use index_builder::folder::Folder;
+use shared::artifact::Bin;
 use shared::hybrid::{By, Corpus, Question, Wanted};
 use shared::words::{Chunk, WordIndex};
 use shared::{Embedding, Encoder, Neighbor, PaperId, Query, Searcher};
@@ -144,6 +145,27 @@ impl Native {
         let classes = classifier.classify(&draft.vector).into_iter();
         let named = classes.map(|(class, p)| (classifier.classes()[class].clone(), p.to_bits()));
         Ok(Some(named.collect()))
+    }
+
+    /// The categories of a draft's prediction set, where the classifier knows its sets, and how many held-out
+    /// papers were scored about like it, and rightly.
+    pub(crate) fn prediction_set(
+        &mut self,
+        title: &str,
+        abstract_text: &str,
+    ) -> Result<Option<(Vec<String>, Bin)>> {
+        let draft = self.encoder.embed_document(title, abstract_text)?;
+        let classifier = self.folder.classifier.as_ref();
+        let Some((classifier, held_out)) = classifier
+            .and_then(|classifier| Some((classifier, classifier.meta().held_out.as_ref()?)))
+        else {
+            return Ok(None);
+        };
+        let ranked = classifier.classify(&draft.vector);
+        let set = &ranked[..held_out.set_of(&ranked)];
+        let set = set.iter().map(|(class, _)| classifier.classes()[*class].clone());
+        let bin = held_out.like(ranked[0].1).context("a range that begins at 0")?;
+        Ok(Some((set.collect(), *bin)))
     }
 
     fn question(&mut self, text: &str) -> Result<Query> {

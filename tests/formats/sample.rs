@@ -1,9 +1,9 @@
 //! A tiny whole file of every kind.
 
 use shared::artifact::{
-    Architecture, ByteRows, CODEBOOKS_LEN, ClassifierMeta, IndexParts, Kind, LayerParts,
-    LinearParts, ModelMeta, ModelParts, NormParts, Pooling, ReferenceMeta, ReferenceWeights,
-    WordRows,
+    Abstention, Architecture, Bin, ByteRows, CODEBOOKS_LEN, ClassifierMeta, HeldOut, IndexParts,
+    Kind, LayerParts, LinearParts, ModelMeta, ModelParts, NormParts, Pooling, PredictionSet,
+    ReferenceMeta, ReferenceWeights, WordRows,
 };
 use shared::quant::Int8Vector;
 use shared::tokenizer::TokenizerParts;
@@ -268,6 +268,27 @@ pub(super) fn classifier() -> Classifier {
         classes: ["astro-ph", "cs.LG", "math.CO"].map(String::from).to_vec(),
         temperature: 1.5,
         description: "fitted on nothing".into(),
+        held_out: Some(HeldOut {
+            papers: 8,
+            set: PredictionSet {
+                level: 0.9,
+                least: 0.25,
+                coverage: 0.875,
+                mean_size: 1.5,
+            },
+            abstention: Abstention {
+                least: 0.5,
+                answered: 0.75,
+                accuracy: 0.5,
+            },
+            reliability: [(0.0, 4, 1), (0.5, 4, 3)]
+                .map(|(from, papers, right)| Bin {
+                    from,
+                    papers,
+                    right,
+                })
+                .to_vec(),
+        }),
     };
     let weights: Vec<f32> = [3, 1, 2].into_iter().flat_map(along).collect();
     Classifier::new(&meta, &weights, &[0.0, 0.0625, -0.0625]).expect("the parts fit")

@@ -17,7 +17,7 @@ use super::describe;
 use super::embed::{Embed, Open};
 use super::filter::Passing;
 use super::protocol::{
-    Classification, EngineError, EngineId, Filter, Hit, Hits, Info, Method, Suggestion,
+    Classification, EngineError, EngineId, Filter, Hit, Hits, Info, Method, Suggestion, Verdict,
 };
 
 /// Milliseconds from any fixed point; the browser's clock, or a test's.
@@ -29,6 +29,8 @@ pub(super) struct Build {
     words: Option<WordIndex>,
     meaning: Option<Meaning>,
     info: Info,
+    /// What 99 % of the papers reach with their nearest other one.
+    nearest_at_99: Option<f32>,
     clock: Clock,
 }
 
@@ -100,6 +102,7 @@ impl Build {
             papers,
             words,
             meaning: None,
+            nearest_at_99: manifest.quality.as_ref().and_then(|q| q.nearest_at_99),
             clock,
         })
     }
@@ -250,8 +253,10 @@ impl Build {
             .embed_document(title, abstract_text)
             .map_err(|EmbedError::NoTokens| EngineError::NoTokens)?;
         let classes = classifier.classes();
-        let suggestions = classifier
-            .classify(&text.vector)
+        let ranked = classifier.classify(&text.vector);
+        let held_out = classifier.meta().held_out.as_ref();
+        let held_out = held_out.map(|held_out| Verdict::of(held_out, &ranked));
+        let suggestions = ranked
             .into_iter()
             .map(|(class, probability)| Suggestion {
                 category: classes[class].clone(),
@@ -261,9 +266,16 @@ impl Build {
         let labelled = Passing::where_(&self.papers, |paper| {
             !self.papers.category_numbers(paper).is_empty()
         });
-        let nearest = meaning.exact(&meaning.query(&text.vector)?, evidence, &labelled);
+        let query = meaning.query(&text.vector)?;
+        let any = Passing::where_(&self.papers, |_| true);
+        let nearest = meaning.exact(&query, 1, &any);
+        let is_far = nearest.first().zip(self.nearest_at_99);
+        let is_far = is_far.is_some_and(|(nearest, usual)| nearest.similarity < usual);
+        let nearest = meaning.exact(&query, evidence, &labelled);
         Ok(Classification {
             suggestions,
+            held_out,
+            is_far,
             evidence: nearest.into_iter().map(|found| self.hit(found)).collect(),
             n_tokens: text.n_tokens,
             n_cut: text.n_cut,

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use shared::artifact::HeldOut;
 use shared::taxonomy::{archive_of, canonical};
 use shared::{Classifier, Manifest, PaperId, Papers};
 
 use super::embed::Embed;
-use super::protocol::{EngineId, Info};
+use super::protocol::{EngineId, Info, Verdict};
 
 /// Example queries that the page offers.
 const EXAMPLES: usize = 6;
@@ -116,6 +117,23 @@ pub(super) fn archive_counts(papers: &Papers) -> Vec<(String, usize)> {
         .into_iter()
         .map(|(archive, n)| (archive.to_owned(), n))
         .collect()
+}
+
+impl Verdict {
+    /// What held-out papers say of these classes, most probable first.
+    pub(super) fn of(held_out: &HeldOut, ranked: &[(usize, f64)]) -> Self {
+        let alike = ranked.first().and_then(|(_, p)| held_out.like(*p));
+        Self {
+            set: held_out.set_of(ranked),
+            level: held_out.set.level,
+            coverage: held_out.set.coverage,
+            names: held_out.names(ranked),
+            answered: held_out.abstention.answered,
+            accuracy: held_out.abstention.accuracy,
+            papers: held_out.papers,
+            alike: alike.map(|bin| (bin.papers, bin.right)),
+        }
+    }
 }
 
 /// Six titles spread over the corpus that read well as queries: the same for the same corpus.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use error::EngineError;
 pub use values::{
     Classification, Hit, Hits, Info, Method, Named, Suggestion, Term, TextError, Understood,
+    Verdict,
 };
 
 /// Version of these messages; both sides compare it before anything else.

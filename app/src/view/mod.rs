@@ -38,6 +38,7 @@ mod marked;
 mod menu;
 mod no_results;
 mod notices;
+mod placing;
 mod preview;
 mod reference;
 mod remedy;

@@ -6,6 +6,7 @@ use shared::taxonomy;
 use crate::engine::protocol::{Classification, Hit, Suggestion};
 use crate::view::card::{MetadataLine, Tags, Title};
 use crate::view::category::group_class;
+use crate::view::placing::{PredictionSet, meant, reason};
 use crate::view::tree::category_name;
 use crate::view::wording::{counted, duration, likelihood, percent};
 
@@ -17,6 +18,8 @@ const N_BARS: usize = 5;
 pub(crate) fn SuggestionCard(classification: Classification) -> impl IntoView {
     let Classification {
         suggestions,
+        held_out,
+        is_far,
         evidence,
         n_tokens,
         n_cut,
@@ -31,6 +34,34 @@ pub(crate) fn SuggestionCard(classification: Classification) -> impl IntoView {
         likelihood(best.probability),
         percent(best.probability)
     );
+    let unnamed = reason(held_out.as_ref(), is_far, &best);
+    let heading = match unnamed {
+        None => view! {
+            <p class="label">"Suggested primary category"</p>
+            <h2 id="suggestion-title" class=group_class(&best.category)>
+                <span class="code">{best.category.clone()}</span>
+                " "
+                <span>{name}</span>
+            </h2>
+            <p class="sure">
+                {sure}
+                {held_out.as_ref().and_then(meant).map(|meant| view! {
+                    <span class="meant" data-testid="meant">{meant}</span>
+                })}
+            </p>
+        }
+        .into_any(),
+        Some(why) => view! {
+            <p class="label">"No category is suggested"</p>
+            <h2 id="suggestion-title">"This is hard to place"</h2>
+            <p data-testid="abstains">{why}</p>
+        }
+        .into_any(),
+    };
+    let set = held_out.map(|verdict| {
+        let suggestions = suggestions.clone();
+        view! { <PredictionSet verdict=verdict suggestions=suggestions/> }
+    });
     let bars: Vec<_> = suggestions.iter().take(N_BARS).cloned().map(bar).collect();
     let archives = roll_up(&suggestions)
         .into_iter()
@@ -46,14 +77,9 @@ pub(crate) fn SuggestionCard(classification: Classification) -> impl IntoView {
     });
     view! {
         <section class="suggestion" data-testid="suggestion" aria-labelledby="suggestion-title">
-            <p class="label">"Suggested primary category"</p>
-            <h2 id="suggestion-title" class=group_class(&best.category)>
-                <span class="code">{best.category.clone()}</span>
-                " "
-                <span>{name}</span>
-            </h2>
-            <p class="sure">{sure}</p>
+            {heading}
             {cut}
+            {set}
             <ol class="bars">{bars}</ol>
             <p class="muted">"By archive: "{archives}</p>
             {(!evidence.is_empty()).then(|| view! { <Evidence hits=evidence/> })}

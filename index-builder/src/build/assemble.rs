@@ -153,6 +153,7 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
                 recall_at_10: row.recall_at_10,
                 ef: row.ef as u32,
                 queries: row.queries as u32,
+                nearest_at_99: recall::nearest_at_99(&index, row.ef),
             }),
     };
     let files = manifest.files().chain(&manifest.reference);

@@ -29,6 +29,11 @@ pub struct Suggestion {
 pub struct Classified {
     /// Most probable first.
     pub suggestions: Vec<Suggestion>,
+    /// How many categories, the most probable ones, make the prediction set; absent where the classifier was
+    /// judged on no held-out papers.
+    pub set: Option<usize>,
+    /// Whether the first is sure enough to be named; absent likewise.
+    pub names: Option<bool>,
     /// The nearest papers that have a category.
     pub evidence: Vec<Hit>,
     /// Tokens beyond the model's window, which had no vote.
@@ -45,23 +50,25 @@ pub fn classify(folder: &Folder, title: &str, abstract_: &str, k: usize) -> Resu
         .as_ref()
         .context("this build has no classifier: give `build` one that fits its model")?;
     let embedding = Encoder::new(folder.model.clone()).embed_document(title, abstract_)?;
-    let suggestions = classifier
-        .classify(&embedding.vector)
-        .into_iter()
-        .take(k)
-        .map(|(class, probability)| {
-            let category = classifier.classes()[class].clone();
-            Suggestion {
-                name: taxonomy::category(&category).map(|row| row.name),
-                category,
-                probability,
-            }
-        });
+    let ranked = classifier.classify(&embedding.vector);
+    let held_out = classifier.meta().held_out.as_ref();
+    let set = held_out.map(|held_out| held_out.set_of(&ranked));
+    let names = held_out.map(|held_out| held_out.names(&ranked));
+    let suggestions = ranked.into_iter().take(k).map(|(class, probability)| {
+        let category = classifier.classes()[class].clone();
+        Suggestion {
+            name: taxonomy::category(&category).map(|row| row.name),
+            category,
+            probability,
+        }
+    });
     let query = Query::new(&embedding.vector).context("an embedding is finite")?;
     let labelled = |paper| !folder.papers.category_numbers(paper).is_empty();
     let evidence = folder.index.search_exact(&query, EVIDENCE, labelled);
     Ok(Classified {
         suggestions: suggestions.collect(),
+        set,
+        names,
         evidence: evidence
             .iter()
             .map(|hit| Hit::new(&folder.papers, hit))
@@ -82,7 +89,8 @@ pub fn print(
     json: bool,
     to: &mut dyn Write,
 ) -> Result<()> {
-    let classified = classify(&Folder::open(folder)?, title, abstract_, k)?;
+    let folder = Folder::open(folder)?;
+    let classified = classify(&folder, title, abstract_, k)?;
     if json {
         serde_json::to_writer_pretty(&mut *to, &classified)?;
         writeln!(to)?;
@@ -95,6 +103,19 @@ pub fn print(
             100.0 * row.probability,
             row.category,
             row.name.unwrap_or_default()
+        )?;
+    }
+    let held_out = folder.classifier.as_ref();
+    let held_out = held_out.and_then(|classifier| classifier.meta().held_out.as_ref());
+    if let (Some(set), Some(held_out)) = (classified.set, held_out) {
+        writeln!(
+            to,
+            "the first {set} hold the category of {:.0} % of texts{}",
+            100.0 * held_out.set.level,
+            match classified.names {
+                Some(false) => "; none is sure enough to be named",
+                _ => "",
+            }
         )?;
     }
     writeln!(to, "nearest papers with a category:")?;

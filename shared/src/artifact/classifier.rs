@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, ArtifactError, Kind, Tag, Writer};
+use super::{Artifact, ArtifactError, HeldOut, Kind, Tag, Writer};
 use crate::Sha256;
 
 /// `META` of a classifier artifact.
@@ -18,6 +18,9 @@ pub struct ClassifierMeta {
     pub temperature: f64,
     /// What it was fitted on and how well it does, one line for people.
     pub description: String,
+    /// What its probabilities have meant on held-out papers; absent where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<HeldOut>,
 }
 
 /// A calibrated category classifier.
@@ -44,6 +47,10 @@ impl Classifier {
         };
         if !(meta.temperature.is_finite() && meta.temperature > 0.0) {
             return Err(malformed(b"META", "the temperature is a positive number"));
+        }
+        if !meta.held_out.as_ref().is_none_or(HeldOut::is_sound) {
+            let rule = "shares of held-out papers are 0 to 1, their ranges ascend from 0";
+            return Err(malformed(b"META", rule));
         }
         let (weights, bias) = (artifact.f32s(b"WGHT")?, artifact.f32s(b"BIAS")?);
         if bias.is_empty() || bias.len() != meta.classes.len() {

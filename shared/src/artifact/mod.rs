@@ -7,6 +7,7 @@ mod abstracts;
 mod classifier;
 mod container;
 mod error;
+mod held_out;
 mod index;
 mod model;
 mod papers;
@@ -19,6 +20,7 @@ pub use abstracts::AbstractChunk;
 pub use classifier::{Classifier, ClassifierMeta};
 pub use container::{ALIGNMENT, Artifact, MAGIC, MAX_SECTIONS, NEWEST, OLDEST, Writer};
 pub use error::{ArtifactError, Tag};
+pub use held_out::{Abstention, Bin, HeldOut, PredictionSet};
 pub use index::{Index, IndexParts};
 pub(crate) use model::Smoothed;
 pub use model::{

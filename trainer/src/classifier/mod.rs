@@ -1,10 +1,11 @@
 //! `trainer classifier`: a multinomial logistic head over embeddings, calibrated and judged.
 //!
 //! Papers whose split is `train` (or that have none) teach; `valid` is halved by a hash of the id:
-//! penalty, number of iterations and temperature come from one half, every reported figure from the other.
+//! penalty, number of iterations, temperature and thresholds come from one half, every reported figure from the other.
 
 mod data;
 mod fit;
+mod held_out;
 pub(crate) mod lbfgs;
 mod report;
 pub(crate) mod temperature;
@@ -80,9 +81,11 @@ pub fn train(config: &ClassifierConfig) -> Result<(Classifier, Report)> {
         classes: data.classes.clone(),
         temperature,
         description: String::new(),
+        held_out: None,
     };
     let classifier = Classifier::new(&meta, &head.weights, &head.bias)?;
     let figures = Figures::of(&classifier, &data.report);
+    meta.held_out = held_out::judge(&classifier, &data.calibration, &data.report);
     meta.description = format!(
         "logistic regression on {} papers (at most {} a category); {}",
         data.train.len(),

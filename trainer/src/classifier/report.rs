@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
+use shared::artifact::HeldOut;
 use shared::metrics::{Judged, calibration_error, log_loss, macro_f1, top_k_accuracy};
 use shared::{Classifier, Model, Sha256};
 
@@ -105,6 +106,8 @@ pub struct Report {
     pub model_sha256: Sha256,
     /// Figures on the reporting half.
     pub figures: Figures,
+    /// Prediction sets and abstention, on the same half.
+    pub held_out: Option<HeldOut>,
 }
 
 impl Report {
@@ -128,6 +131,7 @@ impl Report {
             temperature: classifier.meta().temperature,
             model_sha256: model.sha256(),
             figures,
+            held_out: classifier.meta().held_out.clone(),
         }
     }
 }
@@ -161,6 +165,26 @@ impl fmt::Display for Report {
             f,
             "  macro-F1 {:.4}  calibration error {:.4}  log-loss {:.4}",
             figures.macro_f1, figures.calibration_error, figures.log_loss
+        )?;
+        let Some(HeldOut {
+            set, abstention, ..
+        }) = &self.held_out
+        else {
+            return Ok(());
+        };
+        writeln!(
+            f,
+            "  {:.0} % sets hold the category of {:.1} % and have {:.2} categories on average",
+            100.0 * set.level,
+            100.0 * set.coverage,
+            set.mean_size
+        )?;
+        writeln!(
+            f,
+            "  a category is named for {:.1} % (from probability {:.3} on), the right one for {:.1} % of those",
+            100.0 * abstention.answered,
+            abstention.least,
+            100.0 * abstention.accuracy
         )
     }
 }

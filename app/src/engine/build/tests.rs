@@ -94,6 +94,7 @@ fn files(index_model: Option<Sha256>) -> (Manifest, Files) {
         classes: vec!["cond-mat.dis-nn".to_owned(), "astro-ph.GA".to_owned()],
         temperature: 1.0,
         description: "two classes for a test".to_owned(),
+        held_out: None,
     };
     // One class likes "spin", the other "galaxy".
     let mut weights = vec![0.0; 2 * DIM];

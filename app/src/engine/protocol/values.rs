@@ -129,6 +129,11 @@ pub enum Method {
 pub struct Classification {
     /// All classes, most probable first; probabilities sum to one.
     pub suggestions: Vec<Suggestion>,
+    /// What held-out papers say of them; absent where the classifier was judged on none.
+    pub held_out: Option<Verdict>,
+    /// Whether the text is farther from every paper than 99 % of the papers are from each other: the corpus does
+    /// not know its like.
+    pub is_far: bool,
     /// The nearest labelled papers.
     pub evidence: Vec<Hit>,
     /// Tokens embedded.
@@ -137,6 +142,27 @@ pub struct Classification {
     pub n_cut: usize,
     /// Time for all of it, in milliseconds.
     pub elapsed_ms: f64,
+}
+
+/// What suggestions like these have come to on held-out papers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// How many suggestions, from the first, make the prediction set.
+    pub set: usize,
+    /// Share of papers whose category the set is to hold.
+    pub level: f64,
+    /// Share of held-out papers whose category it did hold.
+    pub coverage: f64,
+    /// Whether the first suggestion is sure enough to be named.
+    pub names: bool,
+    /// Share of held-out papers for which one was named.
+    pub answered: f64,
+    /// Share of those for which it was right.
+    pub accuracy: f64,
+    /// Held-out papers judged on.
+    pub papers: usize,
+    /// Those whose first suggestion was about as probable, and for how many of them it was right.
+    pub alike: Option<(u32, u32)>,
 }
 
 /// One class with its calibrated probability.
