@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Classify(ClassifyArgs),
     /// Say what a build, one artifact, or files of papers hold
     Inspect(InspectArgs),
+    /// Draw the map of a build
+    Map(MapArgs),
     /// Check every byte of a build
     Verify {
         /// A build's folder
@@ -184,6 +186,16 @@ pub(crate) struct InspectArgs {
     /// Print JSON
     #[arg(long, conflicts_with = "path")]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MapArgs {
+    /// A build's folder
+    #[arg(long, default_value = "static/artifacts")]
+    pub(crate) artifacts: PathBuf,
+    /// Write the picture here
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: PathBuf,
 }
 
 /// Which lists answer a question.

@@ -22,6 +22,9 @@ const WORTH: [[f64; WORDS]; 2] = [[0.35, 1.3, 1.0], [0.5, 1.2, 1.3]];
 const SHARE: [f64; 2] = [0.4, 1.0];
 /// Papers that have a phrase elsewhere, assumed beside those that do: a share of two is no certainty.
 const ELSEWHERE: f64 = 3.0;
+/// The power of the share of its finest topics in which a phrase stands, for the coarsest: their name
+/// must hold for all of their parts.
+const BREADTH: f64 = 0.3;
 
 /// Topics with their names, and which one each node is of.
 #[derive(Debug)]
@@ -184,25 +187,30 @@ fn offers(
     let power = between(SHARE[0], SHARE[1]);
     let mut offers = Vec::new();
     for &at in on_level {
-        let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
+        // What its papers count, and the finest topics that have it.
+        let mut counts: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
         for &leaf in &topics[at].leaves {
             let first = phrases
                 .counts
                 .partition_point(|&((topic, _), _)| topic < leaf);
             let of_leaf = phrases.counts[first..].iter();
             for &((_, phrase), n) in of_leaf.take_while(|&&((topic, _), _)| topic == leaf) {
-                *counts.entry(phrase).or_default() += n;
+                let (sum, n_leaves) = counts.entry(phrase).or_default();
+                *sum += n;
+                *n_leaves += 1;
             }
         }
-        let size: u32 = counts.values().sum();
+        let size: u32 = counts.values().map(|&(n, _)| n).sum();
         let mut own: Vec<(f64, usize, u32)> = counts
             .into_iter()
-            .filter(|&(phrase, n)| n > 2 && phrases.all[phrase as usize].is_whole())
-            .map(|(phrase, n)| {
+            .filter(|&(phrase, (n, _))| n > 2 && phrases.all[phrase as usize].is_whole())
+            .map(|(phrase, (n, n_leaves))| {
                 let (n, total) = (f64::from(n), totals[phrase as usize] as f64);
                 let weight = n / f64::from(size) * libm::log(1.0 + mean / total);
                 let n_words = phrases.all[phrase as usize].n_words;
                 let share = libm::pow(n / (total + ELSEWHERE), power);
+                let parts = f64::from(n_leaves) / topics[at].leaves.len() as f64;
+                let share = share * libm::pow(parts, between(BREADTH, 0.0));
                 (weight * share * worth[n_words - 1], at, phrase)
             })
             .collect();

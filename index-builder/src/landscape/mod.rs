@@ -18,6 +18,8 @@ mod start;
 mod topics;
 mod truth;
 
+pub(crate) use topics::n_topics;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;

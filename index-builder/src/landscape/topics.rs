@@ -23,6 +23,11 @@ fn counts(n_nodes: usize) -> Vec<usize> {
     counts
 }
 
+/// Topics that so many nodes have at most, on all levels.
+pub(crate) fn n_topics(n_nodes: usize) -> usize {
+    counts(n_nodes).into_iter().sum()
+}
+
 /// Which topic each node is of, on each level, coarsest first: `[levels][nodes]`.
 ///
 /// The finest are cells of k-means on the plane. Coarser ones join those whose papers lie near each

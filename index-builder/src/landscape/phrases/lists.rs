@@ -40,7 +40,7 @@ pub(super) const STOP: &[&str] = &[
 pub(super) const VAGUE: &[&str] = &[
     "access", "accuracy", "algorithm", "analysi", "analysis", "application", "aspect", "assessment", "baseline",
     "behavior", "behaviour", "benchmark", "bound", "calculation", "case", "challenge", "change", "characteristic",
-    "characterization", "class", "classification", "coefficient", "collision", "commit", "component", "computation",
+    "characterization", "class", "classification", "coefficient", "collision", "commit", "communication", "component", "computation",
     "computing", "concept", "condition", "consistency", "constant", "constraint", "construction", "contribution",
     "control", "correction", "coupling", "course", "data", "dataset", "degree", "density", "design", "detection",
     "development", "difference", "digit", "dimension", "drop", "dynamic", "effect", "emission", "equation", "error",
