@@ -127,13 +127,14 @@ fn ground(to: &mut String, dots: &[Dot]) {
     let mut densities: Vec<usize> = dots.iter().map(|dot| dot.density).collect();
     densities.sort_unstable();
     let quantile = |share: f64| densities[((densities.len() - 1) as f64 * share) as usize];
-    // More points want smaller ones.
-    let size = (220.0 / (dots.len() as f64).sqrt()).clamp(2.2, 7.0);
-    let land = 30.0 + 2.0 * size;
+    // More points want smaller ones, and less land around each.
+    let apart = WIDTH / (dots.len() as f64).sqrt();
+    let size = (0.18 * apart).clamp(2.2, 8.0);
+    let land = (2.1 * apart).clamp(36.0, 110.0);
     for (least, wide, opacity) in [
         (0, land, 0.09),
-        (quantile(0.5), 0.62 * land, 0.1),
-        (quantile(0.8), 0.36 * land, 0.12),
+        (quantile(0.4), 0.66 * land, 0.09),
+        (quantile(0.75), 0.4 * land, 0.12),
         (0, size, 0.78),
     ] {
         let _ = writeln!(

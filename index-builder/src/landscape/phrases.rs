@@ -193,7 +193,7 @@ impl Phrases {
         self.counts.sort_unstable();
     }
 
-    /// How people write these phrases: `[chosen]`, the spelling that most texts have.
+    /// How people write these phrases: `[chosen]`, the spelling that most texts have; see [`weight`].
     ///
     /// What stands by itself inside a sentence counts most: titles and beginnings have capitals of
     /// their own, and before other nouns a word has no plural.
@@ -221,13 +221,28 @@ impl Phrases {
             }
         }
         let most = |spellings: HashMap<String, [u32; 3]>| {
-            let best = spellings
-                .into_iter()
-                .max_by(|(a, n_a), (b, n_b)| n_a.cmp(n_b).then_with(|| b.cmp(a)));
-            best.map(|(text, _)| text).unwrap_or_default()
+            let weighed = spellings.into_iter().map(|(text, n)| {
+                let weight = weight(&text);
+                (n.map(|n| n * weight), text)
+            });
+            let best = weighed.max_by(|(n_a, a), (n_b, b)| n_a.cmp(n_b).then_with(|| b.cmp(a)));
+            best.map(|(_, text)| text).unwrap_or_default()
         };
         found.into_iter().map(most).collect()
     }
+}
+
+/// What a spelling counts: as the name of a topic, plurals read better, and so do small letters, which
+/// full forms of initials lack (`Density Functional Theory (DFT)`).
+fn weight(spelling: &str) -> u32 {
+    let last = spelling.rsplit([' ', '-']).next().unwrap_or_default();
+    let is_plural = singular(last) != last;
+    let is_title = spelling.contains(' ')
+        && spelling
+            .split(' ')
+            .all(|word| word.starts_with(char::is_uppercase));
+    let factor = |is_better| if is_better { 3 } else { 1 };
+    factor(is_plural) * factor(!is_title)
 }
 
 fn step(n_papers: usize) -> usize {

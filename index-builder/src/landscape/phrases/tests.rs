@@ -85,3 +85,15 @@ fn initials_are_short_for_their_words() {
     assert!(short.is_short_for(&long) && long.is_short_for(&short));
     assert!(!short.is_short_for(&short) && !long.is_short_for(&phrase(&["gnn"])));
 }
+
+#[test]
+fn plurals_and_small_letters_name_topics() {
+    for [better, worse] in [
+        ["neural networks", "neural network"],
+        ["density functional theory", "Density Functional Theory"],
+        ["Markov chains", "Markov Chain"],
+    ] {
+        assert!(weight(better) > weight(worse), "{worse} before {better}");
+    }
+    assert_eq!(weight("mass"), weight("gas"));
+}
