@@ -14,7 +14,7 @@ use crate::folder::Folder;
 /// Width of the picture, in its own units.
 const WIDTH: f64 = 1200.0;
 /// Room around the points, and for the legend below them.
-const MARGIN: f64 = 48.0;
+const MARGIN: f64 = 70.0;
 const LEGEND: f64 = 44.0;
 /// Points that are drawn at most; of more every second one is, or every third, and so on.
 const POINTS: usize = 12_000;
@@ -195,7 +195,7 @@ fn place(group: Group) -> usize {
 
 /// The groups that have papers, in one row.
 fn legend(to: &mut String, dots: &[Dot], height: f64) {
-    let mut x = MARGIN;
+    let mut x = 40.0;
     let y = height - 24.0;
     let _ = writeln!(to, "<g font-size=\"14\" fill=\"#6b6459\">");
     for (group, (color, name)) in GROUPS.iter().enumerate() {

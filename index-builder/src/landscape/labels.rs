@@ -67,7 +67,9 @@ impl Topics {
         };
         let mut topic_of = vec![None; papers.len()];
         for (of, &topic) in papers_of.iter().zip(finest) {
-            of.iter().for_each(|&at| topic_of[at] = Some(topic));
+            for &at in of {
+                topic_of[at] = Some(topic);
+            }
         }
         let mut topics = topics(tree);
         let mut phrases = Phrases::of(papers, &topic_of);
@@ -96,7 +98,9 @@ impl Topics {
                 _ => None,
             };
             if number.is_some() {
-                topic.nodes.iter().for_each(|&node| of_node[node] = number);
+                for &node in &topic.nodes {
+                    of_node[node] = number;
+                }
             }
             numbers.push(number);
         }
@@ -128,10 +132,9 @@ fn topics(tree: &[Vec<u32>]) -> Vec<Topic> {
             {
                 continue;
             }
-            topic
-                .nodes
-                .iter()
-                .for_each(|&node| next[node] = Some(all.len()));
+            for &node in &topic.nodes {
+                next[node] = Some(all.len());
+            }
             all.push(topic);
         }
         above = next;

@@ -1,6 +1,6 @@
 //! Points find their places: neighbors draw each other near, and everyone keeps off whom he meets.
 //!
-//! The optimizer of UMAP (McInnes, Healy and Melville 2018, arXiv:1802.03426, §3.2 and algorithm 5)
+//! The optimizer of UMAP (`McInnes`, Healy and Melville 2018, arXiv:1802.03426, §3.2 and algorithm 5)
 //! over a given graph and given starts. It runs on one thread, pair after pair, with random numbers
 //! by counting: same input, same places, to the bit.
 

@@ -151,7 +151,9 @@ fn features(index: &Index, places: &[Point], cells: &[u32]) -> Vec<Cluster> {
         }
     }
     for cluster in &mut clusters {
-        cluster.mean.iter_mut().for_each(|x| *x /= cluster.weight);
+        for x in &mut cluster.mean {
+            *x /= cluster.weight;
+        }
     }
     for part in [0..2, 2..width] {
         let total: f64 = clusters.iter().map(|cluster| cluster.weight).sum();
@@ -170,9 +172,9 @@ fn features(index: &Index, places: &[Point], cells: &[u32]) -> Vec<Cluster> {
             0.0
         };
         for cluster in &mut clusters {
-            cluster.mean[part.clone()]
-                .iter_mut()
-                .for_each(|x| *x *= scale);
+            for x in &mut cluster.mean[part.clone()] {
+                *x *= scale;
+            }
         }
     }
     clusters

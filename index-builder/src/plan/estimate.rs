@@ -13,8 +13,8 @@ const LINK_SECONDS: f64 = 21.7 / (50_000.0 * 10.82);
 const LABEL_BYTES: u64 = 86;
 /// Header, `META` and padding of a map.
 const MAP_BYTES: u64 = 640;
-/// Seconds of laying out the map are this times `n · ln n`: TODO.
-const MAP_SECONDS: f64 = 20.0 / (10_000.0 * 9.21);
+/// Seconds of laying out the map are this times `n · ln n`: 23.4 s for 10,000 papers, in `docs/quality.md`.
+const MAP_SECONDS: f64 = 23.4 / (10_000.0 * 9.21);
 /// What a build holds beside its papers: base weights and the model made of them.
 const BUILD_BYTES: f64 = 120e6;
 /// What a build holds a paper beside its texts while it links: two tables of f32 vectors, the int8
