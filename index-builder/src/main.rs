@@ -12,7 +12,6 @@ use clap::Parser as _;
 use index_builder::build::{BuildConfig, build};
 use index_builder::commands::search::{Asked, SearchConfig};
 use index_builder::commands::{classify, inspect, picture, search, survey, verify};
-use index_builder::landscape::MapChoice;
 use index_builder::model::Reference;
 use index_builder::pack::Existing;
 use index_builder::plan::{PlanConfig, plan};
@@ -127,11 +126,6 @@ fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
     } else {
         config.reference
     };
-    let map = match args.map_from {
-        Some(folder) => MapChoice::From(folder),
-        None if args.without_map => MapChoice::Without,
-        None => config.map,
-    };
     let report = build(&BuildConfig {
         papers: config.papers,
         out: args.out,
@@ -139,7 +133,7 @@ fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
         model: config.model,
         classifier: args.classifier.or(config.classifier),
         reference,
-        map,
+        map: args.map.or(config.map),
         name: args.name.or(config.name),
         site: config.site,
         existing,
