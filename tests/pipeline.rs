@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use index_builder::build::{BuildConfig, build};
 use index_builder::commands::search::{Asked, Search, SearchConfig};
-use index_builder::commands::{classify, inspect, search, verify};
+use index_builder::commands::{classify, inspect, picture, search, verify};
 use index_builder::folder::Folder;
+use index_builder::landscape::MapChoice;
 use index_builder::model::Reference;
 use index_builder::pack::Existing;
 use ingest::model_files::Which;
@@ -25,6 +26,7 @@ pub(crate) fn config(papers: PathBuf, out: &Path) -> BuildConfig {
         model: Which::default(),
         classifier: None,
         reference: Reference::Without,
+        map: MapChoice::New,
         name: None,
         site: None,
         existing: Existing::Refuse,
@@ -182,6 +184,11 @@ fn commands_answer_and_verify_notices_damage() {
     let mut printed = Vec::new();
     verify::verify(&out, &mut printed).expect("a fresh build is whole");
     inspect::inspect(&out, &mut printed).expect("a fresh build is inspected");
+    let picture = picture::svg(&out).expect("a fresh build has a map");
+    assert!(
+        picture.starts_with("<svg") && picture.contains("font-size=\"27\""),
+        "no topic has a name: {picture}"
+    );
     search::one(
         &out,
         &Asked::Text("quantum computing".to_owned()),
@@ -195,7 +202,9 @@ fn commands_answer_and_verify_notices_damage() {
     .expect("searches");
     let printed = String::from_utf8(printed).expect("text");
     assert!(
-        printed.contains("200 papers") && printed.contains("\"similarity\""),
+        printed.contains("200 papers")
+            && printed.contains("topics on 3 levels")
+            && printed.contains("\"similarity\""),
         "{printed}"
     );
 

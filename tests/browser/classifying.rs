@@ -147,8 +147,14 @@ fn a_suggestion_says_what_it_has_meant_and_which_categories_it_may_be() {
         let shown: Vec<String> = serde_json::from_value(page.run(shown, json!([])).await?)?;
         ensure!(shown == set, "the set is {set:?}, shown are {shown:?}");
         let meant = page.element("meant").await?.text().await?;
-        let wanted = format!("Of {} held-out papers scored about like this, {} were", bin.papers, bin.right);
-        ensure!(meant.starts_with(&wanted), "{meant:?} instead of {wanted:?}");
+        let wanted = format!(
+            "Of {} held-out papers scored about like this, {} were",
+            bin.papers, bin.right
+        );
+        ensure!(
+            meant.starts_with(&wanted),
+            "{meant:?} instead of {wanted:?}"
+        );
         Ok(())
     });
 }
@@ -169,6 +175,10 @@ fn no_category_is_named_for_a_text_that_is_unlike_every_paper() {
         let bars = page.texts("suggestion-bar").await?;
         ensure!(bars.len() == 5, "what it would be is still shown: {bars:?}");
         paste(page, "classify-abstract", ABSTRACT).await?;
-        page.until("a category is named again", "return !!document.querySelector('[data-testid=meant]')").await
+        page.until(
+            "a category is named again",
+            "return !!document.querySelector('[data-testid=meant]')",
+        )
+        .await
     });
 }

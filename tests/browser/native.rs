@@ -163,8 +163,12 @@ impl Native {
         };
         let ranked = classifier.classify(&draft.vector);
         let set = &ranked[..held_out.set_of(&ranked)];
-        let set = set.iter().map(|(class, _)| classifier.classes()[*class].clone());
-        let bin = held_out.like(ranked[0].1).context("a range that begins at 0")?;
+        let set = set
+            .iter()
+            .map(|(class, _)| classifier.classes()[*class].clone());
+        let bin = held_out
+            .like(ranked[0].1)
+            .context("a range that begins at 0")?;
         Ok(Some((set.collect(), *bin)))
     }
 
