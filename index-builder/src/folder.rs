@@ -7,7 +7,9 @@ use anyhow::{Context as _, Result, ensure};
 use shared::artifact::ReferenceWeights;
 use shared::manifest::{FileEntry, word_chunk};
 use shared::words::{Chunk, WordIndex};
-use shared::{AbstractChunk, Classifier, Index, Manifest, Model, Paper, PaperId, Papers, Sha256};
+use shared::{
+    AbstractChunk, Classifier, Index, Manifest, Map, Model, Paper, PaperId, Papers, Sha256,
+};
 
 use crate::pack::MANIFEST;
 
@@ -89,6 +91,28 @@ impl Folder {
             .check_model(self.model.sha256())
             .with_context(named)?;
         Ok(Some(reference))
+    }
+
+    /// Opens the landscape, where the build has one.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and where it is of another index.
+    pub fn map(&self) -> Result<Option<Map>> {
+        let Some(entry) = &self.manifest.map else {
+            return Ok(None);
+        };
+        let named = || format!("in {}", self.path.join(&entry.file).display());
+        let map = Map::parse(read(&self.path, entry)?).with_context(named)?;
+        map.check_index(self.manifest.index.sha256)
+            .with_context(named)?;
+        ensure!(
+            map.len() == self.papers.len(),
+            "{}: places of {} papers, where the build has {}",
+            self.path.display(),
+            map.len(),
+            self.papers.len()
+        );
+        Ok(Some(map))
     }
 
     /// Opens all words of the corpus; `None` for builds of before there were any.

@@ -13,7 +13,7 @@ pub mod search;
 pub mod taxonomy;
 pub mod tokenizer;
 pub mod words;
-pub use artifact::{AbstractChunk, ArtifactError, Classifier, Index, Model, Papers};
+pub use artifact::{AbstractChunk, ArtifactError, Classifier, Index, Map, Model, Papers};
 pub use digest::Sha256;
 pub use encoder::{EmbedError, Embedding, Encoder};
 pub use manifest::Manifest;

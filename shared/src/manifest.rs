@@ -95,6 +95,9 @@ pub struct Manifest {
     /// The encoder's weights in f32, which the page fetches only when it is asked to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<FileEntry>,
+    /// The landscape, which the page fetches only when it is asked to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map: Option<FileEntry>,
     /// All abstract chunks together, in bytes; fetched after everything else.
     pub abstracts_bytes: u64,
     /// What the build measured of itself; absent for an empty corpus.
@@ -147,7 +150,7 @@ impl Manifest {
             return Err(ManifestError::Protocol { found: protocol });
         }
         let manifest: Self = serde_json::from_slice(bytes).map_err(json)?;
-        for entry in manifest.files().chain(&manifest.reference) {
+        for entry in manifest.files().chain(manifest.on_demand()) {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
             if !entry.file.chars().all(plain) || entry.file.starts_with('.') {
                 return Err(ManifestError::Name(entry.file.clone()));
@@ -169,6 +172,11 @@ impl Manifest {
             .into_iter()
             .chain(&self.classifier)
             .chain(self.table())
+    }
+
+    /// Files that are fetched only when they are asked for.
+    pub fn on_demand(&self) -> impl Iterator<Item = &FileEntry> {
+        self.reference.iter().chain(&self.map)
     }
 
     /// The table of words, where there is one.

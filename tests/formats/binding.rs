@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shared::artifact::{Kind, ReferenceWeights};
-use shared::{ArtifactError, Classifier, Encoder, Index, Model, Sha256};
+use shared::{ArtifactError, Classifier, Encoder, Index, Map, Model, Sha256};
 
 use super::sample;
 
@@ -36,6 +36,26 @@ fn index_classifier_and_reference_of_one_model_refuse_another() {
 
     let line = refused.to_string();
     for digest in [model.sha256(), other.sha256()] {
+        assert!(
+            line.contains(&digest.to_string()),
+            "{line:?} does not name {digest}"
+        );
+    }
+}
+
+#[test]
+fn a_map_refuses_another_index() {
+    let map = Map::parse(sample::file(Kind::Map)).expect("a fresh map opens");
+    let index = Sha256::of(&sample::index().to_bytes());
+    assert_eq!(map.check_index(index), Ok(()));
+    let other = Sha256::of(b"another");
+    let refused = ArtifactError::OtherIndex {
+        found: other,
+        recorded: index,
+    };
+    assert_eq!(map.check_index(other), Err(refused.clone()));
+    let line = refused.to_string();
+    for digest in [index, other] {
         assert!(
             line.contains(&digest.to_string()),
             "{line:?} does not name {digest}"

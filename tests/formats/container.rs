@@ -3,7 +3,7 @@
 use shared::artifact::{Kind, Writer};
 
 /// Every kind that this build reads, with the first part of its file names.
-pub(super) const KINDS: [(Kind, &str); 9] = [
+pub(super) const KINDS: [(Kind, &str); 10] = [
     (Kind::Model, "model"),
     (Kind::Index, "index"),
     (Kind::Papers, "papers"),
@@ -11,6 +11,7 @@ pub(super) const KINDS: [(Kind, &str); 9] = [
     (Kind::Classifier, "classifier"),
     (Kind::Reference, "reference"),
     (Kind::Words, "words"),
+    (Kind::Map, "map"),
     (Kind::Table, "table"),
     (Kind::Places, "places"),
 ];

@@ -272,6 +272,7 @@ fn the_manifest_has_the_fields_that_the_document_says() {
         }),
         classifier: Some(entry()),
         reference: Some(entry()),
+        map: Some(entry()),
         abstracts_bytes: 0,
         quality: None,
     };

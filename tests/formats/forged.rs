@@ -1,5 +1,6 @@
 //! Well-preserved bytes that break a rule: each rule of `docs/FORMAT.md` has a file that breaks it.
 
+mod maps;
 mod word_files;
 
 use std::collections::BTreeSet;
@@ -302,6 +303,7 @@ fn each_rule_is_enforced_and_named() {
         indexes(),
         models(),
         tokenizers(),
+        maps::maps(),
         word_files::chunks(),
         word_files::tables(),
         word_files::places(),

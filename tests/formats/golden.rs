@@ -9,7 +9,7 @@ use std::sync::Once;
 
 use shared::artifact::{AbstractChunk, Kind, NEWEST, OLDEST, ReferenceWeights};
 use shared::words::{Chunk, Query, WordIndex, WordSearch};
-use shared::{ArtifactError, Classifier, Index, Model, PaperId, Papers, Sha256};
+use shared::{ArtifactError, Classifier, Index, Map, Model, PaperId, Papers, Sha256};
 
 use super::container::{self, KINDS};
 use super::sample;
@@ -20,7 +20,7 @@ fn path(version: u16, name: &str) -> PathBuf {
 }
 
 /// Kinds that version 1 did not have.
-const LATER: [Kind; 3] = [Kind::Words, Kind::Table, Kind::Places];
+const LATER: [Kind; 4] = [Kind::Words, Kind::Map, Kind::Table, Kind::Places];
 
 /// Writes the newest version's files where there are none, if asked to.
 fn bless() {
@@ -123,6 +123,12 @@ fn every_published_file_opens_and_says_what_it_said() {
         assert_eq!(reference.check_model(model_sha256), Ok(()), "v{version}");
         assert_eq!(reference.meta().config["hidden_size"], sample::DIM);
         assert_eq!(reference.safetensors(), sample::TENSORS, "v{version}");
+
+        let map = Map::parse(read(Kind::Map)).expect("the map opens");
+        assert_eq!(map.check_index(Sha256::of(&read(Kind::Index))), Ok(()));
+        assert_eq!((map.len(), map.x(1), map.y(1)), (6, 40_000, 300));
+        assert_eq!((map.topic(0), map.topic_at(0, 0)), (Some(2), Some(0)));
+        assert_eq!(map.labels(), sample::labels(), "v{version}");
 
         let mut words = WordIndex::open(read(Kind::Table)).expect("the table opens");
         assert_eq!((words.table().n_papers(), words.table().n_chunks()), (3, 2));

@@ -7,7 +7,8 @@ use super::container::{KINDS, Parts, reseal};
 use super::sample::{file, open};
 
 /// Numbers of `META` that say nothing of the file's size: any value is fine.
-const FREE: [&str; 5] = [
+const FREE: [&str; 6] = [
+    "/neighbors",
     "/ef",
     "/temperature",
     "/layer_norm_eps",

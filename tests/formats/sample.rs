@@ -1,15 +1,15 @@
 //! A tiny whole file of every kind.
 
 use shared::artifact::{
-    Architecture, ByteRows, CODEBOOKS_LEN, ClassifierMeta, IndexParts, Kind, LayerParts,
-    LinearParts, ModelMeta, ModelParts, NormParts, Pooling, ReferenceMeta, ReferenceWeights,
-    WordRows,
+    Architecture, ByteRows, CODEBOOKS_LEN, ClassifierMeta, IndexParts, Kind, Label, LayerParts,
+    LinearParts, MapMeta, ModelMeta, ModelParts, NormParts, Pooling, ReferenceMeta,
+    ReferenceWeights, WordRows,
 };
 use shared::quant::Int8Vector;
 use shared::tokenizer::TokenizerParts;
 use shared::words::{Chunk, InsertError, InvertedIndex, WordFiles, WordIndex};
 use shared::{
-    AbstractChunk, ArtifactError, Classifier, Index, Model, Paper, Papers, Sha256,
+    AbstractChunk, ArtifactError, Classifier, Index, Map, Model, Paper, Papers, Sha256,
     artifact::ChunkEntry,
 };
 
@@ -48,6 +48,7 @@ pub(super) fn file(kind: Kind) -> Vec<u8> {
         Kind::Classifier => classifier().to_bytes(),
         Kind::Reference => reference(),
         Kind::Words => words_files().words[0].clone(),
+        Kind::Map => map(),
         Kind::Table => words_files().table,
         Kind::Places => words_files().places[0].clone(),
         reserved => panic!("{reserved:?} has no layout yet"),
@@ -64,6 +65,7 @@ pub(super) fn open(kind: Kind, bytes: Vec<u8>) -> Result<(), ArtifactError> {
         Kind::Classifier => Classifier::parse(bytes).map(drop),
         Kind::Reference => ReferenceWeights::parse(bytes).map(drop),
         Kind::Words => insert(Chunk::Words(0), bytes),
+        Kind::Map => Map::parse(bytes).map(drop),
         Kind::Table => WordIndex::open(bytes).map(drop),
         Kind::Places => insert(Chunk::Places(0), bytes),
         reserved => panic!("{reserved:?} has no layout yet"),
@@ -284,4 +286,45 @@ fn reference() -> Vec<u8> {
         config: serde_json::json!({"hidden_size": DIM}),
     };
     ReferenceWeights::to_bytes(&meta, TENSORS.to_vec())
+}
+
+/// Two topics, the first of them with one below it.
+pub(super) fn labels() -> Vec<Label> {
+    let label = |text: &str, level, papers, parent| Label {
+        text: text.into(),
+        level,
+        x: 30_000,
+        y: 65_534,
+        papers,
+        parent,
+        group: level,
+    };
+    vec![
+        label("spin", 0, 3, None),
+        label("primes", 0, 1, None),
+        label("spin glasses", 1, 2, Some(0)),
+    ]
+}
+
+/// The landscape of the sample's index: paper 4 has no vector, paper 5 no topic.
+fn map() -> Vec<u8> {
+    let none = Map::NO_PLACE;
+    let meta = MapMeta {
+        index_sha256: Sha256::of(&index().to_bytes()),
+        papers: 6,
+        trustworthiness_at_15: Some(0.9375),
+        sampled: 5,
+        neighbors: 4,
+        method: "by hand".into(),
+    };
+    let places = [
+        (0, 1),
+        (40_000, 300),
+        (65_534, 65_534),
+        (40_000, 300),
+        (none, none),
+        (9, 9),
+    ];
+    let topics = [Some(2), Some(2), Some(1), Some(0), None, None];
+    Map::to_bytes(&meta, &places, &topics, &labels())
 }

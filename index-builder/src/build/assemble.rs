@@ -145,6 +145,7 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
         words: Some(words),
         classifier: classifier_file,
         reference: reference_file,
+        map: None,
         abstracts_bytes,
         quality: recall
             .last()
@@ -155,7 +156,7 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
                 queries: row.queries as u32,
             }),
     };
-    let files = manifest.files().chain(&manifest.reference);
+    let files = manifest.files().chain(manifest.on_demand());
     let digests: Vec<u8> = files.flat_map(|entry| entry.sha256.0).collect();
     manifest.build = Sha256::of(&digests);
     let bytes = manifest.to_bytes();
@@ -256,7 +257,7 @@ fn parts_of(manifest: &Manifest, n_chunks: usize, n_papers: usize) -> Vec<Part> 
     let per_paper = |bytes: u64| bytes as f64 / n_papers.max(1) as f64;
     let mut parts: Vec<Part> = manifest
         .files()
-        .chain(&manifest.reference)
+        .chain(manifest.on_demand())
         .map(|entry| Part {
             part: entry.file.split('-').next().unwrap_or_default().to_owned(),
             file: entry.file.clone(),

@@ -81,12 +81,25 @@ fn folder(folder: &Folder, to: &mut dyn Write) -> Result<()> {
         .map(|(archive, n)| format!("{archive} {n}"))
         .collect();
     writeln!(to, "archives    {}", archives.join(", "))?;
-    for entry in manifest.files().chain(&manifest.reference) {
+    for entry in manifest.files().chain(manifest.on_demand()) {
         writeln!(
             to,
             "file        {:<34} {:>12} bytes  {}",
             entry.file, entry.bytes, entry.sha256
         )?;
+    }
+    if let Some(map) = folder.map()? {
+        let labels = map.labels();
+        let levels = labels.last().map_or(0, |label| label.level + 1);
+        write!(to, "map         {} topics on {levels} levels", labels.len())?;
+        match map.meta().trustworthiness_at_15 {
+            Some(share) => writeln!(
+                to,
+                "; trustworthiness@15 {share:.4}, measured on {} papers",
+                map.meta().sampled
+            )?,
+            None => writeln!(to)?,
+        }
     }
     if let Some(words) = &manifest.words {
         writeln!(

@@ -19,11 +19,12 @@ pub fn verify(path: &Path, to: &mut dyn Write) -> Result<()> {
     let mut known: Vec<String> = folder
         .manifest
         .files()
-        .chain(&folder.manifest.reference)
+        .chain(folder.manifest.on_demand())
         .map(|entry| entry.file.clone())
         .collect();
     known.push(MANIFEST.to_owned());
     folder.reference()?;
+    folder.map()?;
     if let (Some(words), Some(entry)) = (folder.words()?, &folder.manifest.words) {
         let mut sums = [0, 0];
         for at in 0..words.table().n_chunks() as u32 {

@@ -145,6 +145,7 @@ fn the_longest_names_leave_the_manifest_readable() {
         }),
         classifier: Some(entry("classifier")),
         reference: Some(entry("reference")),
+        map: Some(entry("map")),
         abstracts_bytes: u64::MAX,
         quality: Some(QualityEntry {
             recall_at_10: 0.123_456_789_012_345_6,

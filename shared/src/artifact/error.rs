@@ -82,4 +82,12 @@ pub enum ArtifactError {
         /// The model it was made with.
         recorded: crate::Sha256,
     },
+    /// Made for another index than the one at hand.
+    #[error("made with index {recorded}, but the index at hand is {found}: take both of one build")]
+    OtherIndex {
+        /// The index at hand.
+        found: crate::Sha256,
+        /// The index it was made with.
+        recorded: crate::Sha256,
+    },
 }

@@ -8,6 +8,7 @@ mod classifier;
 mod container;
 mod error;
 mod index;
+mod map;
 mod model;
 mod papers;
 mod reference;
@@ -20,6 +21,7 @@ pub use classifier::{Classifier, ClassifierMeta};
 pub use container::{ALIGNMENT, Artifact, MAGIC, MAX_SECTIONS, NEWEST, OLDEST, Writer};
 pub use error::{ArtifactError, Tag};
 pub use index::{Index, IndexParts};
+pub use map::{Label, Map, MapMeta};
 pub(crate) use model::Smoothed;
 pub use model::{
     Architecture, ByteRows, CODEBOOKS_LEN, LayerParts, LinearParts, Model, ModelMeta, ModelParts,
@@ -49,7 +51,7 @@ pub enum Kind {
     Classifier = 5,
     /// A run of words and their postings.
     Words = 6,
-    /// Reserved: the landscape's coordinates and labels.
+    /// The landscape: places on a plane, and topics.
     Map = 7,
     /// Reserved: one cluster of a corpus too large to load.
     Shard = 8,
@@ -86,6 +88,7 @@ pub fn summarize(bytes: Vec<u8>) -> Result<Summary, ArtifactError> {
         4 => (Kind::Abstracts, "abstracts"),
         5 => (Kind::Classifier, "classifier"),
         6 => (Kind::Words, "words"),
+        7 => (Kind::Map, "map"),
         9 => (Kind::Table, "table"),
         10 => (Kind::Reference, "reference"),
         11 => (Kind::Places, "places"),
@@ -97,4 +100,20 @@ pub fn summarize(bytes: Vec<u8>) -> Result<Summary, ArtifactError> {
         kind_name,
         sections: artifact.lengths().collect(),
     })
+}
+
+/// A section of little-endian `u16`, copied.
+fn halves(artifact: &Artifact, tag: &[u8; 4]) -> Result<Vec<u16>, ArtifactError> {
+    let bytes = artifact.section(tag)?;
+    if !bytes.len().is_multiple_of(2) {
+        let rule = "a section of half words has an even number of bytes";
+        return Err(ArtifactError::Malformed {
+            part: Tag(*tag),
+            rule,
+        });
+    }
+    Ok(bytes
+        .chunks_exact(2)
+        .map(|c| u16::from_le_bytes([c[0], c[1]]))
+        .collect())
 }

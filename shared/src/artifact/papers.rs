@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, ArtifactError, Kind, Strings, Tag, Writer};
+use super::{Artifact, ArtifactError, Kind, Strings, Tag, Writer, halves};
 use crate::{Paper, PaperId, Sha256};
 
 /// `META` of a papers artifact.
@@ -237,22 +237,6 @@ impl Papers {
         let size = self.meta.chunk_papers as usize;
         (paper.0 as usize / size, paper.0 as usize % size)
     }
-}
-
-/// A section of little-endian `u16`, copied.
-fn halves(artifact: &Artifact, tag: &[u8; 4]) -> Result<Vec<u16>, ArtifactError> {
-    let bytes = artifact.section(tag)?;
-    if !bytes.len().is_multiple_of(2) {
-        let rule = "a section of half words has an even number of bytes";
-        return Err(ArtifactError::Malformed {
-            part: Tag(*tag),
-            rule,
-        });
-    }
-    Ok(bytes
-        .chunks_exact(2)
-        .map(|c| u16::from_le_bytes([c[0], c[1]]))
-        .collect())
 }
 
 fn chunk_entries(table: &[u8]) -> Option<Vec<ChunkEntry>> {

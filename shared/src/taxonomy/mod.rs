@@ -28,6 +28,18 @@ pub enum Group {
 }
 
 impl Group {
+    /// All groups; artifacts name one by its place here, so that it never changes.
+    pub const ALL: [Self; 8] = [
+        Self::Physics,
+        Self::Mathematics,
+        Self::ComputerScience,
+        Self::Statistics,
+        Self::ElectricalEngineering,
+        Self::QuantitativeBiology,
+        Self::QuantitativeFinance,
+        Self::Economics,
+    ];
+
     /// The group's short name, also the suffix of its color in the style sheet.
     pub fn slug(self) -> &'static str {
         match self {

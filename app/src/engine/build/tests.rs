@@ -121,6 +121,7 @@ fn files(index_model: Option<Sha256>) -> (Manifest, Files) {
         }),
         classifier: Some(entry("classifier.bin", &classifier)),
         reference: None,
+        map: None,
         abstracts_bytes: 0,
         quality: None,
     };
