@@ -23,6 +23,11 @@ impl Flight {
         }
     }
 
+    /// Where it ends.
+    pub fn target(&self) -> Camera {
+        self.to
+    }
+
     /// Where it is, and whether it has arrived.
     pub fn at(&self, now_ms: f64) -> (Camera, bool) {
         let share = ((now_ms - self.started_ms) / DURATION_MS).clamp(0.0, 1.0);

@@ -23,15 +23,16 @@ impl Grid {
         let n = n.clamp(1, 1024);
         let cell = |at: usize| cell_of(sheet.y[at], n) * n + cell_of(sheet.x[at], n);
         let mut starts = vec![0_u32; n * n + 1];
-        for at in 0..sheet.len() {
+        let placed = || (0..sheet.len()).filter(|&at| sheet.is_placed(at as u32));
+        for at in placed() {
             starts[cell(at) + 1] += 1;
         }
         for at in 0..n * n {
             starts[at + 1] += starts[at];
         }
         let mut next = starts.clone();
-        let mut papers = vec![0; sheet.len()];
-        for at in 0..sheet.len() {
+        let mut papers = vec![0; sheet.n_placed()];
+        for at in placed() {
             let place = &mut next[cell(at)];
             papers[*place as usize] = at as u32;
             *place += 1;
@@ -91,6 +92,7 @@ fn cell_of(at: u16, n: usize) -> usize {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use super::super::NO_PLACE;
     use super::*;
 
     /// Papers at seeded places, in two heaps and scattered.
@@ -148,8 +150,10 @@ pub(crate) mod tests {
 
     #[test]
     fn beside_the_map_there_is_nobody() {
-        let sheet = scattered(50);
+        let mut sheet = scattered(50);
+        (sheet.x[9], sheet.y[9]) = (NO_PLACE, NO_PLACE);
         let grid = Grid::of(&sheet);
+        assert_eq!(grid.within(&sheet, [0.0, 0.0, 1e6, 1e6]).len(), 49);
         assert_eq!(grid.nearest(&sheet, (-900.0, -900.0), 100.0), None);
         let beside = grid.within(&sheet, [70_000.0, 0.0, 80_000.0, 90_000.0]);
         assert!(beside.is_empty(), "{beside:?}");

@@ -14,6 +14,8 @@ pub mod paint;
 pub mod place;
 mod sheet;
 pub mod topics;
+mod world;
 
 pub use camera::{Camera, Frame};
-pub use sheet::{GROUPS, NO_TOPIC, NO_YEAR, OTHER_GROUP, Sheet, group_at, group_number};
+pub use sheet::{NO_PLACE, NO_TOPIC, NO_YEAR, OTHER_GROUP, Sheet, group_at, group_number};
+pub use world::World;

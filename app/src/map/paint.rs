@@ -1,7 +1,7 @@
 //! How a point looks: its size and weight by zoom and crowding, its color by group or year, and the
 //! image that stands in for WebGL where a browser has none.
 
-use super::{Camera, Frame, GROUPS, NO_YEAR, OTHER_GROUP, Sheet};
+use super::{Camera, Frame, NO_YEAR, OTHER_GROUP, Sheet};
 
 /// What colors say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum ColorBy {
 /// Steps of the scale of years.
 pub const YEAR_STEPS: u8 = 16;
 /// Colors that a palette has: the groups and other papers, then years, then papers of no year.
-pub const COLORS: usize = GROUPS.len() + 1 + YEAR_STEPS as usize + 1;
+pub const COLORS: usize = OTHER_GROUP as usize + 1 + YEAR_STEPS as usize + 1;
 /// The color of a paper without a year.
 const OF_NO_YEAR: u8 = (COLORS - 1) as u8;
 
@@ -31,6 +31,47 @@ pub enum Standing {
     Dimmed = 1,
     /// Out: a result, or chosen.
     Marked = 2,
+}
+
+/// Everyone's standing: back with whoever does not pass, or is no result where there are some, or is not
+/// chosen where some are. `passing` has a byte a paper.
+pub fn standings(
+    n: usize,
+    passing: Option<&[u8]>,
+    results: Option<&[u32]>,
+    chosen: Option<&[u32]>,
+) -> Vec<u8> {
+    let back = |is_back: bool| {
+        if is_back {
+            Standing::Dimmed
+        } else {
+            Standing::Plain
+        }
+    };
+    let mut standing = vec![back(results.is_some() || chosen.is_some()) as u8; n];
+    if results.is_none() && chosen.is_none() {
+        for (stands, passes) in standing.iter_mut().zip(passing.unwrap_or_default()) {
+            *stands = back(*passes == 0) as u8;
+        }
+    }
+    let mut put = |papers: Option<&[u32]>, standing_of: Standing| {
+        for &paper in papers.unwrap_or_default() {
+            if let Some(stands) = standing.get_mut(paper as usize) {
+                *stands = standing_of as u8;
+            }
+        }
+    };
+    match chosen {
+        // Of what is chosen, results stand out.
+        Some(chosen) => {
+            put(Some(chosen), Standing::Plain);
+            let both = results.unwrap_or_default().iter().copied();
+            let both: Vec<u32> = both.filter(|at| chosen.binary_search(at).is_ok()).collect();
+            put(Some(&both), Standing::Marked);
+        }
+        None => put(results, Standing::Marked),
+    }
+    standing
 }
 
 /// A color's red, green and blue, 0 to 1.
@@ -116,6 +157,11 @@ impl Look {
             alpha: (0.85 / (1.0 + crowding).powf(0.55)).clamp(0.22, 0.85),
         }
     }
+
+    /// Opacities by [`Standing`].
+    pub fn weights(&self) -> [f64; 3] {
+        [self.alpha, self.alpha * 0.2, 0.95]
+    }
 }
 
 /// A picture of the map, red, green, blue and alpha a pixel, for browsers without WebGL.
@@ -133,12 +179,12 @@ pub fn picture(
     for marked in [false, true] {
         for paper in 0..sheet.len() {
             let stands = standing.get(paper).copied().unwrap_or_default();
-            if (stands == Standing::Marked as u8) != marked {
+            if !sheet.is_placed(paper as u32) || (stands == Standing::Marked as u8) != marked {
                 continue;
             }
             let (x, y) = camera.to_screen(frame, sheet.at(paper as u32));
             let radius = (look.size * if marked { 0.8 } else { 0.5 }).max(1.0);
-            let alpha = weight(look.alpha, stands) as f32;
+            let alpha = look.weights()[usize::from(stands)] as f32;
             disk((x, y), radius, (width, height), |at| {
                 let under = &mut pixels[at * 4..at * 4 + 4];
                 let color = palette[usize::from(colors[paper])];
@@ -158,15 +204,6 @@ pub fn picture(
         out[3] = (pixel[3] * 255.0).round() as u8;
     }
     bytes
-}
-
-/// The opacity of a point by its standing.
-pub fn weight(alpha: f64, standing: u8) -> f64 {
-    match standing {
-        1 => alpha * 0.18,
-        2 => 0.95,
-        _ => alpha,
-    }
 }
 
 fn disk(
@@ -221,6 +258,22 @@ mod tests {
             ..sheet
         };
         assert_eq!(color_numbers(&one_year, ColorBy::Year)[0], OTHER_GROUP + 1);
+    }
+
+    #[test]
+    fn who_is_no_result_or_does_not_pass_stands_back_and_what_is_chosen_does_not() {
+        assert_eq!(standings(3, None, None, None), [0, 0, 0]);
+        assert_eq!(standings(3, Some(&[1, 0, 1]), None, None), [0, 1, 0]);
+        assert_eq!(standings(3, Some(&[1, 0, 1]), Some(&[2]), None), [1, 1, 2]);
+        assert_eq!(
+            standings(4, None, Some(&[2, 3]), Some(&[0, 2])),
+            [0, 1, 2, 1]
+        );
+        assert_eq!(
+            standings(2, None, Some(&[]), None),
+            [1, 1],
+            "no result at all"
+        );
     }
 
     #[test]

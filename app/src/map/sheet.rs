@@ -6,31 +6,22 @@ use shared::taxonomy::Group;
 pub const NO_YEAR: u16 = 0;
 /// The topic of a paper that is in none.
 pub const NO_TOPIC: u16 = u16::MAX;
-/// arXiv's groups, in the order of their numbers.
-pub const GROUPS: [Group; 8] = [
-    Group::Physics,
-    Group::Mathematics,
-    Group::ComputerScience,
-    Group::Statistics,
-    Group::ElectricalEngineering,
-    Group::QuantitativeBiology,
-    Group::QuantitativeFinance,
-    Group::Economics,
-];
-/// The number of papers of no group of arXiv's.
-pub const OTHER_GROUP: u8 = GROUPS.len() as u8;
+/// Both coordinates of a paper without a place: it has no words to be laid out by.
+pub const NO_PLACE: u16 = u16::MAX;
+/// The number of papers of no group of arXiv's; those of its groups are places in [`Group::ALL`].
+pub const OTHER_GROUP: u8 = Group::ALL.len() as u8;
 /// Bytes a paper.
 const ROW: usize = 9;
 
 /// The number of a group; [`OTHER_GROUP`] for none.
 pub fn group_number(group: Option<Group>) -> u8 {
-    let at = group.and_then(|group| GROUPS.iter().position(|known| *known == group));
+    let at = group.and_then(|group| Group::ALL.iter().position(|known| *known == group));
     at.map_or(OTHER_GROUP, |at| at as u8)
 }
 
 /// The group of a number; `None` for [`OTHER_GROUP`] and beyond.
 pub fn group_at(number: u8) -> Option<Group> {
-    GROUPS.get(usize::from(number)).copied()
+    Group::ALL.get(usize::from(number)).copied()
 }
 
 /// One entry a paper in every column, in the order of the papers.
@@ -91,13 +82,26 @@ impl Sheet {
         })
     }
 
+    /// Whether a paper has a place.
+    pub fn is_placed(&self, paper: u32) -> bool {
+        self.x[paper as usize] != NO_PLACE
+    }
+
+    /// Papers with a place.
+    pub fn n_placed(&self) -> usize {
+        self.x.iter().filter(|place| **place != NO_PLACE).count()
+    }
+
     /// The least rectangle with every paper in it: left, top, right, bottom. The whole map where
     /// there is none.
     pub fn bounds(&self) -> [f64; 4] {
         let ends = |column: &[u16]| {
-            let least = column.iter().min().copied().unwrap_or(0);
-            let most = column.iter().max().copied().unwrap_or(u16::MAX);
-            (f64::from(least), f64::from(most))
+            let placed = || column.iter().copied().filter(|place| *place != NO_PLACE);
+            let (least, most) = (placed().min(), placed().max());
+            (
+                f64::from(least.unwrap_or(0)),
+                f64::from(most.unwrap_or(NO_PLACE)),
+            )
         };
         let ((left, right), (top, bottom)) = (ends(&self.x), ends(&self.y));
         [left, top, right, bottom]
@@ -123,8 +127,8 @@ mod tests {
     #[test]
     fn a_sheet_comes_back_from_its_bytes_and_half_a_row_does_not() {
         let sheet = Sheet {
-            x: vec![0, 65_535, 700],
-            y: vec![1, 2, 3],
+            x: vec![0, 65_534, NO_PLACE],
+            y: vec![1, 3, NO_PLACE],
             topic: vec![NO_TOPIC, 0, 12],
             year: vec![NO_YEAR, 1999, 2026],
             group: vec![0, OTHER_GROUP, 2],
@@ -134,12 +138,14 @@ mod tests {
         assert_eq!(Sheet::parse(&bytes), Some(sheet.clone()));
         assert_eq!(Sheet::parse(&bytes[..26]), None);
         assert_eq!(sheet.years(), Some((1999, 2026)));
-        assert_eq!(sheet.bounds(), [0.0, 1.0, 65_535.0, 3.0]);
+        assert_eq!(sheet.bounds(), [0.0, 1.0, 65_534.0, 3.0]);
+        assert_eq!((sheet.n_placed(), sheet.is_placed(2)), (2, false));
+        assert_eq!(Sheet::default().bounds(), [0.0, 0.0, 65_535.0, 65_535.0]);
     }
 
     #[test]
     fn every_group_has_a_number_of_its_own() {
-        for (at, group) in GROUPS.into_iter().enumerate() {
+        for (at, group) in Group::ALL.into_iter().enumerate() {
             assert_eq!(usize::from(group_number(Some(group))), at);
             assert_eq!(group_at(at as u8), Some(group));
         }

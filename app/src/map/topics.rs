@@ -96,7 +96,8 @@ pub fn papers_of(sheet: &Sheet, tree: &Tree, topic: u16) -> Vec<u32> {
 /// topic as wide as the map. `None` where there are no papers.
 pub fn extent(sheet: &Sheet, papers: &[u32]) -> Option<[f64; 4]> {
     let ends = |column: &[u16]| {
-        let mut places: Vec<u16> = papers.iter().map(|&at| column[at as usize]).collect();
+        let placed = papers.iter().filter(|at| sheet.is_placed(**at));
+        let mut places: Vec<u16> = placed.map(|&at| column[at as usize]).collect();
         places.sort_unstable();
         let cut = places.len() / 20;
         Some((
