@@ -8,6 +8,7 @@ use index_builder::build::{BuildConfig, build};
 use index_builder::commands::search::{Asked, Search, SearchConfig};
 use index_builder::commands::{classify, inspect, search, verify};
 use index_builder::folder::Folder;
+use index_builder::landscape::MapChoice;
 use index_builder::model::Reference;
 use index_builder::pack::Existing;
 use ingest::model_files::Which;
@@ -25,6 +26,7 @@ pub(crate) fn config(papers: PathBuf, out: &Path) -> BuildConfig {
         model: Which::default(),
         classifier: None,
         reference: Reference::Without,
+        map: MapChoice::New,
         name: None,
         site: None,
         existing: Existing::Refuse,

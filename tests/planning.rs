@@ -1,6 +1,7 @@
 //! What `plan` says beforehand against what `build` then writes.
 
 use index_builder::build::{BuildConfig, build};
+use index_builder::landscape::MapChoice;
 use index_builder::model::Reference;
 use index_builder::pack::Existing;
 use index_builder::plan::{PlanConfig, plan};
@@ -35,6 +36,7 @@ fn a_plan_says_what_the_build_then_weighs() {
             model: Which::default(),
             classifier: None,
             reference: Reference::Without,
+            map: MapChoice::New,
             name: None,
             site: None,
             existing: Existing::Replace,

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use index_builder::build::{BuildConfig, build};
 use index_builder::commands::verify;
+use index_builder::landscape::MapChoice;
 use index_builder::model::Reference;
 use index_builder::pack::Existing;
 use index_builder::report::{Changes, Report};
@@ -72,6 +73,7 @@ impl Desk {
             model: Which::Base,
             classifier: None,
             reference: Reference::Without,
+            map: MapChoice::New,
             name: Some("Reading list".into()),
             site: Some(SiteEntry {
                 title: "Ours".into(),
@@ -91,6 +93,7 @@ impl Desk {
             remove: None,
             out: None,
             existing: Existing::Resume,
+            map_from: None,
             name: None,
             embeddings: Some(self.path("update.embeddings")),
         }

@@ -65,6 +65,12 @@ pub(crate) struct BuildArgs {
     /// Add the encoder's weights in f32, which the page offers to fetch and run: 91 MB for the base encoder
     #[arg(long)]
     pub(crate) with_reference: bool,
+    /// Leave out the map: papers on a plane, with named topics
+    #[arg(long)]
+    pub(crate) without_map: bool,
+    /// Start the map from that of an older build, so that papers keep their places
+    #[arg(long, value_name = "DIR", conflicts_with = "without_map")]
+    pub(crate) map_from: Option<PathBuf>,
     /// Name of the corpus (default: the first file's)
     #[arg(long, value_parser = corpus_name)]
     pub(crate) name: Option<String>,
@@ -93,6 +99,9 @@ pub(crate) struct UpdateArgs {
     /// Folder to write instead
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Start the map from that of an older build, such as this one's, so that papers keep their places
+    #[arg(long, value_name = "DIR")]
+    pub(crate) map_from: Option<PathBuf>,
     /// Name of the corpus (default: the build's)
     #[arg(long, value_parser = corpus_name)]
     pub(crate) name: Option<String>,

@@ -17,6 +17,7 @@ use shared::{AbstractChunk, Classifier, Model, Paper};
 
 use crate::embed::{Embedded, EmbeddingCache, embed_all};
 use crate::interrupt::Interrupted;
+use crate::landscape::MapChoice;
 use crate::model::{self, PreparedModel, Reference};
 use crate::pack::{Existing, OutFolder};
 use crate::report::Report;
@@ -45,6 +46,8 @@ pub struct BuildConfig {
     pub classifier: Option<PathBuf>,
     /// Whether the page can fetch the weights in f32 as well.
     pub reference: Reference,
+    /// Whether there is a map, and where its points begin.
+    pub map: MapChoice,
     /// Name of the corpus; the first file's where absent.
     pub name: Option<String>,
     /// What the page calls itself; its own name where absent.
@@ -90,6 +93,7 @@ fn run(config: &BuildConfig) -> Result<Report> {
     let (papers, selected) = select(&config.papers, &config.selection)?;
     let prepared = model::prepare(&config.model)?;
     let classifier = classifier(config, &prepared)?;
+    let map = config.map.open()?;
 
     check_abstracts(&papers, AbstractChunk::MAX_TEXT)?;
     out.begin(&what(config))?;
@@ -111,6 +115,7 @@ fn run(config: &BuildConfig) -> Result<Report> {
                 Reference::Without => None,
                 Reference::With => Some(&reference),
             },
+            map,
             site: config.site.clone(),
             name: corpus_name(config),
         },

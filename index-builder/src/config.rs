@@ -11,6 +11,7 @@ use serde::Deserialize;
 use shared::manifest::SiteEntry;
 use toml::Spanned;
 
+use crate::landscape::MapChoice;
 use crate::model::Reference;
 
 /// Longest title of a site, in characters: the header shows it whole on a narrow screen.
@@ -43,6 +44,8 @@ pub struct Config {
     pub classifier: Option<PathBuf>,
     /// Whether the page can fetch the weights in f32 as well.
     pub reference: Reference,
+    /// Whether a build has a map.
+    pub map: MapChoice,
 }
 
 /// The file as it is written.
@@ -53,6 +56,8 @@ struct Tables {
     corpus: CorpusTable,
     #[serde(default)]
     model: ModelTable,
+    #[serde(default)]
+    map: MapTable,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +85,18 @@ struct ModelTable {
     classifier: Option<Spanned<String>>,
     #[serde(default)]
     reference: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct MapTable {
+    build: bool,
+}
+
+impl Default for MapTable {
+    fn default() -> Self {
+        Self { build: true }
+    }
 }
 
 impl Config {
@@ -110,6 +127,7 @@ impl Config {
             model: self.model,
             classifier: self.classifier,
             reference: self.reference,
+            map: self.map,
             ..Self::default()
         }
     }
@@ -243,6 +261,11 @@ fn parse(source: &Source, folder: &Path) -> Result<Config> {
             Reference::With
         } else {
             Reference::Without
+        },
+        map: if tables.map.build {
+            MapChoice::New
+        } else {
+            MapChoice::Without
         },
     })
 }

@@ -12,6 +12,7 @@ pub mod embed;
 pub mod folder;
 pub mod graph;
 pub mod interrupt;
+pub mod landscape;
 pub mod model;
 pub mod pack;
 pub mod plan;

@@ -12,6 +12,7 @@ use clap::Parser as _;
 use index_builder::build::{BuildConfig, build};
 use index_builder::commands::search::{Asked, SearchConfig};
 use index_builder::commands::{classify, inspect, search, survey, verify};
+use index_builder::landscape::MapChoice;
 use index_builder::model::Reference;
 use index_builder::pack::Existing;
 use index_builder::plan::{PlanConfig, plan};
@@ -121,6 +122,11 @@ fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
     } else {
         config.reference
     };
+    let map = match args.map_from {
+        Some(folder) => MapChoice::From(folder),
+        None if args.without_map => MapChoice::Without,
+        None => config.map,
+    };
     let report = build(&BuildConfig {
         papers: config.papers,
         out: args.out,
@@ -128,6 +134,7 @@ fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
         model: config.model,
         classifier: args.classifier.or(config.classifier),
         reference,
+        map,
         name: args.name.or(config.name),
         site: config.site,
         existing,
@@ -154,6 +161,7 @@ fn run_update(args: UpdateArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
         } else {
             Existing::Resume
         },
+        map_from: args.map_from,
         name: args.name,
         embeddings: None,
     })?;

@@ -5,6 +5,7 @@ use std::fmt;
 use ingest::papers::ReadReport;
 use serde::Serialize;
 
+use crate::landscape::Facts;
 use crate::recall::Recall;
 
 /// Bytes of one part of the build.
@@ -70,6 +71,9 @@ pub struct Report {
     pub mean_links: f64,
     /// Recall against exact search by breadth; the last row is what the page uses.
     pub recall: Vec<Recall>,
+    /// The map, where there is one: what it took and how true it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub map: Option<Facts>,
     /// Bytes by part.
     pub parts: Vec<Part>,
     /// All bytes.
@@ -140,6 +144,9 @@ impl fmt::Display for Report {
                 "  recall@10 {:.4} at ef {} ({} titles as queries, against exact search)",
                 row.recall_at_10, row.ef, row.queries
             )?;
+        }
+        if let Some(map) = &self.map {
+            writeln!(f, "  map       {map}")?;
         }
         for part in &self.parts {
             writeln!(

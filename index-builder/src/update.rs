@@ -20,6 +20,7 @@ use crate::build::{
     Account, Ingredients, assemble, check_abstracts, embed_texts, quantized, texts, with_remedy,
 };
 use crate::folder::{self, Folder};
+use crate::landscape::MapChoice;
 use crate::pack::{Existing, OutFolder};
 use crate::report::{Changes, Report};
 use union::Union;
@@ -40,6 +41,8 @@ pub struct UpdateConfig {
     pub out: Option<PathBuf>,
     /// What to do with an [`Self::out`] that holds something.
     pub existing: Existing,
+    /// A build whose map's places papers keep; laid out from scratch where absent.
+    pub map_from: Option<PathBuf>,
     /// Name of the corpus; the build's where absent.
     pub name: Option<String>,
     /// Folder of the embedding cache; this user's where absent.
@@ -63,7 +66,8 @@ pub enum Updated {
 /// Adds papers, and says what was done.
 ///
 /// A paper with the id of an old one takes its place, and is embedded only where its text differs.
-/// Model, classifier, reference weights, title and name stay those of the build.
+/// Model, classifier, reference weights, title and name stay those of the build, which has a map
+/// again where it had one.
 ///
 /// # Errors
 /// No finished build, or one that this program cannot go on with; bad input, a full disk, Ctrl-C. The
@@ -100,6 +104,12 @@ fn run(config: &UpdateConfig) -> Result<Updated> {
     tracing::info!("{}: {}", config.artifacts.display(), union.changes);
     check_abstracts(&union.papers, AbstractChunk::MAX_TEXT)?;
     check_encoder(&old, &union)?;
+    let map = match (&old.manifest.map, &config.map_from) {
+        (None, None) => MapChoice::Without,
+        (Some(_), None) => MapChoice::New,
+        (_, Some(folder)) => MapChoice::From(folder.clone()),
+    };
+    let map = map.open()?;
 
     let (folder, existing) = match &config.out {
         Some(out) => (&**out, config.existing),
@@ -140,6 +150,7 @@ fn run(config: &UpdateConfig) -> Result<Updated> {
             model_bytes: &old.bytes(&manifest.model)?,
             classifier: classifier.map(|entry| old.bytes(entry)).transpose()?,
             reference: reference.as_ref().map(|read| read as _),
+            map,
             site: manifest.site.clone(),
             name: name.clone(),
         },

@@ -11,6 +11,7 @@ import sys
 import numpy as np
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
+from sklearn.manifold import trustworthiness
 
 N_BINS = 15
 
@@ -79,6 +80,18 @@ def clustering(categories, groups):
     }
 
 
+def layout(rng, n, k):
+    """Points of a plane that keep two directions of a space, and a little noise."""
+    space = rng.normal(0, 1, (n, 6)) * [3, 2, 1, 1, 0.5, 0.5]
+    plane = space[:, :2] + rng.normal(0, 0.3, (n, 2))
+    return {
+        "space": space.tolist(),
+        "plane": plane.tolist(),
+        "k": k,
+        "trustworthiness": float(trustworthiness(space, plane, n_neighbors=k)),
+    }
+
+
 def main():
     rng = np.random.default_rng(20)
     categories = rng.integers(0, 5, 80)
@@ -93,6 +106,7 @@ def main():
             clustering(categories, (categories + 3) % 5),
             clustering(categories, np.zeros(80, int)),
         ],
+        "layouts": [layout(rng, 60, k) for k in (1, 5, 15)],
     }
     json.dump(golden, sys.stdout, separators=(",", ":"), default=float)
     sys.stdout.write("\n")

@@ -10,11 +10,12 @@ use ingest::papers::ReadReport;
 use shared::artifact::{Index, IndexParts};
 use shared::manifest::{CorpusEntry, PROTOCOL, QualityEntry, SiteEntry};
 use shared::quant::{Int8Vector, NotFinite};
-use shared::{Encoder, Manifest, Model, Paper, Papers, Query, Sha256};
+use shared::{Encoder, Manifest, Map, Model, Paper, Papers, Query, Sha256};
 
 use super::chunks::{CHUNK_PAPERS, write_abstracts, write_words};
 use crate::embed::Embedded;
 use crate::graph;
+use crate::landscape::{Facts, Landscape, Start};
 use crate::pack::OutFolder;
 use crate::recall::{self, Recall};
 use crate::report::{Changes, Part, Report};
@@ -38,6 +39,8 @@ pub(crate) struct Ingredients<'a> {
     pub(crate) classifier: Option<Vec<u8>>,
     /// Reads the reference's artifact, when it is its turn: it is the largest of all.
     pub(crate) reference: Option<&'a dyn Fn() -> Result<Vec<u8>>>,
+    /// Where the map's points begin; no map where absent.
+    pub(crate) map: Option<Start>,
     /// What the page calls itself.
     pub(crate) site: Option<SiteEntry>,
     /// Name of the corpus.
@@ -54,6 +57,7 @@ pub(crate) struct Assembled {
     link_seconds: f64,
     mean_links: f64,
     recall: Vec<Recall>,
+    map: Option<Facts>,
 }
 
 /// How a build came about, for its report.
@@ -115,6 +119,10 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
     let (chunks, abstracts_bytes) = write_abstracts(&mut out, papers)?;
     let model_file = out.add("model", of.model_bytes)?;
     let index_file = out.add("index", &parts.to_bytes())?;
+    let landscape = of.map.as_ref().map(|start| {
+        tracing::info!("laying out the map");
+        Landscape::of(&index, papers, start)
+    });
     let papers_file = out.add(
         "papers",
         &Papers::to_bytes(papers, CHUNK_PAPERS as u32, &chunks),
@@ -126,6 +134,14 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
     let words = write_words(&mut out, papers)?;
     let reference_file = match of.reference {
         Some(read) => Some(out.add("reference", &read()?)?),
+        None => None,
+    };
+    let map_file = match &landscape {
+        Some(landscape) => {
+            let bytes = landscape.to_bytes(index_file.sha256);
+            Map::parse(bytes.clone()).context("the map just written does not open")?;
+            Some(out.add("map", &bytes)?)
+        }
         None => None,
     };
 
@@ -145,7 +161,7 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
         words: Some(words),
         classifier: classifier_file,
         reference: reference_file,
-        map: None,
+        map: map_file,
         abstracts_bytes,
         quality: recall
             .last()
@@ -170,6 +186,7 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
         link_seconds,
         mean_links,
         recall,
+        map: landscape.map(|landscape| landscape.facts()),
     })
 }
 
@@ -195,6 +212,7 @@ impl Assembled {
             seconds: account.started.elapsed().as_secs_f64(),
             mean_links: self.mean_links,
             recall: self.recall,
+            map: self.map,
             bytes: parts.iter().map(|part| part.bytes).sum(),
             parts,
             model: account.model,

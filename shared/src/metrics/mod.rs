@@ -5,6 +5,7 @@
 
 mod classification;
 mod clustering;
+mod layout;
 mod retrieval;
 #[cfg(test)]
 mod tests;
@@ -14,4 +15,5 @@ pub use classification::{
     reliability, top_k_accuracy,
 };
 pub use clustering::Grouping;
+pub use layout::trustworthiness;
 pub use retrieval::{Neighborhood, category_precision, ndcg, precision, recall, reciprocal_rank};

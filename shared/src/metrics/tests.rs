@@ -10,6 +10,7 @@ struct Golden {
     rankings: Vec<Ranking>,
     precision_by_category: ByCategory,
     clusterings: Vec<Clustering>,
+    layouts: Vec<Layout>,
 }
 
 #[derive(Deserialize)]
@@ -47,6 +48,14 @@ struct Clustering {
     homogeneity: f64,
     completeness: f64,
     v_measure: f64,
+}
+
+#[derive(Deserialize)]
+struct Layout {
+    space: Vec<Vec<f64>>,
+    plane: Vec<Vec<f64>>,
+    k: usize,
+    trustworthiness: f64,
 }
 
 fn golden() -> Golden {
@@ -189,4 +198,39 @@ fn retrieval_is_judged_as_sentence_transformers_does() {
     );
     let recall_at_100 = mean(|query| recall(&query.ranked, query.relevant, 100));
     close("recall@100", recall_at_100, golden.recall_at_100);
+}
+
+/// All points but `of`, nearest first.
+fn by_nearness(points: &[Vec<f64>], of: usize) -> Vec<usize> {
+    let apart = |at: usize| -> f64 {
+        let pairs = points[at].iter().zip(&points[of]);
+        pairs.map(|(a, b)| (a - b) * (a - b)).sum()
+    };
+    let mut others: Vec<usize> = (0..points.len()).filter(|&at| at != of).collect();
+    others.sort_by(|&a, &b| apart(a).total_cmp(&apart(b)));
+    others
+}
+
+#[test]
+fn trustworthiness_is_scikit_learns() {
+    for layout in golden().layouts {
+        let mut ranks = Vec::new();
+        for of in 0..layout.space.len() {
+            let in_space = by_nearness(&layout.space, of);
+            for near in &by_nearness(&layout.plane, of)[..layout.k] {
+                let rank = in_space.iter().position(|at| at == near);
+                ranks.push(rank.expect("every other point has a rank") as u32 + 1);
+            }
+        }
+        let n = layout.space.len();
+        let ours = trustworthiness(n, n, layout.k, &ranks).expect("enough points");
+        close("trustworthiness", ours, layout.trustworthiness);
+    }
+}
+
+#[test]
+fn trustworthiness_of_few_points_has_no_meaning() {
+    assert_eq!(trustworthiness(30, 1, 15, &[1; 15]), None);
+    assert_eq!(trustworthiness(31, 1, 15, &[1; 15]), Some(1.0));
+    assert_eq!(trustworthiness(31, 0, 15, &[]), None);
 }

@@ -52,7 +52,15 @@ impl Index {
         k: usize,
         ef: usize,
     ) -> Vec<Neighbor> {
-        if self.n_nodes() == 0 || k == 0 {
+        if k == 0 {
+            return Vec::new();
+        }
+        self.papers(&self.walk(searcher, query, ef.max(k)), k, |_| true)
+    }
+
+    /// Walks the graph for the `ef` nearest nodes, best first.
+    pub(super) fn walk(&self, searcher: &mut Searcher, query: &Query, ef: usize) -> Vec<Candidate> {
+        if self.n_nodes() == 0 {
             return Vec::new();
         }
         let kernel = Kernel::best();
@@ -72,7 +80,7 @@ impl Index {
         }
         searcher.begin(self.n_nodes());
         searcher.is_new(entry.node);
-        let mut nearest = Nearest::new(ef.max(k));
+        let mut nearest = Nearest::new(ef);
         nearest.offer(entry);
         let mut open = BinaryHeap::from([entry]);
         while let Some(candidate) = open.pop() {
@@ -88,6 +96,6 @@ impl Index {
                 }
             }
         }
-        self.papers(&nearest.into_sorted(), k, |_| true)
+        nearest.into_sorted()
     }
 }

@@ -7,6 +7,7 @@
 mod diverse;
 mod graph;
 mod like;
+mod nodes;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -16,6 +17,7 @@ use crate::artifact::Index;
 use crate::math::Kernel;
 use crate::quant::Query;
 pub use graph::Searcher;
+pub use nodes::NearNode;
 
 /// A paper found.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,0 +1,436 @@
+//! Phrases that may name a topic: what stands in titles between two stop words, one to three words.
+//!
+//! Words are compared as `shared::words::terms` cuts them, plurals as their singulars. Whether a
+//! phrase is whole is read off the corpus: `neural` hardly ever ends what it is part of, and `matter
+//! halos` hardly ever begins it, since a noun or `dark` stands beside them.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use shared::Paper;
+use shared::words::terms::for_each_term;
+
+/// Words of a phrase, hyphens counted as part of a word.
+pub(super) const WORDS: usize = 3;
+/// Terms of a phrase: `low-mass X-ray binaries` has five.
+const TERMS: usize = 5;
+/// Papers whose texts are read, at most; of more every second one is, or every third, and so on.
+const PAPERS: usize = 100_000;
+/// What a phrase in a title counts; in an abstract alone it counts 1.
+const TITLE: u32 = 2;
+
+/// One word of a text.
+#[derive(Debug, Clone)]
+struct Token {
+    term: u32,
+    bytes: Range<usize>,
+    /// Whether a hyphen binds it to the one before.
+    is_bound: bool,
+}
+
+/// Terms by number.
+#[derive(Debug, Default)]
+struct Terms {
+    numbers: HashMap<String, u32>,
+    /// `[terms]`: whether the term alone says nothing.
+    is_vague: Vec<bool>,
+}
+
+impl Terms {
+    fn number(&mut self, term: &str) -> u32 {
+        let term = singular(term);
+        if let Some(&number) = self.numbers.get(&*term) {
+            return number;
+        }
+        let number = self.is_vague.len() as u32;
+        self.is_vague.push(is_vague(&term));
+        self.numbers.insert(term.into_owned(), number);
+        number
+    }
+}
+
+/// A phrase of the corpus.
+#[derive(Debug)]
+pub(super) struct Phrase {
+    /// Words, as people count them.
+    pub(super) n_words: usize,
+    /// Places where it stands, and of them those where nothing else belongs to it before and behind.
+    n: u32,
+    n_begins: u32,
+    n_ends: u32,
+}
+
+impl Phrase {
+    /// Whether it is a whole, and not a part of something.
+    pub(super) fn is_whole(&self) -> bool {
+        // One place more either way, so that a phrase seen twice is not judged by chance.
+        let share = |n: u32| f64::from(n + 1) / f64::from(self.n + 2);
+        share(self.n_begins) >= 0.3 && share(self.n_ends) >= 0.45
+    }
+}
+
+/// Which phrases each topic has.
+#[derive(Debug)]
+pub(super) struct Phrases {
+    terms: Terms,
+    known: HashMap<Box<[u32]>, u32>,
+    pub(super) all: Vec<Phrase>,
+    /// `(topic, phrase)` with what its papers count, ascending.
+    pub(super) counts: Vec<((u32, u32), u32)>,
+}
+
+impl Phrases {
+    /// Reads titles and abstracts; `topic_of` is the finest topic of each paper.
+    pub(super) fn of(papers: &[Paper], topic_of: &[Option<u32>]) -> Self {
+        let mut phrases = Self {
+            terms: Terms::default(),
+            known: HashMap::new(),
+            all: Vec::new(),
+            counts: Vec::new(),
+        };
+        phrases.find(papers);
+        phrases.count(papers, topic_of);
+        phrases
+    }
+
+    /// Those that stand in more than one title.
+    fn find(&mut self, papers: &[Paper]) {
+        let least = if papers.len() < 2_000 { 2 } else { 3 };
+        let mut titles: HashMap<Box<[u32]>, (u32, usize)> = HashMap::new();
+        let mut found = Vec::new();
+        for paper in read(papers) {
+            let mut of_paper: Vec<(Box<[u32]>, usize)> = Vec::new();
+            for_each_run(&paper.title, &mut self.terms, |run, _| {
+                for_each_phrase(run, |tokens| {
+                    let terms = tokens.iter().map(|token| token.term).collect();
+                    of_paper.push((terms, n_words(tokens)));
+                });
+            });
+            of_paper.sort_unstable();
+            of_paper.dedup();
+            for (terms, n_words) in of_paper {
+                let (n, _) = titles.entry(terms.clone()).or_insert((0, n_words));
+                *n += 1;
+                if *n == least {
+                    found.push((terms, n_words));
+                }
+            }
+        }
+        for (terms, n_words) in found {
+            if terms.iter().all(|&term| self.terms.is_vague[term as usize]) {
+                continue;
+            }
+            self.known.insert(terms, self.all.len() as u32);
+            self.all.push(Phrase {
+                n_words,
+                n: 0,
+                n_begins: 0,
+                n_ends: 0,
+            });
+        }
+    }
+
+    /// How many papers of each topic have them, and what stands beside them.
+    fn count(&mut self, papers: &[Paper], topic_of: &[Option<u32>]) {
+        let mut counts: HashMap<(u32, u32), u32> = HashMap::new();
+        let mut of_paper: Vec<(u32, u32)> = Vec::new();
+        let step = step(papers.len());
+        for (paper, topic) in papers.iter().zip(topic_of).step_by(step) {
+            let Some(topic) = *topic else { continue };
+            of_paper.clear();
+            for (text, weight) in [(&paper.title, TITLE), (&paper.abstract_, 1)] {
+                for_each_run(text, &mut self.terms, |run, _| {
+                    for_each_phrase(run, |tokens| {
+                        let Some(at) = find(&self.known, tokens) else {
+                            return;
+                        };
+                        let phrase = &mut self.all[at as usize];
+                        phrase.n += 1;
+                        let [first, last] = [&run[0], &run[run.len() - 1]];
+                        phrase.n_begins += u32::from(first.bytes.start == tokens[0].bytes.start);
+                        let end = tokens[tokens.len() - 1].bytes.end;
+                        phrase.n_ends += u32::from(last.bytes.end == end);
+                        of_paper.push((at, weight));
+                    });
+                });
+            }
+            // The larger weight of a phrase stands last.
+            of_paper.sort_unstable();
+            for (at, &(phrase, weight)) in of_paper.iter().enumerate() {
+                if of_paper.get(at + 1).is_none_or(|next| next.0 != phrase) {
+                    *counts.entry((topic, phrase)).or_default() += weight;
+                }
+            }
+        }
+        self.counts = counts.into_iter().collect();
+        self.counts.sort_unstable();
+    }
+
+    /// How people write these phrases: `[chosen]`, the spelling that most texts have.
+    ///
+    /// What stands inside a sentence counts, since titles and beginnings have capitals of their own.
+    pub(super) fn spellings(&mut self, papers: &[Paper], chosen: &[u32]) -> Vec<String> {
+        let places: HashMap<u32, usize> = chosen.iter().copied().zip(0..).collect();
+        let mut found: Vec<HashMap<String, (u32, u32)>> = vec![HashMap::new(); chosen.len()];
+        for paper in read(papers) {
+            for (text, is_title) in [(&paper.title, true), (&paper.abstract_, false)] {
+                for_each_run(text, &mut self.terms, |run, begins| {
+                    for_each_phrase(run, |tokens| {
+                        let at = find(&self.known, tokens);
+                        let Some(&place) = at.and_then(|at| places.get(&at)) else {
+                            return;
+                        };
+                        let bytes = tokens[0].bytes.start..tokens[tokens.len() - 1].bytes.end;
+                        let is_first = begins && tokens[0].bytes.start == run[0].bytes.start;
+                        let text: Vec<&str> = text[bytes].split_whitespace().collect();
+                        let (inside, anywhere) = found[place].entry(text.join(" ")).or_default();
+                        *inside += u32::from(!is_title && !is_first);
+                        *anywhere += 1;
+                    });
+                });
+            }
+        }
+        let most = |spellings: HashMap<String, (u32, u32)>| {
+            let best = spellings
+                .into_iter()
+                .max_by(|(a, n_a), (b, n_b)| n_a.cmp(n_b).then_with(|| b.cmp(a)));
+            best.map(|(text, _)| text).unwrap_or_default()
+        };
+        found.into_iter().map(most).collect()
+    }
+}
+
+fn step(n_papers: usize) -> usize {
+    n_papers.div_ceil(PAPERS).max(1)
+}
+
+fn read(papers: &[Paper]) -> impl Iterator<Item = &Paper> {
+    papers.iter().step_by(step(papers.len()))
+}
+
+fn find(known: &HashMap<Box<[u32]>, u32>, tokens: &[Token]) -> Option<u32> {
+    let mut terms = [0; TERMS];
+    for (term, token) in terms.iter_mut().zip(tokens) {
+        *term = token.term;
+    }
+    known.get(&terms[..tokens.len()]).copied()
+}
+
+fn n_words(tokens: &[Token]) -> usize {
+    tokens.iter().filter(|token| !token.is_bound).count()
+}
+
+/// Every row of one to [`WORDS`] whole words.
+fn for_each_phrase(run: &[Token], mut give: impl FnMut(&[Token])) {
+    for first in 0..run.len() {
+        if run[first].is_bound && first > 0 {
+            continue;
+        }
+        for end in first + 1..=run.len().min(first + TERMS) {
+            let is_cut = run.get(end).is_some_and(|next| next.is_bound);
+            if n_words(&run[first..end]) > WORDS {
+                break;
+            }
+            if !is_cut {
+                give(&run[first..end]);
+            }
+        }
+    }
+}
+
+/// Gives each row of words between stop words, signs and formulas, and whether it begins a sentence.
+fn for_each_run(text: &str, terms: &mut Terms, mut give: impl FnMut(&[Token], bool)) {
+    let mut run: Vec<Token> = Vec::new();
+    let mut end = 0;
+    let mut begins = true;
+    for_each_term(text, |term, _, bytes| {
+        let (gap, source) = (&text[end..bytes.start.max(end)], &text[bytes.clone()]);
+        let is_bound = gap == "-" && !run.is_empty();
+        let is_set = source.contains(['\\', '$', '{', '}', '^', '_']);
+        let is_number = !is_bound
+            && term
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let is_letter = !is_bound
+            && term.chars().nth(1).is_none()
+            && !source
+                .chars()
+                .all(|c| c.is_uppercase() && !matches!(c, 'A' | 'I'));
+        if !is_bound && (gap.trim() != "" || end == 0) {
+            flush(&mut run, begins, &mut give);
+            begins = end == 0 || gap.contains(['.', '?', '!', ':']);
+        }
+        end = bytes.end;
+        if is_set || is_number || is_letter || (!is_bound && is_stop(term)) {
+            flush(&mut run, begins, &mut give);
+            begins = false;
+            return;
+        }
+        let term = terms.number(term);
+        run.push(Token {
+            term,
+            bytes,
+            is_bound,
+        });
+    });
+    flush(&mut run, begins, &mut give);
+}
+
+fn flush(run: &mut Vec<Token>, begins: bool, give: &mut impl FnMut(&[Token], bool)) {
+    if !run.is_empty() {
+        give(run, begins);
+        run.clear();
+    }
+}
+
+/// The singular of an English noun, roughly: it is compared, never shown.
+fn singular(term: &str) -> std::borrow::Cow<'_, str> {
+    let stays = ["ss", "us", "is"]
+        .iter()
+        .any(|ending| term.ends_with(ending));
+    if term.len() <= 3 || stays {
+        return term.into();
+    }
+    match term.strip_suffix("ies") {
+        Some(stem) if stem.len() > 2 => format!("{stem}y").into(),
+        _ => term.strip_suffix('s').unwrap_or(term).into(),
+    }
+}
+
+fn is_stop(term: &str) -> bool {
+    STOP.binary_search(&term).is_ok()
+}
+
+fn is_vague(singular: &str) -> bool {
+    VAGUE.binary_search(&singular).is_ok()
+}
+
+/// Words that no name of a topic has in it: those of grammar, and those by which papers speak of
+/// themselves.
+#[rustfmt::skip]
+const STOP: &[&str] = &[
+    "a", "able", "about", "above", "according", "account", "achieve", "across", "address", "after", "again",
+    "against", "all", "allow", "allowing", "allows", "almost", "along", "also", "although", "among", "an", "and",
+    "another", "any", "applied", "apply", "applying", "approach", "approaches", "are", "around", "article", "as",
+    "at", "based", "be", "became", "because", "become", "been", "before", "being", "below", "best", "better",
+    "between", "beyond", "both", "but", "by", "can", "cannot", "case", "cases", "certain", "compare", "compared",
+    "comparing", "comparison", "comprehensive", "consider", "considered", "could", "current", "demonstrate", "derive",
+    "derived", "despite", "determine", "determined", "determining", "develop", "developed", "did", "different",
+    "discuss", "discussed", "do", "does", "doing", "done", "due", "during", "each", "easy", "effective", "efficient",
+    "either", "enable", "enables", "enabling", "especially", "et", "etc", "even", "every", "examine", "examples",
+    "existing", "explore", "exploring", "extended", "fast", "few", "finally", "find", "finding", "findings", "first",
+    "five", "following", "for", "found", "four", "from", "full", "further", "furthermore", "general", "give", "given",
+    "gives", "good", "had", "has", "have", "having", "he", "hence", "her", "here", "high", "his", "how", "however",
+    "if", "important", "improve", "improved", "improving", "in", "including", "initial", "insights", "into",
+    "introduce", "introduction", "investigate", "investigated", "investigating", "investigation", "involving", "is",
+    "it", "its", "itself", "just", "key", "known", "lead", "leading", "leads", "less", "letter", "like", "low",
+    "made", "main", "make", "makes", "making", "many", "may", "method", "methods", "might", "more", "moreover",
+    "most", "much", "must", "near", "need", "new", "no", "nor", "not", "note", "notes", "novel", "now", "obtain",
+    "obtained", "obtaining", "of", "on", "one", "ones", "only", "onto", "or", "other", "others", "our", "out", "over",
+    "own", "paper", "papers", "particular", "per", "perform", "performed", "possible", "present", "presented",
+    "previous", "propose", "proposed", "provide", "provided", "provides", "providing", "quite", "rather", "real",
+    "recent", "recently", "related", "remarks", "report", "reported", "respectively", "result", "resulting",
+    "results", "revisited", "same", "second", "see", "several", "she", "should", "show", "showed", "showing", "shown",
+    "shows", "significant", "similar", "simple", "since", "six", "small", "so", "some", "special", "still", "strong",
+    "studied", "studies", "study", "studying", "such", "suggest", "survey", "than", "that", "the", "their", "them",
+    "then", "there", "therefore", "these", "they", "third", "this", "those", "three", "through", "thus", "to",
+    "together", "toward", "towards", "two", "type", "types", "under", "understanding", "unified", "until", "up",
+    "upon", "us", "use", "used", "uses", "using", "various", "versus", "very", "via", "view", "vs", "was", "way",
+    "ways", "we", "well", "were", "what", "when", "where", "whether", "which", "while", "who", "whose", "why", "will",
+    "with", "within", "without", "work", "works", "would", "yet", "you", "your",
+];
+
+/// Words that say nothing of what a paper is about where nothing else stands beside them; singulars.
+#[rustfmt::skip]
+const VAGUE: &[&str] = &[
+    "algorithm", "analysi", "analysis", "application", "aspect", "assessment", "behavior", "behaviour", "bound",
+    "challenge", "change", "characteristic", "characterization", "class", "classification", "coefficient",
+    "component", "computation", "concept", "condition", "constraint", "construction", "contribution", "data",
+    "dataset", "degree", "design", "detection", "development", "difference", "dynamic", "effect", "equation", "error",
+    "estimate", "estimation", "evaluation", "evidence", "evolution", "example", "existence", "experiment",
+    "extension", "factor", "feature", "formation", "formula", "formulation", "framework", "free", "function",
+    "generalization", "generation", "group", "high", "identification", "impact", "implementation", "implication",
+    "improvement", "influence", "information", "interaction", "knowledge", "large", "learning", "level", "limit",
+    "local", "long", "mass", "measure", "measurement", "mechanism", "model", "modeling", "modelling", "nature", "non",
+    "number", "observation", "one", "optimization", "order", "parameter", "part", "performance", "perspective",
+    "phase", "point", "prediction", "presence", "problem", "procedure", "process", "processing", "production",
+    "project", "proof", "property", "quality", "question", "range", "rate", "ratio", "region", "relation",
+    "relationship", "representation", "research", "review", "role", "sample", "scale", "scenario", "scheme",
+    "science", "search", "self", "sequence", "series", "set", "setting", "short", "simulation", "solution", "source",
+    "space", "state", "strategy", "structure", "support", "system", "task", "technique", "technology", "test",
+    "theorem", "theory", "time", "tool", "training", "transition", "two", "update", "use", "user", "value",
+    "variable", "variation", "year",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn runs(text: &str) -> Vec<Vec<String>> {
+        let mut found = Vec::new();
+        for_each_run(text, &mut Terms::default(), |run, _| {
+            let word = |token: &Token| text[token.bytes.clone()].to_owned();
+            found.push(run.iter().map(word).collect());
+        });
+        found
+    }
+
+    #[test]
+    fn stop_words_signs_and_formulas_part_runs() {
+        assert_eq!(
+            runs("Dark matter halos: a study of $\\Lambda$CDM, and weak-lensing maps"),
+            [
+                vec!["Dark", "matter", "halos"],
+                vec!["weak", "lensing", "maps"]
+            ]
+        );
+    }
+
+    #[test]
+    fn lists_of_words_are_sorted_so_that_lookup_finds_every_one() {
+        for list in [STOP, VAGUE] {
+            assert!(
+                list.is_sorted(),
+                "{:?}",
+                list.windows(2).find(|pair| pair[0] > pair[1])
+            );
+        }
+    }
+
+    #[test]
+    fn a_hyphen_makes_one_word() {
+        let mut terms = Terms::default();
+        let text = "low-mass X-ray binaries in clusters";
+        let mut found = Vec::new();
+        for_each_run(text, &mut terms, |run, _| {
+            for_each_phrase(run, |tokens| {
+                let end = tokens[tokens.len() - 1].bytes.end;
+                found.push(&text[tokens[0].bytes.start..end]);
+            });
+        });
+        assert_eq!(
+            found,
+            [
+                "low-mass",
+                "low-mass X-ray",
+                "low-mass X-ray binaries",
+                "X-ray",
+                "X-ray binaries",
+                "binaries",
+                "clusters"
+            ]
+        );
+    }
+
+    #[test]
+    fn plurals_are_their_singulars() {
+        for (term, key) in [
+            ("galaxies", "galaxy"),
+            ("halos", "halo"),
+            ("mass", "mass"),
+            ("gas", "gas"),
+        ] {
+            assert_eq!(singular(term), key);
+        }
+    }
+}
