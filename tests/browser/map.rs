@@ -6,7 +6,6 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use shared::{Map, PaperId};
-use thirtyfour::Key;
 
 use super::driver::cdp;
 use super::native::Native;
@@ -157,13 +156,13 @@ fn the_map_opens_by_its_keys_is_fetched_once_and_drawn_by_the_graphics_card() {
             const gl = canvas.getContext('webgl2');\n\
             if (canvas.dataset.painter !== 'webgl2') return done(canvas.dataset.painter);\n\
             document.querySelector('[data-testid=map]').dispatchEvent(new KeyboardEvent('keydown', { key: '+' }));\n\
-            requestAnimationFrame(() => requestAnimationFrame(() => {\n\
+            setTimeout(() => requestAnimationFrame(() => {\n\
               const pixels = new Uint8Array(canvas.width * canvas.height * 4);\n\
               gl.readPixels(0, 0, canvas.width, canvas.height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);\n\
               let drawn = 0;\n\
               for (let at = 3; at < pixels.length; at += 4) drawn += pixels[at] > 0;\n\
               done(drawn / (pixels.length / 4));\n\
-            }))";
+            }), 60)";
         let script = format!("new Promise((done) => {{ {script} }})");
         let share = page.value(&script, json!([])).await?;
         let share = share
@@ -191,7 +190,12 @@ fn the_map_opens_by_its_keys_is_fetched_once_and_drawn_by_the_graphics_card() {
 fn labels_are_written_at_three_zooms_and_never_over_each_other() {
     in_browser(Console::Silent, async |page, native| {
         let map = native_map(native)?;
-        open_map(page, "?view=map").await?;
+        // Where there is a topic of every level.
+        let deep = map.labels().iter().find(|label| label.level == 2);
+        let (x, y) = deep
+            .map(|label| (label.x, label.y))
+            .context("three levels")?;
+        open_map(page, &format!("?view=map&at={x},{y},0")).await?;
         let mut seen = Vec::new();
         for _ in 0..3 {
             let levels = shown_levels(page).await?;
@@ -244,9 +248,13 @@ fn a_paper_shows_its_card_and_its_true_neighbors_and_opens_by_a_click() {
             text.contains(papers.title(PaperId(alone as u32))),
             "{text:?}"
         );
-        let rays = page.texts("map-ray").await?.len();
+        let rays = "return document.querySelectorAll('[data-testid=map-ray]').length";
+        let rays = page.run(rays, json!([])).await?.as_u64();
         let near = native.similar(&id, 8)?.len();
-        ensure!(rays == near, "{rays} lines to {near} neighbors");
+        ensure!(
+            rays == Some(near as u64),
+            "{rays:?} lines to {near} neighbors"
+        );
         // A pointer on nothing shows nothing.
         mouse(
             page,

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, ensure};
 use serde_json::json;
 use shared::PaperId;
 use thirtyfour::Key;
 
 use super::citations::{catch_files, said, saved};
 use super::classifying::classify_draft;
+use super::driver::cdp;
 use super::map::{Surface, mouse, native_map, open_map, settled};
 use super::server::Fault;
 use super::{Console, in_browser};

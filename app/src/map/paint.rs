@@ -147,6 +147,12 @@ impl Look {
         let n = n_papers.max(1) as f64;
         // A hundred thousand are dust, a few hundred are disks.
         let far = (22.0 / n.powf(0.21)).clamp(2.0, 6.5);
+        // On a small screen they are smaller, or the map would be one heap.
+        let far = (far
+            * (frame.width.min(frame.height) / 640.0)
+                .sqrt()
+                .clamp(0.7, 1.0))
+        .max(1.8);
         let size = (far * (camera.zoom.max(0.0) * 0.33).exp2()).min(14.0);
         // Papers lie over each other about so often where they are at all: a third of the frame.
         let room = (frame.width * frame.height / 3.0).max(1.0);
