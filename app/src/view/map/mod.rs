@@ -55,7 +55,8 @@ pub(crate) fn MapView() -> impl IntoView {
     let atlas = expect_context::<Atlas>();
     following::start(page, atlas);
     let escape = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
-        if event.key() == "Escape" && !event.default_prevented() && atlas.has_choice() {
+        let is_ours = !event.default_prevented() && !page.help_open.get_untracked();
+        if event.key() == "Escape" && is_ours && atlas.has_choice() {
             atlas.clear();
         }
     });
