@@ -5,6 +5,8 @@
 
 use crate::engine::client::Choice;
 use crate::engine::protocol::{By, Filter};
+use crate::map::Camera;
+use crate::map::paint::ColorBy;
 
 /// Hits on a first page; "show more" adds as many.
 pub const PAGE_OF_HITS: usize = 20;
@@ -12,6 +14,8 @@ pub const PAGE_OF_HITS: usize = 20;
 const MOST_HITS: usize = 500;
 /// The value of `engine=` that asks for [`Choice::Reference`].
 const REFERENCE: &str = "reference";
+/// The value of `color=` that asks for [`ColorBy::Year`].
+const YEAR: &str = "year";
 
 /// The tabs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub enum View {
     /// Query, filters, results.
     #[default]
     Search,
+    /// The corpus as a landscape.
+    Map,
     /// A category for a draft.
     Classify,
     /// Papers with a star.
@@ -32,15 +38,36 @@ impl View {
     pub fn slug(self) -> &'static str {
         match self {
             Self::Search => "search",
+            Self::Map => "map",
             Self::Classify => "classify",
             Self::Library => "library",
             Self::About => "about",
         }
     }
+
+    /// Where a question is answered that is asked here: beside the map, or in the list.
+    #[must_use]
+    pub fn that_asks(self) -> Self {
+        match self {
+            Self::Map => Self::Map,
+            _ => Self::Search,
+        }
+    }
+}
+
+/// What of the map is shown.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MapPart {
+    /// Where the view is; all of the map where it is not said.
+    pub at: Option<Camera>,
+    /// What colors say.
+    pub color: ColorBy,
+    /// Id of the paper whose card is open.
+    pub paper: Option<String>,
 }
 
 /// What the page shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     /// The tab.
     pub view: View,
@@ -60,6 +87,8 @@ pub struct Query {
     pub by: By,
     /// The engine that answers.
     pub engine: Choice,
+    /// What of the map is shown.
+    pub map: MapPart,
     /// Parameters that are not ours.
     pub other: Vec<(String, String)>,
 }
@@ -76,6 +105,7 @@ impl Default for Query {
             k: PAGE_OF_HITS,
             by: By::Both,
             engine: Choice::Fast,
+            map: MapPart::default(),
             other: Vec::new(),
         }
     }
@@ -96,6 +126,7 @@ impl Query {
                 "q" => query.text = value,
                 "view" => {
                     query.view = match value.as_str() {
+                        "map" => View::Map,
                         "classify" => View::Classify,
                         "library" => View::Library,
                         "about" => View::About,
@@ -128,6 +159,9 @@ impl Query {
                         _ => By::Both,
                     };
                 }
+                "at" if Camera::parse(&value).is_some() => query.map.at = Camera::parse(&value),
+                "color" if value == YEAR => query.map.color = ColorBy::Year,
+                "paper" => query.map.paper = Some(value).filter(|id| !id.is_empty()),
                 "engine" if value == REFERENCE => query.engine = Choice::Reference,
                 _ => query.other.push((decode(name), value)),
             }
@@ -166,6 +200,17 @@ impl Query {
         }
         if self.engine == Choice::Reference {
             put("engine", REFERENCE);
+        }
+        if self.view == View::Map {
+            if let Some(camera) = self.map.at {
+                put("at", &camera.to_address());
+            }
+            if self.map.color == ColorBy::Year {
+                put("color", YEAR);
+            }
+            if let Some(id) = &self.map.paper {
+                put("paper", id);
+            }
         }
         for (name, value) in &self.other {
             put(&encode(name), value);
@@ -243,7 +288,7 @@ mod tests {
     #[test]
     fn a_link_replays_what_the_page_showed() {
         let shown = Query {
-            view: View::Classify,
+            view: View::Map,
             text: "Schrödinger & Bloch: 50% a+b = c?".to_owned(),
             categories: vec!["cs.LG".to_owned(), "hep-th".to_owned()],
             from: Some(1998),
@@ -252,6 +297,15 @@ mod tests {
             k: 60,
             by: By::Meaning,
             engine: Choice::Reference,
+            map: MapPart {
+                at: Some(Camera {
+                    x: 31_245.0,
+                    y: 20_411.0,
+                    zoom: 3.25,
+                }),
+                color: ColorBy::Year,
+                paper: Some("hep-th/9901001".to_owned()),
+            },
             other: vec![("engine".to_owned(), "other".to_owned())],
         };
         assert_eq!(Query::parse(&format!("?{}", shown.to_search())), shown);
@@ -259,7 +313,14 @@ mod tests {
 
     #[test]
     fn every_tab_has_an_address() {
-        for view in [View::Search, View::Classify, View::Library, View::About] {
+        let views = [
+            View::Search,
+            View::Map,
+            View::Classify,
+            View::Library,
+            View::About,
+        ];
+        for view in views {
             let shown = Query {
                 view,
                 ..Query::default()
@@ -282,7 +343,7 @@ mod tests {
 
     #[test]
     fn nonsense_in_a_link_falls_back_instead_of_breaking_the_page() {
-        let query = Query::parse("k=many&from=x&view=map&q=100%&like=");
+        let query = Query::parse("k=many&from=x&view=globe&q=100%&like=");
         let wanted = Query {
             text: "100%".to_owned(),
             ..Query::default()

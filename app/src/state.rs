@@ -150,7 +150,7 @@ impl Page {
     /// Takes Enter in the search box: "back" will return to this text.
     pub fn send(self) {
         self.edit(Step::Push, |query| {
-            query.view = View::Search;
+            query.view = query.view.that_asks();
             if query.like.is_some() && !query.text.trim().is_empty() {
                 query.like = None;
                 query.k = PAGE_OF_HITS;
@@ -168,12 +168,12 @@ impl Page {
     pub fn type_text(self, text: String) {
         let from_results = self
             .shown
-            .with_untracked(|query| query.view == View::Search && query.like.is_none());
+            .with_untracked(|query| query.view.that_asks() == query.view && query.like.is_none());
         let typing_on = from_results && !self.sent.get_value();
         let step = if typing_on { Step::Replace } else { Step::Push };
         self.edit(step, |query| {
             query.text = text;
-            query.view = View::Search;
+            query.view = query.view.that_asks();
             query.like = None;
             query.k = PAGE_OF_HITS;
         });
@@ -193,7 +193,7 @@ impl Page {
         self.seed.set(Some(hit));
         self.edit(Step::Push, |query| {
             query.like = Some(id);
-            query.view = View::Search;
+            query.view = query.view.that_asks();
             query.k = PAGE_OF_HITS;
         });
         browser::scroll_to_top();

@@ -61,6 +61,7 @@ async fn about_this_index(page: &Page, native: &mut Native) -> Result<()> {
     let bytes: u64 = manifest.files().map(|entry| entry.bytes).sum();
     let words = manifest.words.as_ref().context("the build has words")?;
     let later = words.words_bytes + words.places_bytes + manifest.abstracts_bytes;
+    let later = later + manifest.map.as_ref().map_or(0, |entry| entry.bytes);
     let bytes = (bytes + later) as f64 / 1e6;
     let size = page.element("about-size").await?.text().await?;
     ensure!(

@@ -14,6 +14,8 @@ mod engines;
 mod failing;
 mod library;
 mod looking;
+mod map;
+mod map_lists;
 mod native;
 mod opening;
 mod page;

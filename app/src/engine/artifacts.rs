@@ -289,7 +289,7 @@ impl Site {
                 || fetched
                     .manifest
                     .files()
-                    .chain(&fetched.manifest.reference)
+                    .chain(fetched.manifest.on_demand())
                     .chain(chunks)
                     .any(|entry| entry.file == *name)
         };
@@ -305,7 +305,7 @@ impl Site {
         let used = |name: &String| {
             let builds = [Some(open), kept.as_ref()];
             let builds = builds.into_iter().flatten();
-            let mut files = builds.flat_map(|build| build.files().chain(&build.reference));
+            let mut files = builds.flat_map(|build| build.files().chain(build.on_demand()));
             let is_chunk = CHUNKS.iter().any(|kind| name.starts_with(kind));
             name == MANIFEST || is_chunk || files.any(|entry| entry.file == *name)
         };

@@ -1,5 +1,6 @@
 //! The open build: embeds, searches, classifies. No browser in it.
 
+mod map;
 mod search;
 
 use std::collections::BTreeSet;

@@ -42,6 +42,7 @@ pub(super) fn info(manifest: &Manifest, engine: EngineId, papers: &Papers) -> In
         examples: examples(papers),
         wasm_bytes: 0,
         reference_bytes: manifest.reference.as_ref().map(|entry| entry.bytes),
+        map_bytes: manifest.map.as_ref().map(|entry| entry.bytes),
         abstracts_bytes: manifest.abstracts_bytes,
         words_bytes: words.map_or(0, |words| words.words_bytes + words.places_bytes),
         site_unreachable: false,

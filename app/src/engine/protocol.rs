@@ -6,18 +6,20 @@
 //! Envelopes travel as JSON text; vectors travel beside them as transferred buffers.
 
 mod error;
+mod landscape;
 mod values;
 
 use serde::{Deserialize, Serialize};
 
 pub use error::EngineError;
+pub use landscape::{Landscape, MapAnswer, MapQuestion};
 pub use values::{
     Classification, Hit, Hits, Info, Method, Named, Suggestion, Term, TextError, Understood,
     Verdict,
 };
 
 /// Version of these messages; both sides compare it before anything else.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// The engines that there are. One worker is one engine, from a binary of its own; whoever hears
 /// another one's name is not meant.
@@ -143,7 +145,9 @@ pub enum Request {
         /// Id of the paper.
         id: String,
     },
-    /// Keep every chunk of words and abstracts on this device, for offline use. Answered by progress.
+    /// Something about the map.
+    Map(MapQuestion),
+    /// Keep the map and every chunk of words and abstracts on this device, for offline use. Answered by progress.
     KeepChunks,
     /// Describe the open build again. Answered by [`Reply::Loaded`].
     Info,
@@ -244,6 +248,8 @@ pub enum Reply {
         /// Its abstract.
         text: String,
     },
+    /// Something about the map.
+    Map(MapAnswer),
     /// All chunks of words and abstracts are on this device.
     ChunksKept,
     /// The engine listens.
@@ -283,6 +289,7 @@ impl Request {
     pub fn needs_no_model(&self) -> bool {
         match self {
             Self::Search { by, .. } => *by == By::Words,
+            Self::Map(question) => question.needs_no_model(),
             Self::Abstract { .. } => true,
             _ => false,
         }

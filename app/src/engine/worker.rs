@@ -8,6 +8,7 @@
 
 mod abstracts;
 pub(super) mod long;
+mod map;
 mod post;
 mod words;
 
@@ -17,8 +18,8 @@ use std::rc::Rc;
 
 use js_sys::Float32Array;
 use serde::Deserialize;
-use shared::Manifest;
 use shared::manifest::FileEntry;
+use shared::{Manifest, Map};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen_futures::spawn_local;
@@ -49,6 +50,8 @@ struct Open {
     site: Site,
     site_unreachable: Cell<bool>,
     chunks: Chunks,
+    /// The map, once it was asked for.
+    map: RefCell<Option<Rc<Map>>>,
 }
 
 impl Open {
@@ -60,9 +63,10 @@ impl Open {
         }
     }
 
-    /// Every chunk as a file: words, their places, abstracts.
-    fn chunk_files(&self) -> Vec<FileEntry> {
+    /// Every file that may wait: the map, the chunks of words, of their places, of abstracts.
+    fn later_files(&self) -> Vec<FileEntry> {
         let mut files = self.build.borrow().word_chunks();
+        files.splice(0..0, self.manifest.map.clone());
         files.extend_from_slice(&self.chunks.files);
         files
     }
@@ -169,6 +173,9 @@ impl Worker {
             }
             Request::Load { .. } | Request::KeepChunks | Request::Abstract { .. } => {
                 self.start_long(head.request, request);
+            }
+            Request::Map(question) if question.needs_the_map() => {
+                self.start_long(head.request, Request::Map(question));
             }
             short => {
                 self.queue.borrow_mut().push_back(Queued {
@@ -319,6 +326,10 @@ impl Worker {
                 });
                 return;
             }
+            Request::Map(question) => {
+                drop(build);
+                return self.answer_about_map(number, &open, question);
+            }
             other => unreachable!("{other:?} is not short work"),
         };
         self.answer(number, &reply.map_or_else(Answer::Failed, Answer::Done));
@@ -332,7 +343,12 @@ impl Worker {
         spawn_local(async move {
             let reply = worker.run_long(number, request, &stop).await;
             worker.stops.borrow_mut().remove(&number);
-            worker.answer(number, &reply.map_or_else(Answer::Failed, Answer::Done));
+            match reply {
+                Ok(Some(reply)) => worker.answer(number, &Answer::Done(reply)),
+                // It was sent with what goes beside it.
+                Ok(None) => {}
+                Err(error) => worker.answer(number, &Answer::Failed(error)),
+            }
         });
     }
 

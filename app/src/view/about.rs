@@ -122,11 +122,15 @@ fn Build(info: Arc<Info>) -> impl IntoView {
         .map(|(_, n_bytes, _)| n_bytes)
         .sum::<u64>();
     let total = format!(
-        "{}: {} before the first search by meaning, {} of words as they are asked for, {} of abstracts as they are read",
-        bytes(first + info.words_bytes + info.abstracts_bytes),
+        "{}: {} before the first search by meaning, {} of words as they are asked for, {} of abstracts as they are read{}",
+        bytes(first + info.words_bytes + info.abstracts_bytes + info.map_bytes.unwrap_or(0)),
         bytes(first),
         bytes(info.words_bytes),
-        bytes(info.abstracts_bytes)
+        bytes(info.abstracts_bytes),
+        info.map_bytes.map_or_else(String::new, |n_bytes| format!(
+            ", {} of the map",
+            bytes(n_bytes)
+        )),
     );
     view! {
         <h2>"About this index"</h2>

@@ -4,9 +4,11 @@ use leptos::prelude::*;
 
 use crate::cite::Facts;
 use crate::engine::protocol::Hit;
+use crate::query::{Query, View};
 use crate::state::Page;
 use crate::view::category::Tag;
 use crate::view::citing::Cite;
+use crate::view::link::{address, follow};
 use crate::view::marked::marked;
 use crate::view::preview::Preview;
 use crate::view::star::{self, ReadMark, Star};
@@ -79,11 +81,49 @@ pub(crate) fn Card(
                 <button type="button" class="plain" data-testid="similar" data-key="m" aria-label=label on:click=more_like>
                     "More like this"
                 </button>
+                <OnTheMap id=hit.id.clone() title=hit.title.clone()/>
                 <Star paper=paper.clone()/>
                 <Cite paper=paper.clone()/>
                 <ReadMark paper=paper/>
             </div>
         </article>
+    }
+}
+
+/// The way to a paper's place on the map, where the build has one.
+#[component]
+fn OnTheMap(id: String, title: String) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let has_map = Memo::new(move |_| {
+        let corpus = page.corpus.get();
+        corpus.is_some_and(|info| info.map_bytes.is_some())
+    });
+    let to = move |query: &mut Query| {
+        query.view = View::Map;
+        query.map.at = None;
+        query.map.paper = Some(id.clone());
+    };
+    let to = StoredValue::new(to);
+    let href = move || {
+        let mut query = page.shown.get();
+        to.with_value(|to| to(&mut query));
+        address(&query)
+    };
+    let label = StoredValue::new(format!("On the map: {title}"));
+    move || {
+        has_map.get().then(|| {
+            view! {
+                <a
+                    class="plain"
+                    data-testid="on-the-map"
+                    href=href
+                    aria-label=label.get_value()
+                    on:click=move |event| follow(page, &event, |query| to.with_value(|to| to(query)))
+                >
+                    "On the map"
+                </a>
+            }
+        })
     }
 }
 

@@ -12,6 +12,7 @@ use crate::engine::protocol::{Classification, EngineError, Reply, Request};
 use crate::state::{Draft, Page};
 use crate::view::error_panel::ErrorPanel;
 use crate::view::load_progress::LoadProgress;
+use crate::view::map::draft::ShowOnTheMap;
 use crate::view::remedy::Doing;
 use crate::view::search::LoadFailure;
 use crate::view::suggestion::SuggestionCard;
@@ -136,10 +137,11 @@ pub(crate) fn Classify() -> impl IntoView {
                         page.draft.update(|draft| draft.abstract_text = text);
                     }
                 ></textarea>
-                <p class="actions">
+                <p class="actions buttons">
                     <button type="submit" class="solid main" data-testid="classify-submit">
                         "Suggest categories"
                     </button>
+                    <ShowOnTheMap/>
                 </p>
                 {thin}
             </form>

@@ -36,6 +36,11 @@ pub(crate) fn Header(
         home(&mut query);
         address(&query)
     };
+    // Most builds have one: its tab is there until it is known to lead nowhere.
+    let has_map = Memo::new(move |_| {
+        let corpus = page.corpus.get();
+        corpus.is_none_or(|info| info.map_bytes.is_some())
+    });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         page.send();
@@ -76,6 +81,7 @@ pub(crate) fn Header(
                 </form>
                 <nav class="tabs" aria-label="Views">
                     <Tab view=View::Search name="Search"/>
+                    {move || has_map.get().then(|| view! { <Tab view=View::Map name="Map"/> })}
                     <Tab view=View::Classify name="Classify"/>
                     <Tab view=View::Library name="Library"/>
                     <Tab view=View::About name="About"/>

@@ -14,7 +14,7 @@ use crate::view::browser;
 use crate::view::header::SEARCH_BOX;
 
 /// The keys as the help dialog lists them.
-pub(crate) const KEYS: [(&str, &str); 15] = [
+pub(crate) const KEYS: [(&str, &str); 16] = [
     ("/", "Go to the search box"),
     ("Esc", "Clear the search box"),
     ("j", "Next result"),
@@ -27,6 +27,7 @@ pub(crate) const KEYS: [(&str, &str); 15] = [
     ("s", "Give it a star, or take it away"),
     ("r", "Mark it as read, or as not read"),
     ("f", "Go to the filters"),
+    ("g m", "Go to the map"),
     ("g l", "Go to the library"),
     ("u", "Undo what was just removed"),
     ("?", "This help"),
@@ -60,6 +61,10 @@ fn press(page: Page, went: StoredValue<f64>, event: &KeyboardEvent) {
             page.edit(Step::Push, |query| query.view = View::Library);
             true
         }
+        "m" if goes => {
+            page.edit(Step::Push, |query| query.view = View::Map);
+            true
+        }
         "u" => undo(),
         "/" => {
             browser::focus(SEARCH_BOX);
@@ -69,7 +74,7 @@ fn press(page: Page, went: StoredValue<f64>, event: &KeyboardEvent) {
             page.help_open.set(true);
             true
         }
-        _ if !matches!(view, View::Search | View::Library) => false,
+        _ if !matches!(view, View::Search | View::Map | View::Library) => false,
         "j" => walk(1),
         "k" => walk(-1),
         "o" => click("o"),
@@ -83,7 +88,7 @@ fn press(page: Page, went: StoredValue<f64>, event: &KeyboardEvent) {
         "s" => click("s"),
         "r" => click("r"),
         "p" => click("p"),
-        "f" if view == View::Search => {
+        "f" if matches!(view, View::Search | View::Map) => {
             page.filters_open.set(true);
             request_animation_frame(|| browser::focus("filters"));
             true

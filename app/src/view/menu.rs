@@ -56,9 +56,9 @@ pub(crate) fn Menu(
         let to = event
             .related_target()
             .and_then(|to| to.dyn_into::<Node>().ok());
-        let inside = frame
-            .get_untracked()
-            .is_some_and(|frame| frame.contains(to.as_ref()));
+        // A list that goes takes the focus out of its menu: then nothing of it is left.
+        let inside =
+            (frame.try_get_untracked().flatten()).is_some_and(|frame| frame.contains(to.as_ref()));
         if !inside {
             // The card may be gone by now.
             let _ = open.try_set(false);

@@ -34,6 +34,7 @@ mod library_files;
 mod library_near;
 mod link;
 mod load_progress;
+mod map;
 mod marked;
 mod menu;
 mod no_results;
@@ -61,6 +62,7 @@ use crate::engine::client::Engine;
 use crate::library::Library;
 use crate::query::{Query, View};
 use crate::state::Page;
+use crate::view::map::atlas::Atlas;
 
 /// The page. Needs an [`Engine`] in context; takes over what was typed into the static shell.
 #[component]
@@ -71,6 +73,7 @@ pub fn App() -> impl IntoView {
     provide_context(page);
     provide_context(said::Said::new());
     provide_context(Library::open());
+    provide_context(Atlas::new(engine));
     theme::start();
     asking::start(page, engine);
     keys::listen(page);
@@ -95,9 +98,10 @@ pub fn App() -> impl IntoView {
         <a class="skip" href="#main">"Skip to content"</a>
         <header::Header autofocus=was_focused/>
         <notices::Notices/>
-        <main id="main" tabindex="-1">
+        <main id="main" tabindex="-1" class:wide=move || view.get() == View::Map>
             {move || match view.get() {
                 View::Search => view! { <search::Search/> }.into_any(),
+                View::Map => view! { <map::MapView/> }.into_any(),
                 View::Classify => view! { <classify::Classify/> }.into_any(),
                 View::Library => view! { <library::LibraryView/> }.into_any(),
                 View::About => view! { <about::About/> }.into_any(),
@@ -117,6 +121,7 @@ pub fn App() -> impl IntoView {
 
 fn title(query: &Query, site: &str) -> String {
     match query.view {
+        View::Map => format!("Map · {site}"),
         View::Classify => format!("Classify a draft · {site}"),
         View::Library => format!("Library · {site}"),
         View::About => format!("About · {site}"),

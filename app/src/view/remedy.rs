@@ -13,6 +13,8 @@ pub(crate) enum Doing {
     Searching,
     /// Suggesting categories.
     Classifying,
+    /// Opening the map, or asking something about it.
+    Mapping,
 }
 
 impl Doing {
@@ -54,6 +56,7 @@ pub(crate) fn remedy(error: &EngineError, doing: Doing) -> Remedy {
         EngineError::NoTokens
         | EngineError::UnknownPaper { .. }
         | EngineError::NoClassifier
+        | EngineError::NoMap
         | EngineError::NoReference => Action::Rephrase,
         _ => Action::Retry,
     };
@@ -71,9 +74,11 @@ pub(crate) fn remedy(error: &EngineError, doing: Doing) -> Remedy {
 fn title(error: &EngineError, doing: Doing) -> &'static str {
     match (error, doing) {
         (EngineError::NoTokens, Doing::Searching) => "Nothing to search by",
+        (EngineError::NoTokens, Doing::Mapping) => "Nothing to place",
         (EngineError::NoTokens, _) => "Nothing to classify",
         (EngineError::UnknownPaper { .. }, _) => "This paper is not in the index",
         (EngineError::NoClassifier, _) => "No category suggestions in this build",
+        (EngineError::NoMap, _) => "This build has no map",
         (EngineError::NoReference, _) => "This build has no reference engine",
         (EngineError::Cancelled, Doing::Loading) => {
             "Search and classification are off: you cancelled the download"
@@ -87,6 +92,7 @@ fn title(error: &EngineError, doing: Doing) -> &'static str {
         (_, Doing::Loading) => "Search and classification are off: the index did not load",
         (_, Doing::Searching) => "The search gave no answer",
         (_, Doing::Classifying) => "The classifier gave no answer",
+        (_, Doing::Mapping) => "The map did not come",
     }
 }
 
@@ -94,7 +100,7 @@ fn advice(error: &EngineError, doing: Doing) -> &'static str {
     match error {
         EngineError::NoTokens => "Write a word or two.",
         EngineError::UnknownPaper { .. } => "The link may come from another build of the index.",
-        EngineError::NoClassifier => "Search works.",
+        EngineError::NoClassifier | EngineError::NoMap => "Search works.",
         EngineError::NoReference => "Go back to the fast engine: it finds the same papers.",
         EngineError::Protocol { .. } => "Reloading fetches one version of both.",
         EngineError::Fetch { .. } if doing.is_loading() => {

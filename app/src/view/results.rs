@@ -192,6 +192,7 @@ mod tests {
             examples: Vec::new(),
             wasm_bytes: 0,
             reference_bytes: None,
+            map_bytes: None,
             abstracts_bytes: 0,
             words_bytes: 0,
             site_unreachable: false,

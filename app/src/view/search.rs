@@ -77,7 +77,7 @@ pub(crate) fn LoadFailure() -> impl IntoView {
 
 /// The paper whose neighbors are shown.
 #[component]
-fn Seed() -> impl IntoView {
+pub(crate) fn Seed() -> impl IntoView {
     let page = expect_context::<Page>();
     let like = Memo::new(move |_| page.shown.with(|query| query.like.clone()));
     let back = move |_| page.edit(Step::Push, |query| query.like = None);

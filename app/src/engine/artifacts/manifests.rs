@@ -27,9 +27,10 @@ impl Site {
         let kept = self.kept.names().await;
         let missing = manifest.files().filter(|entry| !kept.contains(&entry.file));
         let mut bytes: u64 = missing.map(|entry| entry.bytes).sum();
-        // Other papers have other abstracts, which come last.
+        // Other papers have other abstracts and another map, which come last.
         if !kept.contains(&manifest.papers.file) {
             bytes += manifest.abstracts_bytes;
+            bytes += manifest.map.as_ref().map_or(0, |entry| entry.bytes);
         }
         format!(
             "A new index ({}, {} papers, {:.1} MB)",

@@ -1,5 +1,6 @@
 //! A build of eight papers and a model that knows eleven words, each a direction of its own.
 
+mod map;
 mod model;
 mod questions;
 mod similar;

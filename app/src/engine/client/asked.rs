@@ -6,19 +6,21 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures::channel::oneshot;
-use js_sys::Float32Array;
+use js_sys::{Float32Array, Uint8Array};
 
 use super::Ticket;
 use super::line::Line;
 use crate::engine::protocol::{EngineError, Reply, Request};
 
-/// An answer, with the vector that came beside it.
+/// An answer, with the vector or the bytes that came beside it.
 #[derive(Debug, Clone)]
 pub struct Answered {
     /// The answer.
     pub reply: Reply,
     /// The vector of [`Reply::Embedding`], or the vectors of [`Reply::Embeddings`].
     pub vectors: Option<Float32Array>,
+    /// The columns of the map, or the flags of papers that pass.
+    pub bytes: Option<Uint8Array>,
 }
 
 /// Told how many texts of a batch are embedded, and how many there are.

@@ -93,7 +93,7 @@ fn beat(line: &Rc<Line>, missed: &Cell<Option<u32>>) {
     }
 }
 
-/// Starts to keep words and abstracts, unless that runs, is done, or the visitor saves data.
+/// Starts to keep words, abstracts and the map, unless that runs, is done, or the visitor saves data.
 fn keep_chunks(line: &Rc<Line>) {
     let EngineState::Ready(info) = line.status.get_untracked() else {
         return;
@@ -101,11 +101,8 @@ fn keep_chunks(line: &Rc<Line>) {
     let done = line
         .keeping
         .with_untracked(|kept| kept.as_ref().is_some_and(|p| p.done == p.total));
-    if info.abstracts_bytes + info.words_bytes > 0
-        && line.keeping_ticket.get().is_none()
-        && !done
-        && !saves_data()
-    {
+    let later = info.abstracts_bytes + info.words_bytes + info.map_bytes.unwrap_or(0);
+    if later > 0 && line.keeping_ticket.get().is_none() && !done && !saves_data() {
         line.keeping_ticket
             .set(Some(line.tell(Request::KeepChunks)));
     }

@@ -48,6 +48,9 @@ pub enum EngineError {
     /// The reference engine was asked for, but the build has no weights for it.
     #[error("this build has no reference engine")]
     NoReference,
+    /// The build holds no map.
+    #[error("this build has no map")]
+    NoMap,
     /// The engine is not ready.
     #[error("the engine has not opened a build yet")]
     NotLoaded,
@@ -80,6 +83,7 @@ impl EngineError {
             Self::NoWords => "no_words",
             Self::NoClassifier => "no_classifier",
             Self::NoReference => "no_reference",
+            Self::NoMap => "no_map",
             Self::NotLoaded => "not_loaded",
             Self::Cancelled => "cancelled",
             Self::Crashed { .. } => "crashed",

@@ -28,6 +28,31 @@ fn an_envelope_survives_the_way_to_the_worker_and_back() {
 }
 
 #[test]
+fn every_question_about_the_map_survives_json() {
+    for question in [
+        MapQuestion::Open,
+        MapQuestion::Numbers {
+            ids: vec!["x".to_owned()],
+        },
+        MapQuestion::Papers {
+            numbers: vec![0, 9],
+        },
+        MapQuestion::Passing {
+            filter: Filter::default(),
+        },
+        MapQuestion::Look { paper: 3, near: 8 },
+    ] {
+        let request = Request::Map(question);
+        let json = serde_json::to_string(&request).expect("messages have no unwritable value");
+        assert_eq!(
+            serde_json::from_str::<Request>(&json).ok(),
+            Some(request),
+            "{json}"
+        );
+    }
+}
+
+#[test]
 fn every_answer_survives_json() {
     let progress = Progress {
         part: "Model".to_owned(),
@@ -45,6 +70,8 @@ fn every_answer_survives_json() {
             n_tokens: 3,
             n_cut: 0,
         }),
+        Answer::Done(Reply::Map(MapAnswer::Numbers(vec![Some(7), None]))),
+        Answer::Done(Reply::Map(MapAnswer::Passing { n: 3 })),
         Answer::Failed(EngineError::NoTokens),
     ] {
         let json = serde_json::to_string(&answer).expect("messages have no unwritable value");
@@ -63,6 +90,7 @@ fn an_errors_code_is_the_one_that_its_json_carries() {
         EngineError::NotLoaded,
         EngineError::Cancelled,
         EngineError::NoClassifier,
+        EngineError::NoMap,
         EngineError::Protocol { page: 1, engine: 2 },
         EngineError::UnknownPaper { id: "x".to_owned() },
         EngineError::Fetch {

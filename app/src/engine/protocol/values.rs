@@ -218,6 +218,9 @@ pub struct Info {
     pub wasm_bytes: u64,
     /// The weights in f32, in bytes, where the build brings them.
     pub reference_bytes: Option<u64>,
+    /// The map, in bytes, where the build has one.
+    #[serde(default)]
+    pub map_bytes: Option<u64>,
     /// All abstract chunks together, in bytes.
     pub abstracts_bytes: u64,
     /// All chunks of words and of their places together, in bytes.

@@ -1,4 +1,4 @@
-//! Long work: load a build, keep all chunks, read an abstract.
+//! Long work: load a build, keep all chunks, read an abstract, open the map.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -12,13 +12,13 @@ use crate::engine::download::Stop;
 use crate::engine::protocol::{Answer, EngineError, Progress, Reply, Request, Source};
 
 impl Worker {
-    /// Runs a request that downloads.
+    /// Runs a request that downloads; `None` where its answer is sent already.
     pub(super) async fn run_long(
         &self,
         number: u64,
         request: Request,
         stop: &Stop,
-    ) -> Result<Reply, EngineError> {
+    ) -> Result<Option<Reply>, EngineError> {
         if let Request::Load {
             manifest_url,
             newest,
@@ -27,12 +27,13 @@ impl Worker {
         {
             let reference = self.engine.reads_reference();
             let site = Site::open(&manifest_url, reference, only_words).await;
-            return self.load(number, site, newest, stop).await;
+            return self.load(number, site, newest, stop).await.map(Some);
         }
         let open = self.open.borrow().clone().ok_or(EngineError::NotLoaded)?;
         let outcome = match request {
-            Request::KeepChunks => self.keep_chunks(number, &open, stop).await,
-            Request::Abstract { id } => read_abstract(&open, id, stop).await,
+            Request::KeepChunks => self.keep_chunks(number, &open, stop).await.map(Some),
+            Request::Abstract { id } => read_abstract(&open, id, stop).await.map(Some),
+            Request::Map(question) => self.run_with_map(number, &open, question, stop).await,
             other => unreachable!("{other:?} is not long work"),
         };
         // Chunks that are gone mean, mostly, that the site was replaced.
@@ -60,6 +61,7 @@ impl Worker {
                 let has_words = manifest.words.is_some();
                 let open = Rc::new(Open {
                     chunks: Chunks::of(build.papers()),
+                    map: RefCell::default(),
                     build: RefCell::new(build),
                     manifest: manifest.clone(),
                     site: site.clone(),
@@ -95,7 +97,7 @@ impl Worker {
             opened = complete(&mut fetched);
         }
         let open = opened?;
-        let chunks = open.chunk_files();
+        let chunks = open.later_files();
         site.settle(&mut fetched, &chunks).await;
         if let Some(missed) = &fetched.missed {
             self.answer(number, &Answer::NewBuild(site.name(missed).await));
@@ -121,7 +123,7 @@ impl Worker {
             return Err(refused());
         }
         let kept = open.site.kept.names().await;
-        let files = open.chunk_files();
+        let files = open.later_files();
         let (here, missing): (Vec<_>, Vec<_>) =
             files.iter().partition(|entry| kept.contains(&entry.file));
         let total = files.iter().map(|entry| entry.bytes).sum();

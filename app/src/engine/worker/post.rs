@@ -1,6 +1,6 @@
-//! The worker's way out: answers as JSON text, vectors beside them as transferred buffers.
+//! The worker's way out: answers as JSON text, vectors and columns beside them as transferred buffers.
 
-use js_sys::{Array, Float32Array};
+use js_sys::{Array, ArrayBuffer, Float32Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::DedicatedWorkerGlobalScope;
 
@@ -52,8 +52,25 @@ impl Post {
         answer: &Answer,
         vectors: &Float32Array,
     ) {
-        let message = Array::of2(&self.envelope(request, corpus, answer), vectors);
-        let moved = Array::of1(&vectors.buffer());
+        self.with_buffer(request, corpus, answer, vectors, &vectors.buffer());
+    }
+
+    /// Sends an answer with bytes, whose buffer moves to the page.
+    pub(super) fn with_bytes(&self, request: u64, corpus: &str, answer: &Answer, bytes: &[u8]) {
+        let bytes = Uint8Array::from(bytes);
+        self.with_buffer(request, corpus, answer, &bytes, &bytes.buffer());
+    }
+
+    fn with_buffer(
+        &self,
+        request: u64,
+        corpus: &str,
+        answer: &Answer,
+        view: &JsValue,
+        buffer: &ArrayBuffer,
+    ) {
+        let message = Array::of2(&self.envelope(request, corpus, answer), view);
+        let moved = Array::of1(buffer);
         self.scope
             .post_message_with_transfer(&message, &moved)
             .expect("text and a buffer can be posted");

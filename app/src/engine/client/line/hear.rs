@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use js_sys::{Array, Float32Array};
+use js_sys::{Array, Float32Array, Uint8Array};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -75,7 +75,15 @@ impl Line {
             }
             Answer::Done(reply) => {
                 let vectors = parts.get(1).dyn_into::<Float32Array>().ok();
-                self.settle(ticket, Ok(Answered { reply, vectors }));
+                let bytes = parts.get(1).dyn_into::<Uint8Array>().ok();
+                self.settle(
+                    ticket,
+                    Ok(Answered {
+                        reply,
+                        vectors,
+                        bytes,
+                    }),
+                );
             }
             Answer::Failed(error) => self.settle(ticket, Err(error)),
         }

@@ -1,0 +1,86 @@
+//! The map: fetched and opened when it is asked for, and what else is asked about it.
+
+use std::rc::Rc;
+
+use shared::Map;
+
+use super::{Open, Worker};
+use crate::engine::download::Stop;
+use crate::engine::protocol::{Answer, EngineError, MapAnswer, MapQuestion, Reply};
+
+impl Open {
+    /// The map, from this device where it is kept.
+    async fn map(&self, stop: &Stop) -> Result<Rc<Map>, EngineError> {
+        if let Some(map) = &*self.map.borrow() {
+            return Ok(Rc::clone(map));
+        }
+        let entry = self.manifest.map.as_ref().ok_or(EngineError::NoMap)?;
+        let open = |bytes| {
+            let build = self.build.borrow();
+            build.open_map(entry, &self.manifest.index, bytes)
+        };
+        let mut opened = open(self.chunks.fetch(&self.site, entry, stop).await?);
+        // One of this device is not hashed again: what became of it shows here.
+        if opened.is_err() {
+            self.site.kept.delete(&entry.file).await;
+            opened = open(self.chunks.fetch(&self.site, entry, stop).await?);
+        }
+        let map = Rc::new(opened?);
+        *self.map.borrow_mut() = Some(Rc::clone(&map));
+        Ok(map)
+    }
+}
+
+impl Worker {
+    /// Opens the map and answers what needs it; the answer of [`MapQuestion::Open`] comes with columns.
+    pub(super) async fn run_with_map(
+        &self,
+        number: u64,
+        open: &Open,
+        question: MapQuestion,
+        stop: &Stop,
+    ) -> Result<Option<Reply>, EngineError> {
+        let map = open.map(stop).await?;
+        if stop.get() {
+            return Err(EngineError::Cancelled);
+        }
+        if let MapQuestion::Place {
+            title,
+            abstract_text,
+        } = question
+        {
+            let mut build = open.build.borrow_mut();
+            let (place, near) = build.place(&map, &title, &abstract_text)?;
+            return Ok(Some(Reply::Map(MapAnswer::Placed { place, near })));
+        }
+        let (landscape, sheet) = open.build.borrow().sheet(&map);
+        let answer = Reply::Map(MapAnswer::Opened(landscape));
+        self.answer_with_bytes(number, answer, &sheet.to_bytes());
+        Ok(None)
+    }
+
+    /// Answers what needs papers only.
+    pub(super) fn answer_about_map(&self, number: u64, open: &Open, question: MapQuestion) {
+        let mut build = open.build.borrow_mut();
+        let answer = match question {
+            MapQuestion::Numbers { ids } => Ok(MapAnswer::Numbers(build.numbers(&ids))),
+            MapQuestion::Papers { numbers } => build.papers_at(&numbers).map(MapAnswer::Papers),
+            MapQuestion::Passing { filter } => {
+                let (flags, n) = build.passing(&filter);
+                let answer = Reply::Map(MapAnswer::Passing { n });
+                return self.answer_with_bytes(number, answer, &flags);
+            }
+            MapQuestion::Look { paper, near } => build
+                .look(paper, near)
+                .map(|(paper, near)| MapAnswer::Looked { paper, near }),
+            other => unreachable!("{other:?} needs the map"),
+        };
+        let answer = answer.map_or_else(Answer::Failed, |answer| Answer::Done(Reply::Map(answer)));
+        self.answer(number, &answer);
+    }
+
+    fn answer_with_bytes(&self, number: u64, reply: Reply, bytes: &[u8]) {
+        let (answer, corpus) = (Answer::Done(reply), self.corpus());
+        self.post.with_bytes(number, &corpus, &answer, bytes);
+    }
+}
