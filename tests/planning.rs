@@ -66,7 +66,7 @@ fn a_plan_says_what_the_build_then_weighs() {
         near("words", planned.words_bytes, 0.05);
         near("places", planned.places_bytes, 0.05);
         // How many topics find a name, a plan does not know.
-        near("map", planned.map_bytes, 0.25);
+        near("map", planned.map_bytes, 0.4);
         let later = built
             .parts
             .iter()

@@ -280,7 +280,7 @@ fn papers_keep_their_places_on_the_map_where_they_are_asked_to() {
     assert_eq!(kept.len(), old.len() + many.len() - 250);
     let (kept, anew) = (moved(&kept), moved(&anew));
     assert!(
-        kept < 2_000.0 && kept < anew / 2.0,
+        kept < 5_000.0 && kept < anew / 4.0,
         "papers moved by {kept:.0} of 65,535 on average, from scratch by {anew:.0}"
     );
     // All papers at once from the same older map: an update is a build here too.
