@@ -12,6 +12,7 @@ mod classifying;
 mod driver;
 mod engines;
 mod failing;
+mod formulas;
 mod library;
 mod looking;
 mod native;

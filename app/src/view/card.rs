@@ -1,13 +1,15 @@
 //! A result: arXiv's metadata line, categories, title, authors, the abstract's start.
 
 use leptos::prelude::*;
+use shared::words::Field;
 
 use crate::cite::Facts;
-use crate::engine::protocol::Hit;
+use crate::engine::protocol::{Hit, Term, Understood};
+use crate::latex::parts;
 use crate::state::Page;
 use crate::view::category::Tag;
 use crate::view::citing::Cite;
-use crate::view::marked::marked;
+use crate::view::marked::{Lines, marked};
 use crate::view::preview::Preview;
 use crate::view::star::{self, ReadMark, Star};
 use crate::view::why::Why;
@@ -48,6 +50,14 @@ pub(crate) fn Card(
         })
     };
     let marks = Signal::derive(move || now.with(|hit| hit.title_marks.clone()));
+    let asked = Memo::new(move |_| {
+        page.found.with(|found| {
+            let found = found.as_ref().filter(|_| !apart);
+            let understood =
+                found.and_then(|found| found.outcome.as_ref().ok()?.understood.as_ref());
+            understood.map(asked_of_abstracts).unwrap_or_default()
+        })
+    });
     let more_like = {
         let hit = hit.clone();
         move |_| page.more_like(hit.clone())
@@ -73,7 +83,7 @@ pub(crate) fn Card(
                 <Title id=hit.id.clone() title=hit.title.clone() marks=marks/>
             </h2>
             <AuthorLine authors=hit.authors.clone() year=hit.year/>
-            <Preview id=hit.id.clone()/>
+            <Preview id=hit.id.clone() asked=asked.into()/>
             <Why hit=now/>
             <div class="actions">
                 <button type="button" class="plain" data-testid="similar" data-key="m" aria-label=label on:click=more_like>
@@ -85,6 +95,17 @@ pub(crate) fn Card(
             </div>
         </article>
     }
+}
+
+/// The words of a question that an abstract may have.
+fn asked_of_abstracts(understood: &Understood) -> Vec<Term> {
+    let terms = understood.terms.iter();
+    let looked_for = |term: &&Term| {
+        term.fields
+            .iter()
+            .any(|field| field == Field::Abstract.name())
+    };
+    terms.filter(looked_for).cloned().collect()
 }
 
 /// `arXiv:ID [pdf, html, other]`; an id that is not arXiv's stands alone.
@@ -113,14 +134,15 @@ pub(crate) fn MetadataLine(id: String) -> impl IntoView {
     }
 }
 
-/// A title, as a link where there is somewhere to go, with the words of the question marked.
+/// A title, as a link where there is somewhere to go, with its formulas set and the words of the question marked.
 #[component]
 pub(crate) fn Title(
     id: String,
     title: String,
     #[prop(optional)] marks: Signal<Vec<(usize, usize)>>,
 ) -> impl IntoView {
-    let text = move || marks.with(|marks| marked(&title, marks));
+    let parts = parts(&title);
+    let text = move || marks.with(|marks| marked(&title, &parts, marks, Lines::One));
     match arxiv::links(&id) {
         Some(links) => view! { <a href=links.abs data-opens="">{text}</a> }.into_any(),
         None => view! { <span>{text}</span> }.into_any(),

@@ -22,6 +22,7 @@ mod category;
 mod chips;
 mod citing;
 mod classify;
+mod copying;
 mod empty;
 mod error_panel;
 mod filters;
@@ -73,6 +74,7 @@ pub fn App() -> impl IntoView {
     theme::start();
     asking::start(page, engine);
     keys::listen(page);
+    copying::listen();
     let history = window_event_listener(ev::popstate, move |_| page.follow_history());
     let online = window_event_listener(ev::online, move |_| page.online.set(true));
     let offline = window_event_listener(ev::offline, move |_| page.online.set(false));

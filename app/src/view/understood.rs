@@ -5,9 +5,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::engine::protocol::{By, Hits, TextError};
+use crate::latex::Part;
 use crate::query::PAGE_OF_HITS;
 use crate::state::{Page, Step};
-use crate::view::marked::marked;
+use crate::view::marked::{Lines, marked};
 
 /// The lines above the hits of a question.
 #[component]
@@ -76,7 +77,7 @@ fn error_line(text: &str, error: &TextError) -> impl IntoView + use<> {
     let message = error.message.clone();
     view! {
         <p class="notice" data-testid="query-error">
-            <q>{marked(text, &[(error.start, error.end)])}</q>
+            <q>{marked(text, &[Part::Plain(0..text.len())], &[(error.start, error.end)], Lines::One)}</q>
             " "
             {message}
         </p>

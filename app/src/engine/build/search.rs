@@ -214,6 +214,10 @@ fn understood(question: &Question, answer: &Answer) -> Understood {
             .map(|asked| Term {
                 text: asked.text.clone(),
                 open: asked.open,
+                fields: (Field::ALL.into_iter())
+                    .filter(|field| asked.fields.has(*field))
+                    .map(|field| field.name().to_owned())
+                    .collect(),
             })
             .collect(),
         with_words: answer.n_with_words,

@@ -85,6 +85,9 @@ pub struct Term {
     pub text: String,
     /// Whether it may go on.
     pub open: bool,
+    /// Fields that it was looked for in: `title`, `abstract`, `authors`.
+    #[serde(default)]
+    pub fields: Vec<String>,
 }
 
 /// Papers, best first.
