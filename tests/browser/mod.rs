@@ -23,6 +23,7 @@ mod reference;
 mod scripting;
 mod searching;
 mod server;
+mod sorting;
 mod updating;
 mod words;
 

@@ -97,15 +97,22 @@ pub(crate) fn Card(
     }
 }
 
-/// The words of a question that an abstract may have.
+/// Words that stand in every abstract: marked, they would hide the others.
+const COMMON: [&str; 32] = [
+    "a", "an", "and", "are", "as", "at", "be", "by", "can", "for", "from", "has", "have", "how",
+    "in", "into", "is", "it", "its", "of", "on", "or", "that", "the", "their", "this", "to", "was",
+    "we", "what", "which", "with",
+];
+
+/// The words of a question that are marked in abstracts.
 fn asked_of_abstracts(understood: &Understood) -> Vec<Term> {
     let terms = understood.terms.iter();
-    let looked_for = |term: &&Term| {
-        term.fields
-            .iter()
-            .any(|field| field == Field::Abstract.name())
+    let field = Field::Abstract.name();
+    let is_marked = |term: &&Term| {
+        let is_common = !term.open && COMMON.contains(&&*term.text);
+        !is_common && term.fields.iter().any(|known| known == field)
     };
-    terms.filter(looked_for).cloned().collect()
+    terms.filter(is_marked).cloned().collect()
 }
 
 /// `arXiv:ID [pdf, html, other]`; an id that is not arXiv's stands alone.
@@ -195,5 +202,31 @@ pub(crate) fn AuthorLine(authors: String, year: Option<u16>) -> impl IntoView {
             {tail}
             {year}
         </p>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_titles_alone_and_common_ones_are_not_marked_in_abstracts() {
+        let term = |text: &str, open, fields: &[&str]| Term {
+            text: text.to_owned(),
+            open,
+            fields: fields.iter().map(|&field| field.to_owned()).collect(),
+        };
+        let understood = Understood {
+            terms: vec![
+                term("decay", false, &["title", "abstract"]),
+                term("of", false, &["title", "abstract"]),
+                term("in", true, &["title", "abstract"]),
+                term("quark", false, &["title"]),
+            ],
+            ..Understood::default()
+        };
+        let marked = asked_of_abstracts(&understood);
+        let marked: Vec<&str> = marked.iter().map(|term| &*term.text).collect();
+        assert_eq!(marked, ["decay", "in"]);
     }
 }

@@ -247,7 +247,7 @@ mod tests {
     fn marks_leave_formulas_alone_and_take_signs_whole() {
         let text = r"Poincar\'e maps of $spin$ and {\it spin} glass";
         let parts = parts(text);
-        let all: Vec<(usize, usize)> = vec![(0, 10), (21, 25), (36, 40)];
+        let all: Vec<(usize, usize)> = vec![(0, 10), (20, 24), (35, 39)];
         let shown = pieces(text, &parts, &all);
         let formulas: Vec<&Piece> = (shown.iter())
             .filter(|piece| matches!(piece, Piece::Formula(_)))

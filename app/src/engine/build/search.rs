@@ -1,5 +1,6 @@
 //! Questions: by words as soon as they are open, by meaning as well once it is.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use shared::hybrid::{self, Answer, Corpus, Question, Road, Wanted};
@@ -8,10 +9,11 @@ use shared::words::terms::terms;
 use shared::words::{Asked, Chunk, Field, InsertError, WordSearch};
 use shared::{Neighbor, PaperId, Searcher};
 
-use super::Build;
+use super::{Build, dated};
 use crate::engine::filter::Passing;
 use crate::engine::protocol::{
-    By, EngineError, Filter, Hit, Hits, Method, Named, Order, Term, TextError, Understood,
+    By, EngineError, Filter, Hit, Hits, Method, NEWEST_OF, Named, Order, Sort, Term, TextError,
+    Understood,
 };
 
 /// Words and places of so many bytes are fetched at once: about 15,000 papers'.
@@ -26,6 +28,7 @@ impl Build {
         k: usize,
         filter: &Filter,
         order: Order,
+        sort: Sort,
     ) -> Result<Hits, EngineError> {
         let started = (self.clock)();
         let question = Question::read(text);
@@ -62,10 +65,13 @@ impl Build {
             searcher = Some(std::mem::take(&mut meaning.searcher));
         }
         let embed_ms = (self.clock)() - started;
-        let wanted = Wanted {
+        let mut wanted = Wanted {
             by: by.into(),
             diverse: order == Order::Diverse,
-            ..Wanted::best(k)
+            ..Wanted::best(match sort {
+                Sort::Relevance => k,
+                Sort::Newest => k.max(NEWEST_OF),
+            })
         };
         let passing = (!filter.is_open()).then(|| Passing::of(&self.papers, filter));
         let passes = |paper| {
@@ -79,15 +85,22 @@ impl Build {
             index: self.meaning.as_ref().map(|meaning| &meaning.index),
         };
         let mut room = searcher.unwrap_or_default();
-        let answer = corpus.answer(
-            &question,
-            vector.as_ref(),
-            &wanted,
-            passing
-                .is_some()
-                .then_some(&passes as &dyn Fn(PaperId) -> bool),
-            &mut room,
-        );
+        let may = passing.is_some();
+        let may = may.then_some(&passes as &dyn Fn(PaperId) -> bool);
+        let mut answer = corpus.answer(&question, vector.as_ref(), &wanted, may, &mut room);
+        let mut newest_of = None;
+        if sort == Sort::Newest {
+            let demands = by != By::Meaning && question.demands();
+            if demands && answer.n_passing > wanted.k {
+                // All of them match, and the newest may be any.
+                wanted.k = answer.n_passing;
+                answer = corpus.answer(&question, vector.as_ref(), &wanted, may, &mut room);
+            }
+            newest_of = Some(answer.hits.len());
+            let papers = &self.papers;
+            (answer.hits).sort_by_cached_key(|hit| Reverse(dated(papers, hit.paper)));
+            answer.hits.truncate(k);
+        }
         self.keep_room(room);
         Ok(Hits {
             hits: answer
@@ -105,6 +118,7 @@ impl Build {
             embed_ms,
             search_ms: (self.clock)() - started - embed_ms,
             n_cut,
+            newest_of,
             understood: (by != By::Meaning).then(|| understood(&question, &answer)),
         })
     }
