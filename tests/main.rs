@@ -7,6 +7,7 @@ mod evaluation;
 mod filtering;
 mod fixtures;
 mod formats;
+mod formulas;
 mod interruption;
 mod likeness;
 mod parity;

@@ -45,13 +45,14 @@ pub fn install(engine: Engine) {
     method(&api, "search", move |text, options| {
         promise(async move {
             let text = arguments::text(&text, "text")?;
-            let (by, order, k, filter) = arguments::search_options(&options)?;
+            let (by, order, sort, k, filter) = arguments::search_options(&options)?;
             let request = Request::Search {
                 text,
                 by,
                 k,
                 filter,
                 order,
+                sort,
             };
             hits(engine.request(request).await?)
         })
@@ -59,12 +60,13 @@ pub fn install(engine: Engine) {
     method(&api, "similar", move |ids, options| {
         promise(async move {
             let near = arguments::ids(&ids, "id")?;
-            let (away, k, filter) = arguments::similar_options(&options)?;
+            let (away, sort, k, filter) = arguments::similar_options(&options)?;
             let request = Request::Similar {
                 near,
                 away,
                 k,
                 filter,
+                sort,
             };
             hits(engine.request(request).await?)
         })

@@ -4,7 +4,7 @@
 //! Parameters of other parts pass through untouched.
 
 use crate::engine::client::Choice;
-use crate::engine::protocol::{By, Filter};
+use crate::engine::protocol::{By, Filter, Listed, Sort};
 use crate::map::Camera;
 use crate::map::paint::ColorBy;
 
@@ -12,6 +12,10 @@ use crate::map::paint::ColorBy;
 pub const PAGE_OF_HITS: usize = 20;
 /// Most hits a link can ask for.
 const MOST_HITS: usize = 500;
+/// The value of `cross=` that leaves cross-lists out.
+const NO: &str = "no";
+/// The value of `sort=` that puts the newest first.
+const NEWEST: &str = "newest";
 /// The value of `engine=` that asks for [`Choice::Reference`].
 const REFERENCE: &str = "reference";
 /// The value of `color=` that asks for [`ColorBy::Year`].
@@ -75,6 +79,8 @@ pub struct Query {
     pub text: String,
     /// Category and archive codes, in the order of choice.
     pub categories: Vec<String>,
+    /// Which of a paper's categories count.
+    pub listed: Listed,
     /// First year.
     pub from: Option<u16>,
     /// Last year.
@@ -85,6 +91,8 @@ pub struct Query {
     pub k: usize,
     /// Which lists answer.
     pub by: By,
+    /// What comes first.
+    pub sort: Sort,
     /// The engine that answers.
     pub engine: Choice,
     /// What of the map is shown.
@@ -99,11 +107,13 @@ impl Default for Query {
             view: View::Search,
             text: String::new(),
             categories: Vec::new(),
+            listed: Listed::Anywhere,
             from: None,
             to: None,
             like: None,
             k: PAGE_OF_HITS,
             by: By::Both,
+            sort: Sort::Relevance,
             engine: Choice::Fast,
             map: MapPart::default(),
             other: Vec::new(),
@@ -162,6 +172,8 @@ impl Query {
                 "at" if Camera::parse(&value).is_some() => query.map.at = Camera::parse(&value),
                 "color" if value == YEAR => query.map.color = ColorBy::Year,
                 "paper" => query.map.paper = Some(value).filter(|id| !id.is_empty()),
+                "cross" if value == NO => query.listed = Listed::Primary,
+                "sort" if value == NEWEST => query.sort = Sort::Newest,
                 "engine" if value == REFERENCE => query.engine = Choice::Reference,
                 _ => query.other.push((decode(name), value)),
             }
@@ -185,6 +197,9 @@ impl Query {
         if !self.categories.is_empty() {
             put("cat", &self.categories.join(","));
         }
+        if self.listed == Listed::Primary {
+            put("cross", NO);
+        }
         for (name, year) in [("from", self.from), ("to", self.to)] {
             if let Some(year) = year {
                 put(name, &year.to_string());
@@ -197,6 +212,9 @@ impl Query {
             By::Both => {}
             By::Words => put("by", "words"),
             By::Meaning => put("by", "meaning"),
+        }
+        if self.sort == Sort::Newest {
+            put("sort", NEWEST);
         }
         if self.engine == Choice::Reference {
             put("engine", REFERENCE);
@@ -224,6 +242,7 @@ impl Query {
             .then(|| (self.from.unwrap_or(0), self.to.unwrap_or(u16::MAX)));
         Filter {
             categories: self.categories.clone(),
+            listed: self.listed,
             years,
         }
     }
@@ -236,6 +255,7 @@ impl Query {
     /// Removes every filter.
     pub fn clear_filters(&mut self) {
         self.categories.clear();
+        self.listed = Listed::Anywhere;
         self.from = None;
         self.to = None;
     }
@@ -291,11 +311,13 @@ mod tests {
             view: View::Map,
             text: "Schrödinger & Bloch: 50% a+b = c?".to_owned(),
             categories: vec!["cs.LG".to_owned(), "hep-th".to_owned()],
+            listed: Listed::Primary,
             from: Some(1998),
             to: Some(2024),
             like: Some("hep-th/9901001".to_owned()),
             k: 60,
             by: By::Meaning,
+            sort: Sort::Newest,
             engine: Choice::Reference,
             map: MapPart {
                 at: Some(Camera {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::engine::client::{Choice, Engine, EngineState};
-use crate::engine::protocol::{By, EngineError, Filter, Hit, Hits, Info};
+use crate::engine::protocol::{By, EngineError, Filter, Hit, Hits, Info, Sort};
 use crate::query::{PAGE_OF_HITS, Query, View};
 use crate::view::browser;
 
@@ -34,6 +34,8 @@ pub struct Question {
     pub k: usize,
     /// Which lists answer.
     pub by: By,
+    /// What comes first.
+    pub sort: Sort,
 }
 
 /// A question with its answer.
@@ -207,5 +209,6 @@ fn question(query: &Query) -> Option<Question> {
         filter: query.filter(),
         k: query.k,
         by: query.by,
+        sort: query.sort,
     })
 }

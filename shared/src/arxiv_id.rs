@@ -12,6 +12,10 @@ pub struct ArxivId {
     pub id: String,
     /// The year of the first version.
     pub year: u16,
+    /// The month of the first version, 1 to 12.
+    pub month: u8,
+    /// The number within that month; of an old identifier within its archive's month.
+    pub number: u32,
     /// The version, where one was written.
     pub version: Option<u16>,
 }
@@ -53,11 +57,11 @@ pub fn parse(text: &str) -> Option<ArxivId> {
     let text = prefix.map_or(text, |prefix| text[prefix.len()..].trim_start());
     let text = text.strip_suffix(".pdf").unwrap_or(text);
     let (base, version) = split_version(text)?;
-    let (id, year) = match base.split_once('/') {
+    let found = match base.split_once('/') {
         Some((archive, number)) => old_style(archive, number)?,
         None => new_style(base)?,
     };
-    Some(ArxivId { id, year, version })
+    Some(ArxivId { version, ..found })
 }
 
 fn split_version(text: &str) -> Option<(&str, Option<u16>)> {
@@ -71,34 +75,49 @@ fn split_version(text: &str) -> Option<(&str, Option<u16>)> {
     }
 }
 
-fn new_style(text: &str) -> Option<(String, u16)> {
-    let (month, number) = text.split_once('.')?;
-    let year = 2000 + year_and_month(month)?;
-    let first = month >= "0704";
-    let width = if month < "1501" { 4 } else { 5 };
-    (first && number.len() == width && is_digits(number)).then(|| (text.to_owned(), year))
+fn new_style(text: &str) -> Option<ArxivId> {
+    let (stamp, number) = text.split_once('.')?;
+    let (year, month) = year_and_month(stamp)?;
+    let first = stamp >= "0704";
+    let width = if stamp < "1501" { 4 } else { 5 };
+    (first && number.len() == width && is_digits(number)).then_some(())?;
+    Some(ArxivId {
+        id: text.to_owned(),
+        year: 2000 + year,
+        month,
+        number: number.parse().ok()?,
+        version: None,
+    })
 }
 
-fn old_style(archive: &str, number: &str) -> Option<(String, u16)> {
+fn old_style(archive: &str, number: &str) -> Option<ArxivId> {
     let archive = taxonomy::archive_of(archive);
     if number.len() != 7 || !is_digits(number) || taxonomy::group(archive).is_none() {
         return None;
     }
-    let year = match year_and_month(&number[..4])? {
-        year @ 91.. => 1900 + year,
-        year @ ..=7 => 2000 + year,
+    let (year, month) = year_and_month(&number[..4])?;
+    let year = match year {
+        91.. => 1900 + year,
+        ..=7 => 2000 + year,
         _ => return None,
     };
-    Some((format!("{archive}/{number}"), year))
+    Some(ArxivId {
+        id: format!("{archive}/{number}"),
+        year,
+        month,
+        number: number[4..].parse().ok()?,
+        version: None,
+    })
 }
 
-/// The two-digit year of `YYMM`, where the month is one.
-fn year_and_month(text: &str) -> Option<u16> {
+/// The two-digit year of `YYMM` and its month, where it is one.
+fn year_and_month(text: &str) -> Option<(u16, u8)> {
     if text.len() != 4 || !is_digits(text) {
         return None;
     }
-    let month: u16 = text[2..].parse().ok()?;
-    (1..=12).contains(&month).then(|| text[..2].parse().ok())?
+    let month: u8 = text[2..].parse().ok()?;
+    (1..=12).contains(&month).then_some(())?;
+    Some((text[..2].parse().ok()?, month))
 }
 
 fn is_digits(text: &str) -> bool {
@@ -141,12 +160,24 @@ mod tests {
             ("solv-int/9701001", "solv-int/9701001", 1997, None),
             (" astro-ph/9108001 ", "astro-ph/9108001", 1991, None),
         ] {
-            let wanted = ArxivId {
-                id: id.to_owned(),
-                year,
-                version,
-            };
-            assert_eq!(parse(text), Some(wanted), "{text:?}");
+            let found = parse(text).unwrap_or_else(|| panic!("{text:?} is no identifier"));
+            assert_eq!(
+                (&*found.id, found.year, found.version),
+                (id, year, version),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_identifier_says_its_month_and_number() {
+        for (text, month, number) in [
+            ("2310.06825v3", 10, 6825),
+            ("0704.0001", 4, 1),
+            ("math.GT/0309136", 9, 136),
+        ] {
+            let found = parse(text).expect("an identifier");
+            assert_eq!((found.month, found.number), (month, number), "{text:?}");
         }
     }
 

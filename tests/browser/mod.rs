@@ -12,6 +12,7 @@ mod classifying;
 mod driver;
 mod engines;
 mod failing;
+mod formulas;
 mod library;
 mod looking;
 mod map;
@@ -24,6 +25,7 @@ mod reference;
 mod scripting;
 mod searching;
 mod server;
+mod sorting;
 mod updating;
 mod words;
 

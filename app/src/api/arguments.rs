@@ -4,7 +4,7 @@ use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
 
-use crate::engine::protocol::{By, EngineError, Filter, Order};
+use crate::engine::protocol::{By, EngineError, Filter, Listed, Order, Sort};
 
 /// Hits where the caller names no number.
 const DEFAULT_K: usize = 10;
@@ -100,9 +100,20 @@ pub(super) fn paper(value: &JsValue) -> Result<(String, String), EngineError> {
     Ok((part("title")?, part("abstract")?))
 }
 
-/// `{k, by, categories, years, diverse}`, each of which may be missing.
-pub(super) fn search_options(value: &JsValue) -> Result<(By, Order, usize, Filter), EngineError> {
-    let (k, filter) = of_search(value, &["k", "by", "categories", "years", "diverse"])?;
+/// `{k, by, categories, listed, years, sort, diverse}`, each of which may be missing.
+pub(super) fn search_options(
+    value: &JsValue,
+) -> Result<(By, Order, Sort, usize, Filter), EngineError> {
+    let known = [
+        "k",
+        "by",
+        "categories",
+        "listed",
+        "years",
+        "sort",
+        "diverse",
+    ];
+    let (k, filter, sort) = of_search(value, &known)?;
     let by = value.dyn_ref().and_then(|object| field(object, "by"));
     let by = match by.map(|by| by.as_string()) {
         None => By::Both,
@@ -124,22 +135,23 @@ pub(super) fn search_options(value: &JsValue) -> Result<(By, Order, usize, Filte
     } else {
         Order::Nearest
     };
-    Ok((by, order, k, filter))
+    Ok((by, order, sort, k, filter))
 }
 
-/// `{k, categories, years, away}`, each of which may be missing: away, ids of papers to keep away from.
+/// `{k, categories, listed, years, sort, away}`, each of which may be missing: away, ids of papers to keep away from.
 pub(super) fn similar_options(
     value: &JsValue,
-) -> Result<(Vec<String>, usize, Filter), EngineError> {
-    let (k, filter) = of_search(value, &["k", "categories", "years", "away"])?;
+) -> Result<(Vec<String>, Sort, usize, Filter), EngineError> {
+    let known = ["k", "categories", "listed", "years", "sort", "away"];
+    let (k, filter, sort) = of_search(value, &known)?;
     let away = value.dyn_ref().and_then(|object| field(object, "away"));
     let away = away.map(|value| ids(&value, "away")).transpose()?;
-    Ok((away.unwrap_or_default(), k, filter))
+    Ok((away.unwrap_or_default(), sort, k, filter))
 }
 
-fn of_search(value: &JsValue, known: &[&str]) -> Result<(usize, Filter), EngineError> {
+fn of_search(value: &JsValue, known: &[&str]) -> Result<(usize, Filter, Sort), EngineError> {
     if value.is_undefined() || value.is_null() {
-        return Ok((DEFAULT_K, Filter::default()));
+        return Ok((DEFAULT_K, Filter::default(), Sort::Relevance));
     }
     let object = value
         .dyn_ref::<Object>()
@@ -178,7 +190,27 @@ fn of_search(value: &JsValue, known: &[&str]) -> Result<(usize, Filter), EngineE
             }
         }
     };
-    Ok((k, Filter { categories, years }))
+    let listed = match named(object, "listed").as_deref() {
+        None | Some("anywhere") => Listed::Anywhere,
+        Some("primary") => Listed::Primary,
+        Some(_) => return Err(bad("listed must be \"anywhere\" or \"primary\"")),
+    };
+    let sort = match named(object, "sort").as_deref() {
+        None | Some("relevance") => Sort::Relevance,
+        Some("newest") => Sort::Newest,
+        Some(_) => return Err(bad("sort must be \"relevance\" or \"newest\"")),
+    };
+    let filter = Filter {
+        categories,
+        listed,
+        years,
+    };
+    Ok((k, filter, sort))
+}
+
+/// A field that is one of some names; what is no text is none of them.
+fn named(object: &Object, name: &str) -> Option<String> {
+    field(object, name).map(|value| value.as_string().unwrap_or_default())
 }
 
 fn field(object: &Object, name: &str) -> Option<JsValue> {

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::name::Name;
-use super::{Cited, Place, latex};
+use super::{Cited, Place};
+use crate::latex::text::to_unicode;
 
 #[derive(Serialize)]
 struct Item<'a> {
@@ -70,7 +71,7 @@ fn item<'a>(cited: &'a Cited) -> Item<'a> {
     Item {
         id: key,
         kind: "article",
-        title: latex::to_unicode(&paper.title),
+        title: to_unicode(&paper.title),
         author: work.authors.iter().map(author).collect(),
         issued: paper.year.map(|year| Issued {
             date_parts: [[year]],

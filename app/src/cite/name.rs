@@ -4,7 +4,7 @@
 //! BibTeX's rule, lower-case words before the surname, and by a list where they stand first or are
 //! written large; what is no person's name stays whole.
 
-use super::latex;
+use crate::latex::text::to_unicode;
 
 /// One author.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +49,7 @@ const GROUPS: [&str; 9] = [
 
 /// The authors of a line of names separated by `, `; affiliations in brackets are left out.
 pub(super) fn names(line: &str) -> Vec<Name> {
-    let line = latex::to_unicode(line);
+    let line = to_unicode(line);
     let mut found: Vec<String> = Vec::new();
     for part in outside_brackets(&line).split(',') {
         // "Planck Collaboration: P. A. R. Ade".

@@ -3,7 +3,8 @@
 //! Source: the RIS format specification of Research Information Systems, 2011.
 
 use super::name::Name;
-use super::{Cited, Place, latex};
+use super::{Cited, Place};
+use crate::latex::text::to_unicode;
 
 pub(super) fn write(papers: &[Cited]) -> String {
     papers.iter().map(record).collect::<Vec<_>>().join("\r\n")
@@ -22,7 +23,7 @@ fn record(cited: &Cited) -> String {
         },
     );
     put("ID", key);
-    put("TI", &latex::to_unicode(&paper.title));
+    put("TI", &to_unicode(&paper.title));
     for author in &work.authors {
         put("AU", &name(author));
     }

@@ -3,6 +3,7 @@
 mod map;
 mod search;
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use shared::manifest::FileEntry;
 use shared::words::WordIndex;
 use shared::{
     Classifier, EmbedError, Embedding, Index, Manifest, Model, Neighbor, PaperId, Papers, Query,
-    Searcher,
+    Searcher, arxiv_id,
 };
 
 use super::batch::Batch;
@@ -18,7 +19,8 @@ use super::describe;
 use super::embed::{Embed, Open};
 use super::filter::Passing;
 use super::protocol::{
-    Classification, EngineError, EngineId, Filter, Hit, Hits, Info, Method, Suggestion, Verdict,
+    Classification, EngineError, EngineId, Filter, Hit, Hits, Info, Method, NEWEST_OF, Sort,
+    Suggestion, Verdict,
 };
 
 /// Milliseconds from any fixed point; the browser's clock, or a test's.
@@ -203,6 +205,7 @@ impl Build {
         away: &[String],
         k: usize,
         filter: &Filter,
+        sort: Sort,
     ) -> Result<Hits, EngineError> {
         let find = |id: &String| {
             let unknown = || EngineError::UnknownPaper { id: id.clone() };
@@ -223,7 +226,15 @@ impl Build {
         let vector = self.meaning()?.index.like(&near, &away);
         let vector = vector.ok_or(EngineError::NoTokens)?;
         let started = (self.clock)();
-        let nearest = self.nearest(&vector, k, filter, &but)?;
+        let mut nearest = match sort {
+            Sort::Relevance => self.nearest(&vector, k, filter, &but)?,
+            Sort::Newest => self.nearest(&vector, k.max(NEWEST_OF), filter, &but)?,
+        };
+        let newest_of = (sort == Sort::Newest).then_some(nearest.found.len());
+        if newest_of.is_some() {
+            (nearest.found).sort_by_cached_key(|found| Reverse(dated(&self.papers, found.paper)));
+            nearest.found.truncate(k);
+        }
         let like = match near[..] {
             [paper] if away.is_empty() => Some(self.hit(Neighbor {
                 paper,
@@ -233,6 +244,7 @@ impl Build {
         };
         Ok(Hits {
             like,
+            newest_of,
             search_ms: (self.clock)() - started,
             ..self.hits(nearest)
         })
@@ -331,6 +343,7 @@ impl Build {
             embed_ms: 0.0,
             search_ms: 0.0,
             n_cut: 0,
+            newest_of: None,
             understood: None,
         }
     }
@@ -368,6 +381,18 @@ impl Meaning {
         let k = k.min(passing.n);
         self.index
             .search_exact(query, k, |paper| passing.contains(paper))
+    }
+}
+
+/// When a paper was first submitted: year, month and number within it, as far as they are known. Papers
+/// of one month whose ids do not count through it are equal.
+fn dated(papers: &Papers, paper: PaperId) -> (u16, u8, u32) {
+    let year = papers.year(paper).unwrap_or_default();
+    match arxiv_id::parse(papers.id(paper)).filter(|id| id.year == year) {
+        // Old numbers count within an archive.
+        Some(id) if id.id.contains('/') => (year, id.month, 0),
+        Some(id) => (year, id.month, id.number),
+        None => (year, 0, 0),
     }
 }
 

@@ -7,7 +7,8 @@ use shared::taxonomy::{archive_of, canonical};
 use shared::{Classifier, Manifest, PaperId, Papers};
 
 use super::embed::Embed;
-use super::protocol::{EngineId, Info, Verdict};
+use super::filter::numbers;
+use super::protocol::{EngineId, Info, Listed, Verdict};
 
 /// Example queries that the page offers.
 const EXAMPLES: usize = 6;
@@ -20,8 +21,10 @@ pub(super) fn info(manifest: &Manifest, engine: EngineId, papers: &Papers) -> In
         papers: papers.len(),
         years: manifest.corpus.years,
         year_counts: year_counts(papers),
-        category_counts: category_counts(papers),
-        archive_counts: archive_counts(papers),
+        category_counts: category_counts(papers, Listed::Anywhere),
+        archive_counts: archive_counts(papers, Listed::Anywhere),
+        primary_counts: category_counts(papers, Listed::Primary),
+        primary_archive_counts: archive_counts(papers, Listed::Primary),
         build: manifest.build.to_string(),
         builder: manifest.builder.clone(),
         model: String::new(),
@@ -69,10 +72,10 @@ pub(super) fn year_counts(papers: &Papers) -> Vec<(u16, usize)> {
     counts.into_iter().collect()
 }
 
-/// Papers by category as it is called today, cross-lists counted, most frequent first.
+/// Papers by category as it is called today, most frequent first.
 ///
 /// A paper listed under both halves of an alias counts once, as the filter finds it once.
-pub(super) fn category_counts(papers: &Papers) -> Vec<(String, usize)> {
+pub(super) fn category_counts(papers: &Papers, listed: Listed) -> Vec<(String, usize)> {
     let today: Vec<&str> = papers
         .category_names()
         .iter()
@@ -80,7 +83,7 @@ pub(super) fn category_counts(papers: &Papers) -> Vec<(String, usize)> {
         .collect();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for paper in papers.all() {
-        let numbers = papers.category_numbers(paper);
+        let numbers = numbers(papers, paper, listed);
         let codes: BTreeSet<&str> = numbers.iter().map(|&at| today[usize::from(at)]).collect();
         for code in codes {
             *counts.entry(code).or_default() += 1;
@@ -96,7 +99,7 @@ pub(super) fn category_counts(papers: &Papers) -> Vec<(String, usize)> {
 }
 
 /// Papers by archive, as the filter by an archive's code finds them, in the order of the codes.
-pub(super) fn archive_counts(papers: &Papers) -> Vec<(String, usize)> {
+pub(super) fn archive_counts(papers: &Papers, listed: Listed) -> Vec<(String, usize)> {
     // A category that was renamed is found under both archives.
     let archives: Vec<[&str; 2]> = papers
         .category_names()
@@ -108,7 +111,7 @@ pub(super) fn archive_counts(papers: &Papers) -> Vec<(String, usize)> {
         .collect();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for paper in papers.all() {
-        let numbers = papers.category_numbers(paper);
+        let numbers = numbers(papers, paper, listed);
         let codes = numbers.iter().flat_map(|&at| archives[usize::from(at)]);
         for archive in codes.collect::<BTreeSet<_>>() {
             *counts.entry(archive).or_default() += 1;
@@ -203,21 +206,28 @@ mod tests {
     #[test]
     fn an_alias_is_counted_once_and_under_its_name_of_today() {
         let wanted = [("math.NA".to_owned(), 40), ("hep-th".to_owned(), 20)];
-        assert_eq!(category_counts(&corpus()), wanted);
+        assert_eq!(category_counts(&corpus(), Listed::Anywhere), wanted);
     }
 
     #[test]
     fn an_archive_counts_what_its_filter_finds() {
         let papers = corpus();
-        let counts = archive_counts(&papers);
-        let archives: Vec<&str> = counts.iter().map(|(archive, _)| archive.as_str()).collect();
-        assert_eq!(archives, ["cs", "hep-th", "math"]);
-        for (archive, n) in &counts {
-            let filter = Filter {
-                categories: vec![archive.clone()],
-                years: None,
-            };
-            assert_eq!(Passing::of(&papers, &filter).n, *n, "{archive}");
+        for (listed, wanted) in [
+            (Listed::Anywhere, &["cs", "hep-th", "math"][..]),
+            (Listed::Primary, &["cs", "hep-th", "math"]),
+        ] {
+            let counts = archive_counts(&papers, listed);
+            let archives: Vec<&str> = counts.iter().map(|(archive, _)| &**archive).collect();
+            assert_eq!(archives, wanted);
+            let categories = category_counts(&papers, listed);
+            for (code, n) in counts.iter().chain(&categories) {
+                let filter = Filter {
+                    categories: vec![code.clone()],
+                    listed,
+                    years: None,
+                };
+                assert_eq!(Passing::of(&papers, &filter).n, *n, "{code}, {listed:?}");
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use shared::taxonomy::{archive_of, canonical};
 use shared::{PaperId, Papers};
 
-use super::protocol::Filter;
+use super::protocol::{Filter, Listed};
 
 /// The papers that pass one filter: one flag a paper.
 pub(super) struct Passing {
@@ -28,8 +28,7 @@ impl Passing {
             .collect();
         Self::where_(papers, |paper| {
             let category = filter.categories.is_empty()
-                || papers
-                    .category_numbers(paper)
+                || numbers(papers, paper, filter.listed)
                     .iter()
                     .any(|&at| wanted[usize::from(at)]);
             let year = filter.years.is_none_or(|(first, last)| {
@@ -58,6 +57,15 @@ impl Passing {
     /// Whether a paper passes.
     pub(super) fn contains(&self, paper: PaperId) -> bool {
         self.flags[paper.0 as usize]
+    }
+}
+
+/// The categories of a paper that count, as [`Papers::category_numbers`].
+pub(super) fn numbers(papers: &Papers, paper: PaperId, listed: Listed) -> &[u16] {
+    let all = papers.category_numbers(paper);
+    match listed {
+        Listed::Anywhere => all,
+        Listed::Primary => &all[..all.len().min(1)],
     }
 }
 

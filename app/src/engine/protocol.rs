@@ -65,12 +65,26 @@ pub struct Envelope<T> {
 /// Which papers may be found: all conditions hold at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
-    /// Category or archive codes; a paper passes with any of them, cross-lists included. Empty: all.
+    /// Category or archive codes; a paper passes with any of them. Empty: all.
     #[serde(default)]
     pub categories: Vec<String>,
+    /// Which of a paper's categories count.
+    #[serde(default)]
+    pub listed: Listed,
     /// First and last year, both included; papers without a year do not pass.
     #[serde(default)]
     pub years: Option<(u16, u16)>,
+}
+
+/// Which of a paper's categories count for a filter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Listed {
+    /// All of them, cross-lists included.
+    #[default]
+    Anywhere,
+    /// The primary one.
+    Primary,
 }
 
 impl Filter {
@@ -79,6 +93,21 @@ impl Filter {
         self.categories.is_empty() && self.years.is_none()
     }
 }
+
+/// What comes first among hits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// The best.
+    #[default]
+    Relevance,
+    /// The newest: of all papers that match where the question demands something, of the best
+    /// [`NEWEST_OF`] otherwise, since without a demand every paper is near to some degree.
+    Newest,
+}
+
+/// How many of the best hits [`Sort::Newest`] sorts at least, where nothing is demanded.
+pub const NEWEST_OF: usize = 100;
 
 /// What the page asks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -107,6 +136,9 @@ pub enum Request {
         filter: Filter,
         /// Which of the nearest are wanted.
         order: Order,
+        /// What comes first.
+        #[serde(default)]
+        sort: Sort,
     },
     /// Find papers near some of the corpus, and away from others.
     Similar {
@@ -118,6 +150,9 @@ pub enum Request {
         k: usize,
         /// Which papers may be found.
         filter: Filter,
+        /// What comes first.
+        #[serde(default)]
+        sort: Sort,
     },
     /// Suggest categories for a text.
     Classify {

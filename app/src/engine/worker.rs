@@ -284,16 +284,18 @@ impl Worker {
                 k,
                 filter,
                 order,
+                sort,
             } => build
-                .search(&text, by, k, &filter, order)
+                .search(&text, by, k, &filter, order, sort)
                 .map(|hits| Reply::Hits(Box::new(hits))),
             Request::Similar {
                 near,
                 away,
                 k,
                 filter,
+                sort,
             } => build
-                .similar(&near, &away, k, &filter)
+                .similar(&near, &away, k, &filter, sort)
                 .map(|hits| Reply::Hits(Box::new(hits))),
             Request::Classify {
                 title,

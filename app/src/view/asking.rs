@@ -97,6 +97,7 @@ fn request(question: &Question, is_complete: bool) -> Request {
             away: Vec::new(),
             k,
             filter,
+            sort: question.sort,
         },
         None => Request::Search {
             text: question.text.clone(),
@@ -107,6 +108,7 @@ fn request(question: &Question, is_complete: bool) -> Request {
             k,
             filter,
             order: Order::Nearest,
+            sort: question.sort,
         },
     }
 }
@@ -125,7 +127,7 @@ fn take(page: Page, question: Question, answer: Result<Reply, EngineError>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::protocol::Filter;
+    use crate::engine::protocol::{Filter, Sort};
 
     #[test]
     fn only_a_change_of_the_text_alone_waits_for_the_answer_under_way() {
@@ -135,6 +137,7 @@ mod tests {
             filter: Filter::default(),
             k: 20,
             by: By::Both,
+            sort: Sort::Relevance,
         };
         let newer = Question {
             text: "spin glass".to_owned(),

@@ -198,6 +198,16 @@ pub(crate) fn focused() -> Option<Element> {
     document().active_element()
 }
 
+/// A new element, behind all others of `place`.
+///
+/// # Errors
+/// Where the name is no name.
+pub(crate) fn append(place: &Element, namespace: &str, name: &str) -> Result<Element, JsValue> {
+    let element = document().create_element_ns(Some(namespace), name)?;
+    place.append_child(&element)?;
+    Ok(element)
+}
+
 /// What the search box of the static shell holds, and whether it has the focus.
 pub(crate) fn shell_text() -> (Option<String>, bool) {
     let text = document()

@@ -1,15 +1,17 @@
 //! A result: arXiv's metadata line, categories, title, authors, the abstract's start.
 
 use leptos::prelude::*;
+use shared::words::Field;
 
 use crate::cite::Facts;
-use crate::engine::protocol::Hit;
+use crate::engine::protocol::{Hit, Term, Understood};
+use crate::latex::parts;
 use crate::query::{Query, View};
 use crate::state::Page;
 use crate::view::category::Tag;
 use crate::view::citing::Cite;
 use crate::view::link::{address, follow};
-use crate::view::marked::marked;
+use crate::view::marked::{Lines, marked};
 use crate::view::preview::Preview;
 use crate::view::star::{self, ReadMark, Star};
 use crate::view::why::Why;
@@ -50,6 +52,14 @@ pub(crate) fn Card(
         })
     };
     let marks = Signal::derive(move || now.with(|hit| hit.title_marks.clone()));
+    let asked = Memo::new(move |_| {
+        page.found.with(|found| {
+            let found = found.as_ref().filter(|_| !apart);
+            let understood =
+                found.and_then(|found| found.outcome.as_ref().ok()?.understood.as_ref());
+            understood.map(asked_of_abstracts).unwrap_or_default()
+        })
+    });
     let more_like = {
         let hit = hit.clone();
         move |_| page.more_like(hit.clone())
@@ -75,7 +85,7 @@ pub(crate) fn Card(
                 <Title id=hit.id.clone() title=hit.title.clone() marks=marks/>
             </h2>
             <AuthorLine authors=hit.authors.clone() year=hit.year/>
-            <Preview id=hit.id.clone()/>
+            <Preview id=hit.id.clone() asked=asked.into()/>
             <Why hit=now/>
             <div class="actions">
                 <button type="button" class="plain" data-testid="similar" data-key="m" aria-label=label on:click=more_like>
@@ -127,6 +137,24 @@ fn OnTheMap(id: String, title: String) -> impl IntoView {
     }
 }
 
+/// Words that stand in every abstract: marked, they would hide the others.
+const COMMON: [&str; 32] = [
+    "a", "an", "and", "are", "as", "at", "be", "by", "can", "for", "from", "has", "have", "how",
+    "in", "into", "is", "it", "its", "of", "on", "or", "that", "the", "their", "this", "to", "was",
+    "we", "what", "which", "with",
+];
+
+/// The words of a question that are marked in abstracts.
+fn asked_of_abstracts(understood: &Understood) -> Vec<Term> {
+    let terms = understood.terms.iter();
+    let field = Field::Abstract.name();
+    let is_marked = |term: &&Term| {
+        let is_common = !term.open && COMMON.contains(&&*term.text);
+        !is_common && term.fields.iter().any(|known| known == field)
+    };
+    terms.filter(is_marked).cloned().collect()
+}
+
 /// `arXiv:ID [pdf, html, other]`; an id that is not arXiv's stands alone.
 #[component]
 pub(crate) fn MetadataLine(id: String) -> impl IntoView {
@@ -153,14 +181,15 @@ pub(crate) fn MetadataLine(id: String) -> impl IntoView {
     }
 }
 
-/// A title, as a link where there is somewhere to go, with the words of the question marked.
+/// A title, as a link where there is somewhere to go, with its formulas set and the words of the question marked.
 #[component]
 pub(crate) fn Title(
     id: String,
     title: String,
     #[prop(optional)] marks: Signal<Vec<(usize, usize)>>,
 ) -> impl IntoView {
-    let text = move || marks.with(|marks| marked(&title, marks));
+    let parts = parts(&title);
+    let text = move || marks.with(|marks| marked(&title, &parts, marks, Lines::One));
     match arxiv::links(&id) {
         Some(links) => view! { <a href=links.abs data-opens="">{text}</a> }.into_any(),
         None => view! { <span>{text}</span> }.into_any(),
@@ -213,5 +242,31 @@ pub(crate) fn AuthorLine(authors: String, year: Option<u16>) -> impl IntoView {
             {tail}
             {year}
         </p>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_titles_alone_and_common_ones_are_not_marked_in_abstracts() {
+        let term = |text: &str, open, fields: &[&str]| Term {
+            text: text.to_owned(),
+            open,
+            fields: fields.iter().map(|&field| field.to_owned()).collect(),
+        };
+        let understood = Understood {
+            terms: vec![
+                term("decay", false, &["title", "abstract"]),
+                term("of", false, &["title", "abstract"]),
+                term("in", true, &["title", "abstract"]),
+                term("quark", false, &["title"]),
+            ],
+            ..Understood::default()
+        };
+        let marked = asked_of_abstracts(&understood);
+        let marked: Vec<&str> = marked.iter().map(|term| &*term.text).collect();
+        assert_eq!(marked, ["decay", "in"]);
     }
 }

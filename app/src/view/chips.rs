@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::engine::protocol::Listed;
 use crate::query::Query;
 use crate::state::Page;
 use crate::view::wording;
@@ -11,6 +12,8 @@ use crate::view::wording;
 pub(crate) enum Condition {
     /// A category or archive.
     Category(String),
+    /// Only primary categories count.
+    Primary,
     /// Years, open at an end that is `None`.
     Years(Option<u16>, Option<u16>),
 }
@@ -20,6 +23,7 @@ impl Condition {
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Category(code) => code.clone(),
+            Self::Primary => "primary category only".to_owned(),
             Self::Years(Some(from), Some(to)) => wording::years(*from, *to),
             Self::Years(Some(from), None) => format!("from {from}"),
             Self::Years(None, Some(to)) => format!("to {to}"),
@@ -31,6 +35,7 @@ impl Condition {
     pub(crate) fn drop_from(&self, query: &mut Query) {
         match self {
             Self::Category(code) => query.categories.retain(|known| known != code),
+            Self::Primary => query.listed = Listed::Anywhere,
             Self::Years(..) => {
                 query.from = None;
                 query.to = None;
@@ -47,6 +52,9 @@ pub(crate) fn conditions(query: &Query) -> Vec<Condition> {
         .cloned()
         .map(Condition::Category)
         .collect();
+    if query.listed == Listed::Primary && !query.categories.is_empty() {
+        conditions.push(Condition::Primary);
+    }
     if query.from.is_some() || query.to.is_some() {
         conditions.push(Condition::Years(query.from, query.to));
     }
@@ -105,11 +113,15 @@ mod tests {
 
     #[test]
     fn dropping_every_condition_leaves_an_open_filter() {
-        let mut query = Query::parse("q=spin&cat=cs,hep-th&from=2001");
+        let mut query = Query::parse("q=spin&cat=cs,hep-th&cross=no&from=2001");
         let all = conditions(&query);
         let names: Vec<_> = all.iter().map(Condition::name).collect();
-        assert_eq!(names, ["cs", "hep-th", "from 2001"]);
-        for condition in &all {
+        assert_eq!(
+            names,
+            ["cs", "hep-th", "primary category only", "from 2001"]
+        );
+        // Dropped last, since it is no condition without categories.
+        for condition in all.iter().rev() {
             condition.drop_from(&mut query);
         }
         assert_eq!(query, Query::parse("q=spin"));

@@ -3,6 +3,7 @@
 use leptos::html::Input;
 use leptos::prelude::*;
 
+use crate::engine::protocol::Listed;
 use crate::state::Page;
 use crate::view::category::group_class;
 use crate::view::tree::{self, Branch, Chosen, Leaf};
@@ -21,10 +22,22 @@ pub(crate) fn Filters() -> impl IntoView {
         0 => "Filters".to_owned(),
         n => format!("Filters ({n})"),
     };
+    let listed = Memo::new(move |_| page.shown.with(|query| query.listed));
+    let primary_only = move |_| {
+        page.narrow(|query| {
+            query.listed = match query.listed {
+                Listed::Anywhere => Listed::Primary,
+                Listed::Primary => Listed::Anywhere,
+            };
+        });
+    };
     let branches = Memo::new(move |_| {
         page.corpus.with(|info| {
             let info = info.as_ref()?;
-            Some(tree::grow(&info.category_counts, &info.archive_counts))
+            Some(match listed.get() {
+                Listed::Anywhere => tree::grow(&info.category_counts, &info.archive_counts),
+                Listed::Primary => tree::grow(&info.primary_counts, &info.primary_archive_counts),
+            })
         })
     });
     view! {
@@ -48,6 +61,15 @@ pub(crate) fn Filters() -> impl IntoView {
                 <Years/>
                 <fieldset>
                     <legend>"Categories"</legend>
+                    <label class="row switch" title="Leave out papers that are only cross-listed there">
+                        <input
+                            type="checkbox"
+                            data-testid="primary-only"
+                            prop:checked=move || listed.get() == Listed::Primary
+                            on:change=primary_only
+                        />
+                        <span class="name">"Primary category only"</span>
+                    </label>
                     {groups(&branches)}
                 </fieldset>
             })}

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::engine::client::Engine;
-use crate::engine::protocol::{EngineError, Filter, Hit, Reply, Request};
+use crate::engine::protocol::{EngineError, Filter, Hit, Reply, Request, Sort};
 use crate::library::{Library, Order, listed};
 use crate::state::Page;
 use crate::view::card::Card;
@@ -100,6 +100,7 @@ async fn near(engine: Engine, mut ids: Vec<String>) -> Outcome {
             away: Vec::new(),
             k: K,
             filter: Filter::default(),
+            sort: Sort::Relevance,
         };
         match engine.request(request).await {
             Ok(Reply::Hits(hits)) => return Ok((hits.hits, ids.len())),

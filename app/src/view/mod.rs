@@ -22,6 +22,7 @@ mod category;
 mod chips;
 mod citing;
 mod classify;
+mod copying;
 mod empty;
 mod error_panel;
 mod filters;
@@ -77,6 +78,7 @@ pub fn App() -> impl IntoView {
     theme::start();
     asking::start(page, engine);
     keys::listen(page);
+    copying::listen();
     let history = window_event_listener(ev::popstate, move |_| page.follow_history());
     let online = window_event_listener(ev::online, move |_| page.online.set(true));
     let offline = window_event_listener(ev::offline, move |_| page.online.set(false));

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::engine::client::Engine;
-use crate::engine::protocol::{By, Order, Reply, Request};
+use crate::engine::protocol::{By, Order, Reply, Request, Sort};
 use crate::query::Query;
 use crate::state::Page;
 use crate::view::chips::{self, Condition};
@@ -55,6 +55,7 @@ fn Drop(condition: Condition) -> impl IntoView {
             away: Vec::new(),
             k: 1,
             filter: without.filter(),
+            sort: Sort::Relevance,
         },
         None => Request::Search {
             text: without.text.clone(),
@@ -66,6 +67,7 @@ fn Drop(condition: Condition) -> impl IntoView {
             k: 1,
             filter: without.filter(),
             order: Order::Nearest,
+            sort: Sort::Relevance,
         },
     };
     spawn_local(async move {

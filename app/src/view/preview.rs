@@ -6,13 +6,14 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::engine::client::Engine;
-use crate::engine::protocol::{EngineError, Reply, Request};
+use crate::engine::protocol::{EngineError, Reply, Request, Term};
+use crate::latex::{head, parts, until};
 use crate::state::Page;
-use crate::view::wording;
+use crate::view::marked::{Lines, Words, marked};
 
 /// Cards that flash by while someone types fetch nothing.
 const STILL: Duration = Duration::from_millis(250);
-/// Characters of the preview.
+/// Characters that the preview shows.
 const LENGTH: usize = 280;
 
 /// The preview with its "more".
@@ -20,6 +21,8 @@ const LENGTH: usize = 280;
 pub(crate) fn Preview(
     /// Id of the paper.
     id: String,
+    /// Words of the question, which are marked.
+    asked: Signal<Vec<Term>>,
 ) -> impl IntoView {
     let page = expect_context::<Page>();
     let engine = expect_context::<Engine>();
@@ -62,7 +65,7 @@ pub(crate) fn Preview(
         {move || match text.get() {
             None => view! { <p class="abstract waiting" aria-hidden="true"></p> }.into_any(),
             Some(Ok(text)) if text.trim().is_empty() => ().into_any(),
-            Some(Ok(text)) => folding(text, open).into_any(),
+            Some(Ok(text)) => folding(text, open, asked).into_any(),
             Some(Err(error)) => view! {
                 <p class="abstract muted" data-testid="abstract">
                     {format!("Abstract not at hand: {error}. ")}
@@ -83,17 +86,22 @@ pub(crate) fn Preview(
     .into_any()
 }
 
-fn folding(text: String, open: RwSignal<bool>) -> impl IntoView {
-    let Some(head) = wording::preview(&text, LENGTH).map(|head| format!("{head}… ")) else {
-        return view! { <p class="abstract" data-testid="abstract">{text}</p> }.into_any();
-    };
+fn folding(text: String, open: RwSignal<bool>, asked: Signal<Vec<Term>>) -> impl IntoView {
+    let parts = parts(&text);
+    let head = head(&text, &parts, LENGTH).map(|end| until(&parts, end));
+    let is_whole = head.is_none();
+    let words = Words::of(&text);
     let shown = move || {
-        if open.get() {
-            format!("{text} ")
-        } else {
-            head.clone()
-        }
+        let (within, end) = match &head {
+            Some(head) if !open.get() => (head, "… "),
+            _ => (&parts, " "),
+        };
+        let places = asked.with(|asked| words.places(asked));
+        (marked(&text, within, &places, Lines::AsWritten), end)
     };
+    if is_whole {
+        return view! { <p class="abstract" data-testid="abstract">{shown}</p> }.into_any();
+    }
     view! {
         <p class="abstract" data-testid="abstract">
             {shown}

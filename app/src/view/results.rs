@@ -13,7 +13,7 @@ use crate::view::citing::ExportResults;
 use crate::view::error_panel::ErrorPanel;
 use crate::view::no_results::NoResults;
 use crate::view::remedy::Doing;
-use crate::view::understood::{Lists, Understood};
+use crate::view::understood::{Lists, Sorting, Understood};
 use crate::view::wording::{at_least, count, counted, duration};
 
 /// A line that has stood for so long is read out: results follow every letter, and a voice cannot.
@@ -70,7 +70,7 @@ pub(crate) fn Results() -> impl IntoView {
             <p class="result-line" data-testid="result-line">{line}</p>
             <ExportResults/>
         </div>
-        <Lists/>
+        <div class="choosing"><Lists/><Sorting/></div>
         <Understood hits=hits/>
         <p class="hidden" role="status" aria-live="polite">{said}</p>
         {move || hits.with(|hits| cut_notice(hits.as_deref()))}
@@ -137,6 +137,14 @@ fn result_line(hits: &Hits, info: &Info, waits: bool) -> String {
         }
         (Method::Graph { .. }, None) => "graph search".to_owned(),
     });
+    if let Some(n) = hits.newest_of {
+        let all = demands || n >= hits.passing;
+        parts.push(if all {
+            "newest first".to_owned()
+        } else {
+            format!("the {} best, newest first", count(n))
+        });
+    }
     parts.push(duration(hits.embed_ms + hits.search_ms));
     parts.join(" · ")
 }
@@ -166,6 +174,7 @@ mod tests {
             embed_ms: 2.0,
             search_ms: 1.2,
             n_cut: 0,
+            newest_of: None,
             understood: None,
         }
     }
@@ -178,6 +187,8 @@ mod tests {
             year_counts: Vec::new(),
             category_counts: Vec::new(),
             archive_counts: Vec::new(),
+            primary_counts: Vec::new(),
+            primary_archive_counts: Vec::new(),
             build: String::new(),
             builder: String::new(),
             model: String::new(),
@@ -227,6 +238,17 @@ mod tests {
         found.passing = 0;
         let line = result_line(&found, &info(None), false);
         assert!(line.contains("none has what is asked for"), "{line}");
+    }
+
+    #[test]
+    fn a_list_by_date_says_what_was_sorted() {
+        let mut found = hits(Method::Exact, 1453);
+        found.newest_of = Some(100);
+        let line = result_line(&found, &info(None), false);
+        assert!(line.contains(" · the 100 best, newest first · "), "{line}");
+        found.newest_of = Some(1453);
+        let line = result_line(&found, &info(None), false);
+        assert!(line.contains(" · newest first · "), "{line}");
     }
 
     #[test]

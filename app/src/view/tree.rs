@@ -13,7 +13,7 @@ pub(crate) struct Branch {
     pub(crate) archive: String,
     /// Its name.
     pub(crate) name: String,
-    /// Papers that its filter finds, cross-lists included.
+    /// Papers that its filter finds.
     pub(crate) count: Option<usize>,
     /// Its categories, by code; empty for an archive that is its own only category.
     pub(crate) leaves: Vec<Leaf>,
@@ -26,7 +26,7 @@ pub(crate) struct Leaf {
     pub(crate) code: String,
     /// Its name.
     pub(crate) name: String,
-    /// Papers that carry it, cross-lists included.
+    /// Papers that carry it.
     pub(crate) count: usize,
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::engine::protocol::{By, Hits, TextError};
+use crate::engine::protocol::{By, Hits, NEWEST_OF, Sort, TextError};
+use crate::latex::Part;
 use crate::query::PAGE_OF_HITS;
 use crate::state::{Page, Step};
-use crate::view::marked::marked;
+use crate::view::marked::{Lines, marked};
 
 /// The lines above the hits of a question.
 #[component]
@@ -76,7 +77,7 @@ fn error_line(text: &str, error: &TextError) -> impl IntoView + use<> {
     let message = error.message.clone();
     view! {
         <p class="notice" data-testid="query-error">
-            <q>{marked(text, &[(error.start, error.end)])}</q>
+            <q>{marked(text, &[Part::Plain(0..text.len())], &[(error.start, error.end)], Lines::One)}</q>
             " "
             {message}
         </p>
@@ -116,5 +117,38 @@ pub(crate) fn Lists() -> impl IntoView {
                 </fieldset>
             }
         })
+    }
+}
+
+/// The best first, or the newest.
+#[component]
+pub(crate) fn Sorting() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let sort = Memo::new(move |_| page.shown.with(|query| query.sort));
+    let choice = move |this: Sort, name: &'static str, title: String| {
+        view! {
+            <label title=title>
+                <input
+                    type="radio"
+                    name="sort"
+                    prop:checked=move || sort.get() == this
+                    on:change=move |_| page.edit(Step::Push, |query| {
+                        query.sort = this;
+                        query.k = PAGE_OF_HITS;
+                    })
+                />
+                <span>{name}</span>
+            </label>
+        }
+    };
+    let newest = format!(
+        "The newest first: of all that match where something is demanded, of the {NEWEST_OF} best otherwise"
+    );
+    view! {
+        <fieldset class="lists" data-testid="sort">
+            <legend class="hidden">"Sort by"</legend>
+            {choice(Sort::Relevance, "Relevance", "The best first".to_owned())}
+            {choice(Sort::Newest, "Newest", newest)}
+        </fieldset>
     }
 }

@@ -101,14 +101,6 @@ pub(crate) fn years(from: u16, to: u16) -> String {
     }
 }
 
-/// The start of `text`, cut between words at about `n_chars`; `None` where all of it fits.
-pub(crate) fn preview(text: &str, n_chars: usize) -> Option<&str> {
-    let (end, _) = text.char_indices().nth(n_chars)?;
-    let head = &text[..end];
-    let at = head.rfind(char::is_whitespace).unwrap_or(end);
-    Some(head[..at].trim_end_matches(|c: char| c.is_whitespace() || ",;:".contains(c)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,13 +149,5 @@ mod tests {
         assert_eq!(percent(0.0), "< 1 %");
         assert_eq!(percent(0.634), "63 %");
         assert_eq!(likelihood(0.634), "more likely than not");
-    }
-
-    #[test]
-    fn a_preview_ends_at_a_word_and_counts_characters() {
-        assert_eq!(preview("short", 10), None);
-        assert_eq!(preview("one two, three", 10), Some("one two"));
-        assert_eq!(preview("äöü ßßß ñññ", 8), Some("äöü ßßß"));
-        assert_eq!(preview("unbreakable", 4), Some("unbr"));
     }
 }

@@ -1,5 +1,6 @@
 //! Questions: by words as soon as they are open, by meaning as well once it is.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use shared::hybrid::{self, Answer, Corpus, Question, Road, Wanted};
@@ -8,10 +9,11 @@ use shared::words::terms::terms;
 use shared::words::{Asked, Chunk, Field, InsertError, WordSearch};
 use shared::{Neighbor, PaperId, Searcher};
 
-use super::Build;
+use super::{Build, dated};
 use crate::engine::filter::Passing;
 use crate::engine::protocol::{
-    By, EngineError, Filter, Hit, Hits, Method, Named, Order, Term, TextError, Understood,
+    By, EngineError, Filter, Hit, Hits, Method, NEWEST_OF, Named, Order, Sort, Term, TextError,
+    Understood,
 };
 
 /// Words and places of so many bytes are fetched at once: those of some 10,000 papers, at 428 bytes a paper
@@ -27,6 +29,7 @@ impl Build {
         k: usize,
         filter: &Filter,
         order: Order,
+        sort: Sort,
     ) -> Result<Hits, EngineError> {
         let started = (self.clock)();
         let question = Question::read(text);
@@ -61,10 +64,13 @@ impl Build {
             }
         }
         let embed_ms = (self.clock)() - started;
-        let wanted = Wanted {
+        let mut wanted = Wanted {
             by: by.into(),
             diverse: order == Order::Diverse,
-            ..Wanted::best(k)
+            ..Wanted::best(match sort {
+                Sort::Relevance => k,
+                Sort::Newest => k.max(NEWEST_OF),
+            })
         };
         let passing = (!filter.is_open()).then(|| Passing::of(&self.papers, filter));
         let passes = |paper| {
@@ -82,15 +88,22 @@ impl Build {
             words: self.words.as_ref(),
             index,
         };
-        let answer = corpus.answer(
-            &question,
-            vector.as_ref(),
-            &wanted,
-            passing
-                .is_some()
-                .then_some(&passes as &dyn Fn(PaperId) -> bool),
-            searcher,
-        );
+        let may = passing.is_some();
+        let may = may.then_some(&passes as &dyn Fn(PaperId) -> bool);
+        let mut answer = corpus.answer(&question, vector.as_ref(), &wanted, may, searcher);
+        let mut newest_of = None;
+        if sort == Sort::Newest {
+            let demands = by != By::Meaning && question.demands();
+            if demands && answer.n_passing > wanted.k {
+                // All of them match, and the newest may be any.
+                wanted.k = answer.n_passing;
+                answer = corpus.answer(&question, vector.as_ref(), &wanted, may, searcher);
+            }
+            newest_of = Some(answer.hits.len());
+            let papers = &self.papers;
+            (answer.hits).sort_by_cached_key(|hit| Reverse(dated(papers, hit.paper)));
+            answer.hits.truncate(k);
+        }
         Ok(Hits {
             hits: answer
                 .hits
@@ -107,6 +120,7 @@ impl Build {
             embed_ms,
             search_ms: (self.clock)() - started - embed_ms,
             n_cut,
+            newest_of,
             understood: (by != By::Meaning).then(|| understood(&question, &answer)),
         })
     }
@@ -209,6 +223,10 @@ fn understood(question: &Question, answer: &Answer) -> Understood {
             .map(|asked| Term {
                 text: asked.text.clone(),
                 open: asked.open,
+                fields: (Field::ALL.into_iter())
+                    .filter(|field| asked.fields.has(*field))
+                    .map(|field| field.name().to_owned())
+                    .collect(),
             })
             .collect(),
         with_words: answer.n_with_words,

@@ -2,6 +2,7 @@
 
 mod map;
 mod model;
+mod newest;
 mod questions;
 mod similar;
 
@@ -16,7 +17,7 @@ use shared::{Encoder, Paper, Sha256};
 
 use super::*;
 use crate::engine::embed::Int8;
-use crate::engine::protocol::{By, Order};
+use crate::engine::protocol::{By, Listed, Order};
 use model::model;
 
 const DIM: usize = 16;
@@ -185,7 +186,14 @@ fn ids(hits: &[Hit]) -> Vec<&str> {
 fn within(categories: &[&str]) -> Filter {
     Filter {
         categories: categories.iter().map(|&code| code.to_owned()).collect(),
-        years: None,
+        ..Filter::default()
+    }
+}
+
+fn primary(categories: &[&str]) -> Filter {
+    Filter {
+        listed: Listed::Primary,
+        ..within(categories)
     }
 }
 
@@ -198,6 +206,7 @@ fn open_search_walks_the_graph_and_puts_the_paper_itself_first() {
             3,
             &Filter::default(),
             Order::Nearest,
+            Sort::Relevance,
         )
         .expect("known words");
     assert_eq!(ids(&found.hits)[..2], ["p0", "p1"], "{:?}", found.hits);
@@ -213,6 +222,9 @@ fn a_filter_is_answered_exactly_and_says_how_many_pass() {
     for (filter, wanted) in [
         (within(&["cs.LG"]), vec!["p1", "p3"]),
         (within(&["cs"]), vec!["p1", "p3", "p4"]),
+        (primary(&["cs"]), vec!["p3"]),
+        (primary(&["cs", "cond-mat"]), vec!["p0", "p1", "p3"]),
+        (primary(&["stat.ML"]), vec![]),
         (within(&["math.NA"]), vec!["p4"]),
         (within(&["astro-ph", "q-fin.GN"]), vec!["p2", "p5", "p7"]),
         (within(&["no.such"]), vec![]),
@@ -232,7 +244,14 @@ fn a_filter_is_answered_exactly_and_says_how_many_pass() {
         ),
     ] {
         let found = build
-            .search("spin", By::Meaning, 10, &filter, Order::Nearest)
+            .search(
+                "spin",
+                By::Meaning,
+                10,
+                &filter,
+                Order::Nearest,
+                Sort::Relevance,
+            )
             .expect("a known word");
         let mut found_ids = ids(&found.hits);
         found_ids.sort_unstable();
@@ -249,13 +268,27 @@ fn a_filter_is_answered_exactly_and_says_how_many_pass() {
 fn a_text_without_a_word_is_refused_and_a_long_one_says_what_was_cut() {
     let mut build = build();
     assert_eq!(
-        build.search("  ", By::Meaning, 3, &Filter::default(), Order::Nearest),
+        build.search(
+            "  ",
+            By::Meaning,
+            3,
+            &Filter::default(),
+            Order::Nearest,
+            Sort::Relevance
+        ),
         Err(EngineError::NoTokens)
     );
     assert_eq!(build.classify("", "", 3), Err(EngineError::NoTokens));
     let long = "spin ".repeat(10);
     let found = build
-        .search(&long, By::Meaning, 3, &Filter::default(), Order::Nearest)
+        .search(
+            &long,
+            By::Meaning,
+            3,
+            &Filter::default(),
+            Order::Nearest,
+            Sort::Relevance,
+        )
         .expect("known words");
     assert_eq!(found.n_cut, 10 + 2 - MAX_TOKENS);
 }

@@ -16,8 +16,10 @@ fn an_envelope_survives_the_way_to_the_worker_and_back() {
             filter: Filter {
                 categories: vec!["cs".to_owned()],
                 years: Some((1999, 2004)),
+                ..Filter::default()
             },
             order: Order::Diverse,
+            sort: Sort::Newest,
         },
     };
     let json = serde_json::to_string(&asked).expect("messages have no unwritable value");

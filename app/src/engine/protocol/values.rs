@@ -85,6 +85,9 @@ pub struct Term {
     pub text: String,
     /// Whether it may go on.
     pub open: bool,
+    /// Fields that it was looked for in: `title`, `abstract`, `authors`.
+    #[serde(default)]
+    pub fields: Vec<String>,
 }
 
 /// Papers, best first.
@@ -104,6 +107,9 @@ pub struct Hits {
     pub search_ms: f64,
     /// Tokens of the query beyond the model's window, which had no vote.
     pub n_cut: usize,
+    /// Where the newest come first: how many of the best were sorted so.
+    #[serde(default)]
+    pub newest_of: Option<usize>,
     /// How the question was understood; none for papers like others.
     #[serde(default)]
     pub understood: Option<Understood>,
@@ -189,6 +195,12 @@ pub struct Info {
     pub category_counts: Vec<(String, usize)>,
     /// Papers by archive code (cross-lists counted), by code.
     pub archive_counts: Vec<(String, usize)>,
+    /// As `category_counts`, by the primary category alone.
+    #[serde(default)]
+    pub primary_counts: Vec<(String, usize)>,
+    /// As `archive_counts`, by the primary category alone.
+    #[serde(default)]
+    pub primary_archive_counts: Vec<(String, usize)>,
     /// Name of the build: a SHA-256.
     pub build: String,
     /// Version of index-builder that made it; empty from an engine that does not say.

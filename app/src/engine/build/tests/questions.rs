@@ -3,7 +3,14 @@
 use super::*;
 
 fn search(build: &mut Build, text: &str, by: By) -> Hits {
-    let found = build.search(text, by, 8, &Filter::default(), Order::Nearest);
+    let found = build.search(
+        text,
+        by,
+        8,
+        &Filter::default(),
+        Order::Nearest,
+        Sort::Relevance,
+    );
     found.expect("an answer")
 }
 
@@ -38,10 +45,20 @@ fn words_answer_before_the_model_is_open() {
     let not_yet = Err(EngineError::NotLoaded);
     let (k, all) = (3, Filter::default());
     assert_eq!(
-        build.search("network", By::Meaning, k, &all, Order::Nearest),
+        build.search(
+            "network",
+            By::Meaning,
+            k,
+            &all,
+            Order::Nearest,
+            Sort::Relevance
+        ),
         not_yet
     );
-    assert_eq!(build.similar(&["p0".to_owned()], &[], k, &all), not_yet);
+    assert_eq!(
+        build.similar(&["p0".to_owned()], &[], k, &all, Sort::Relevance),
+        not_yet
+    );
     assert!(!build.is_complete() && build.info().dim == 0);
     build
         .complete(&manifest, files.meaning, &engine())
@@ -103,6 +120,7 @@ fn what_is_demanded_holds_for_every_hit() {
             8,
             &within(&["stat.ML"]),
             Order::Nearest,
+            Sort::Relevance,
         )
         .expect("an answer");
     assert_eq!(ids(&filtered.hits), ["p3"]);
