@@ -179,6 +179,7 @@ fn no_category_is_named_for_a_text_that_is_unlike_every_paper() {
             "a category is named again",
             "return !!document.querySelector('[data-testid=meant]')",
         )
-        .await
+        .await?;
+        Ok(())
     });
 }

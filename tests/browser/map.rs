@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{Map, PaperId};
 
 use super::driver::cdp;
@@ -358,7 +358,7 @@ fn without_webgl_a_picture_stands_in() {
             for (let at = 3; at < pixels.length; at += 4) drawn += pixels[at] > 0;\n\
             return [canvas.dataset.painter, drawn / (pixels.length / 4)]";
         let drawn = page.run(drawn, json!([])).await?;
-        ensure!(drawn[0] == Value::from("picture"), "{drawn}");
+        ensure!(drawn[0] == "picture", "{drawn}");
         let share = drawn[1].as_f64().context("a share")?;
         ensure!(
             (0.001..0.5).contains(&share),

@@ -38,7 +38,7 @@ fn a_line_around_papers_makes_a_list_of_exactly_these_which_is_exported_and_clea
             (5..200).contains(&inside.len()).then_some(inside)
         };
         let middle = surface.middle();
-        let tries = (0..200).map(|n| {
+        let mut tries = (0..200).map(|n| {
             let (dx, dy) = (
                 f64::from(n % 20) * 7.0 - 70.0,
                 f64::from(n / 20) * 7.0 - 35.0,
@@ -46,9 +46,7 @@ fn a_line_around_papers_makes_a_list_of_exactly_these_which_is_exported_and_clea
             let (x, y) = (middle.0 + dx, middle.1 + dy);
             [x - 90.0, y - 70.0, x + 90.0, y + 70.0].map(f64::round)
         });
-        let found = tries
-            .filter_map(|edges| inside(edges).map(|papers| (edges, papers)))
-            .next();
+        let found = tries.find_map(|edges| inside(edges).map(|papers| (edges, papers)));
         let ([left, top, right, bottom], inside) = found.context("a rectangle among the papers")?;
 
         mouse(page, "mouseMoved", (left, top), 0).await?;

@@ -150,7 +150,9 @@ mod tests {
                 Event::Open { name, attributes } => {
                     out.push_str(name);
                     for (name, value) in attributes {
-                        out.push_str(&format!(" {name}={value}"));
+                        for part in [" ", name, "=", value] {
+                            out.push_str(part);
+                        }
                     }
                     out.push('(');
                 }

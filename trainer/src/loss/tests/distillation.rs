@@ -50,7 +50,7 @@ fn distillation_is_the_divergence_from_what_base_and_words_make_of_candidates() 
             anchors: Some(&anchors),
             overlap: Some(&Tensor::from_slice(&overlap, (n, all), &Device::Cpu).expect("numbers")),
         });
-        value.expect("shapes agree").terms[0].clone()
+        value.expect("shapes agree").terms[0]
     };
     assert_eq!(of(3.0).0, "distillation");
     assert!(
