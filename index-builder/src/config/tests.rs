@@ -151,6 +151,7 @@ fn the_longest_names_leave_the_manifest_readable() {
             recall_at_10: 0.123_456_789_012_345_6,
             ef: u32::MAX,
             queries: u32::MAX,
+            nearest_at_99: Some(0.123_456_7),
         }),
     };
     let bytes = manifest.to_bytes();
