@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use index_builder::build::{BuildConfig, build};
 use index_builder::commands::search::{Asked, Search, SearchConfig};
-use index_builder::commands::{classify, inspect, search, verify};
+use index_builder::commands::{classify, inspect, picture, search, verify};
 use index_builder::folder::Folder;
 use index_builder::landscape::MapChoice;
 use index_builder::model::Reference;
@@ -184,6 +184,11 @@ fn commands_answer_and_verify_notices_damage() {
     let mut printed = Vec::new();
     verify::verify(&out, &mut printed).expect("a fresh build is whole");
     inspect::inspect(&out, &mut printed).expect("a fresh build is inspected");
+    let picture = picture::svg(&out).expect("a fresh build has a map");
+    assert!(
+        picture.starts_with("<svg") && picture.contains("font-size=\"27\""),
+        "no topic has a name: {picture}"
+    );
     search::one(
         &out,
         &Asked::Text("quantum computing".to_owned()),
@@ -197,7 +202,9 @@ fn commands_answer_and_verify_notices_damage() {
     .expect("searches");
     let printed = String::from_utf8(printed).expect("text");
     assert!(
-        printed.contains("200 papers") && printed.contains("\"similarity\""),
+        printed.contains("200 papers")
+            && printed.contains("topics on 3 levels")
+            && printed.contains("\"similarity\""),
         "{printed}"
     );
 

@@ -27,6 +27,7 @@ fn a_plan_says_what_the_build_then_weighs() {
             selection: selection.clone(),
             model: Which::default(),
             classifier: None,
+            map: MapChoice::New,
         })
         .expect("a plan");
         let built = build(&BuildConfig {
@@ -64,10 +65,12 @@ fn a_plan_says_what_the_build_then_weighs() {
         near("table", planned.table_bytes, 0.05);
         near("words", planned.words_bytes, 0.05);
         near("places", planned.places_bytes, 0.05);
+        // How many topics find a name, a plan does not know.
+        near("map", planned.map_bytes, 0.4);
         let later = built
             .parts
             .iter()
-            .filter(|part| ["words", "places", "abstracts"].contains(&&*part.part));
+            .filter(|part| ["words", "places", "map", "abstracts"].contains(&&*part.part));
         let later: u64 = later.map(|part| part.bytes).sum();
         let loaded = built.bytes - later;
         assert!(planned.first_load_bytes.abs_diff(loaded) < loaded / 100);
@@ -85,8 +88,10 @@ fn a_plan_says_what_the_build_then_weighs() {
         selection: Selection::default(),
         model: Which::default(),
         classifier: None,
+        map: MapChoice::Without,
     })
     .expect("a plan");
+    assert_eq!((again.map_bytes, again.map_seconds), (0, 0.0));
     assert_eq!(
         again.embedded, again.papers,
         "the build has embedded them all"

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use index_builder::config::{Config, corpus_name};
+use index_builder::landscape::MapChoice;
 use ingest::model_files::Which;
 use ingest::select::{Pattern, Selection};
 use shared::hybrid::By;
@@ -36,6 +37,8 @@ pub(crate) enum Command {
     Classify(ClassifyArgs),
     /// Say what a build, one artifact, or files of papers hold
     Inspect(InspectArgs),
+    /// Draw the map of a build
+    Map(MapArgs),
     /// Check every byte of a build
     Verify {
         /// A build's folder
@@ -65,12 +68,8 @@ pub(crate) struct BuildArgs {
     /// Add the encoder's weights in f32, which the page offers to fetch and run: 91 MB for the base encoder
     #[arg(long)]
     pub(crate) with_reference: bool,
-    /// Leave out the map: papers on a plane, with named topics
-    #[arg(long)]
-    pub(crate) without_map: bool,
-    /// Start the map from that of an older build, so that papers keep their places
-    #[arg(long, value_name = "DIR", conflicts_with = "without_map")]
-    pub(crate) map_from: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) map: MapFlags,
     /// Name of the corpus (default: the first file's)
     #[arg(long, value_parser = corpus_name)]
     pub(crate) name: Option<String>,
@@ -83,6 +82,28 @@ pub(crate) struct BuildArgs {
     /// Replace the build in OUT
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// Whether there is a map, and where its points begin.
+#[derive(Debug, Args)]
+pub(crate) struct MapFlags {
+    /// Leave out the map: papers on a plane, with named topics
+    #[arg(long)]
+    without_map: bool,
+    /// Start the map from that of an older build, so that papers keep their places
+    #[arg(long, value_name = "DIR", conflicts_with = "without_map")]
+    map_from: Option<PathBuf>,
+}
+
+impl MapFlags {
+    /// What the flags say, else the file.
+    pub(crate) fn or(self, config: MapChoice) -> MapChoice {
+        match self.map_from {
+            Some(folder) => MapChoice::From(folder),
+            None if self.without_map => MapChoice::Without,
+            None => config,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -184,6 +205,16 @@ pub(crate) struct InspectArgs {
     /// Print JSON
     #[arg(long, conflicts_with = "path")]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MapArgs {
+    /// A build's folder
+    #[arg(long, default_value = "static/artifacts")]
+    pub(crate) artifacts: PathBuf,
+    /// Write the picture here
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: PathBuf,
 }
 
 /// Which lists answer a question.

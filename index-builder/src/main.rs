@@ -11,8 +11,7 @@ use anyhow::{Context as _, Result};
 use clap::Parser as _;
 use index_builder::build::{BuildConfig, build};
 use index_builder::commands::search::{Asked, SearchConfig};
-use index_builder::commands::{classify, inspect, search, survey, verify};
-use index_builder::landscape::MapChoice;
+use index_builder::commands::{classify, inspect, picture, search, survey, verify};
 use index_builder::model::Reference;
 use index_builder::pack::Existing;
 use index_builder::plan::{PlanConfig, plan};
@@ -69,6 +68,7 @@ fn run(command: Command) -> Result<()> {
                 selection,
                 model: config.model,
                 classifier: config.classifier,
+                map: config.map,
             })?;
             if args.json {
                 writeln!(stdout, "{}", serde_json::to_string_pretty(&plan)?)?;
@@ -86,6 +86,10 @@ fn run(command: Command) -> Result<()> {
             &mut stdout,
         )?,
         Command::Inspect(args) => run_inspect(&args, &mut stdout)?,
+        Command::Map(args) => {
+            let picture = picture::svg(&args.artifacts)?;
+            ingest::safe_file::write(&args.svg, picture.as_bytes())?;
+        }
         Command::Verify { path } => verify::verify(&path, &mut stdout)?,
         Command::FetchModel { model, out } => {
             let prepared = model::prepare(&model.unwrap_or_default())?;
@@ -122,11 +126,6 @@ fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
     } else {
         config.reference
     };
-    let map = match args.map_from {
-        Some(folder) => MapChoice::From(folder),
-        None if args.without_map => MapChoice::Without,
-        None => config.map,
-    };
     let report = build(&BuildConfig {
         papers: config.papers,
         out: args.out,
@@ -134,7 +133,7 @@ fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
         model: config.model,
         classifier: args.classifier.or(config.classifier),
         reference,
-        map,
+        map: args.map.or(config.map),
         name: args.name.or(config.name),
         site: config.site,
         existing,

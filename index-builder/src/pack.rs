@@ -19,13 +19,14 @@ pub const MANIFEST: &str = "manifest.json";
 /// There while a build is unfinished.
 const UNFINISHED: &str = "unfinished.txt";
 /// First parts of the names that this tool gives, by which it knows its own files.
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 11] = [
     "model",
     "index",
     "papers",
     "classifier",
     "abstracts",
     "graph",
+    "map",
     "reference",
     "table",
     "words",

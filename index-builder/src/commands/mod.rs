@@ -2,6 +2,7 @@
 
 pub mod classify;
 pub mod inspect;
+pub mod picture;
 pub mod search;
 pub mod survey;
 pub mod verify;

@@ -18,6 +18,8 @@ mod start;
 mod topics;
 mod truth;
 
+pub(crate) use topics::n_topics;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -133,7 +135,7 @@ impl Landscape {
             Start::Older(old) => start::from_old(old, &ids, &near),
         };
         let (from, pace) = match (&from_old, n_nodes) {
-            (Some(_), _) => ("an older map's places", (100, 0.25)),
+            (Some(_), _) => ("an older map's places", (100, 0.1)),
             (None, 0..LARGE) => ("principal components", (500, 1.0)),
             (None, _) => ("principal components", (200, 1.0)),
         };
@@ -143,10 +145,14 @@ impl Landscape {
         };
         let is_new = from_old.is_none();
         let mut points = from_old.unwrap_or_else(|| start::principal(index, SEED));
-        moves::settle(&mut points, &pulls, pace, SEED);
         let units = if is_new {
+            moves::settle(&mut points, &pulls, pace, SEED);
             fit(&mut points)
         } else {
+            let scale = moves::natural_scale(&points, &pulls, SEED);
+            by(&mut points, scale);
+            moves::settle(&mut points, &pulls, pace, SEED);
+            by(&mut points, 1.0 / scale);
             on_plane(&points)
         };
         let tree = topics::tree(index, &points, SEED);
@@ -233,6 +239,14 @@ fn fit(points: &mut [Point]) -> Vec<(u16, u16)> {
         }
     }
     on_plane(points)
+}
+
+/// Scales points around the middle of the plane.
+fn by(points: &mut [Point], scale: f32) {
+    let middle = SIDE / 2.0;
+    for x in points.iter_mut().flatten() {
+        *x = middle + (*x - middle) * scale;
+    }
 }
 
 /// The units of points; those that left the plane stand on its border.

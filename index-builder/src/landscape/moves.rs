@@ -1,6 +1,6 @@
 //! Points find their places: neighbors draw each other near, and everyone keeps off whom he meets.
 //!
-//! The optimizer of UMAP (McInnes, Healy and Melville 2018, arXiv:1802.03426, §3.2 and algorithm 5)
+//! The optimizer of UMAP (`McInnes`, Healy and Melville 2018, arXiv:1802.03426, §3.2 and algorithm 5)
 //! over a given graph and given starts. It runs on one thread, pair after pair, with random numbers
 //! by counting: same input, same places, to the bit.
 
@@ -16,6 +16,8 @@ const A: f32 = 1.576_943_5;
 const B: f32 = 0.895_060_9;
 /// Strangers that a point meets each time a neighbor draws it.
 const STRANGERS: usize = 5;
+/// Pairs of strangers that the natural scale is found of.
+const MEETINGS: usize = 4_000;
 /// A point moves at most so far along an axis at once.
 const MOST: f32 = 4.0;
 
@@ -68,6 +70,44 @@ pub(super) fn settle(places: &mut [Point], pulls: &[Pull], pace: Pace, seed: u64
         bar.inc(1);
     }
     bar.finish_and_clear();
+}
+
+/// By how much `places` must grow so that moving neither spreads nor gathers them as a whole.
+///
+/// A finished map was scaled to its plane; moves have a length of their own. The scale is the one at
+/// which what draws pairs together and what keeps strangers off do the same work (the virial).
+pub(super) fn natural_scale(places: &[Point], pulls: &[Pull], seed: u64) -> f32 {
+    let mut draws = Draws::new(seed);
+    let strangers: Vec<f32> = (0..MEETINGS)
+        .map(|_| [draws.below(places.len()), draws.below(places.len())])
+        .map(|[a, b]| apart(places[a], places[b]).1)
+        .collect();
+    let total: f64 = pulls.iter().map(|pull| f64::from(pull.strength)).sum();
+    let spreads = |scale: f32| {
+        let power = |squared: f32| libm::powf(squared, B);
+        let drawn = |pull: &Pull| {
+            let squared = apart(places[pull.from as usize], places[pull.to as usize]).1;
+            let power = power(squared * scale * scale);
+            // Both ends move.
+            f64::from(pull.strength) * f64::from(4.0 * A * B * power / (1.0 + A * power))
+        };
+        let kept_off = |&squared: &f32| {
+            let squared = squared * scale * scale;
+            f64::from(2.0 * B * squared / ((0.001 + squared) * (1.0 + A * power(squared))))
+        };
+        let mean = strangers.iter().map(kept_off).sum::<f64>() / MEETINGS as f64;
+        STRANGERS as f64 * mean * total > pulls.iter().map(drawn).sum::<f64>()
+    };
+    let (mut low, mut high) = (0.05_f32, 100.0_f32);
+    for _ in 0..24 {
+        let middle = (low * high).sqrt();
+        if spreads(middle) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }
 
 fn attraction(from: Point, to: Point) -> Point {
@@ -132,6 +172,27 @@ mod tests {
         };
         assert_eq!(settled(1), settled(1));
         assert_ne!(settled(1), settled(2));
+    }
+
+    #[test]
+    fn the_natural_scale_undoes_another_one() {
+        let mut places = starts(40);
+        let pace = Pace {
+            rounds: 300,
+            first: 1.0,
+        };
+        settle(&mut places, &rings(20), pace, 1);
+        let natural = natural_scale(&places, &rings(20), 1);
+        assert!(
+            (0.5..2.0).contains(&natural),
+            "settled places grow by {natural}"
+        );
+        let small: Vec<Point> = places.iter().map(|place| place.map(|x| x / 4.0)).collect();
+        let scale = natural_scale(&small, &rings(20), 1);
+        assert!(
+            (scale / natural / 4.0 - 1.0).abs() < 0.05,
+            "{scale} for {natural}"
+        );
     }
 
     #[test]

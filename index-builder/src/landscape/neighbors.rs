@@ -43,7 +43,7 @@ pub(super) struct Pull {
     pub(super) strength: f32,
 }
 
-/// The weighted graph of UMAP (McInnes, Healy and Melville 2018, arXiv:1802.03426, §3.1): the
+/// The weighted graph of UMAP (`McInnes`, Healy and Melville 2018, arXiv:1802.03426, §3.1): the
 /// nearest neighbor pulls with 1, the others by how much further than it they are, so that the pulls
 /// of a node sum to log₂ `k`; what two nodes feel for each other is joined as `a + b − ab`.
 ///
@@ -89,7 +89,7 @@ fn feel(near: &[NearNode]) -> Vec<(u32, f64)> {
     };
     let (mut low, mut high) = (0.0, 4.0);
     for _ in 0..HALVINGS {
-        let middle = (low + high) / 2.0;
+        let middle = f64::midpoint(low, high);
         if sum(middle) > wanted {
             high = middle;
         } else {

@@ -4,11 +4,15 @@
 //! phrase is whole is read off the corpus: `neural` hardly ever ends what it is part of, and `matter
 //! halos` hardly ever begins it, since a noun or `dark` stands beside them.
 
+mod lists;
+
 use std::collections::HashMap;
 use std::ops::Range;
 
 use shared::Paper;
 use shared::words::terms::for_each_term;
+
+use lists::{STOP, VAGUE};
 
 /// Words of a phrase, hyphens counted as part of a word.
 pub(super) const WORDS: usize = 3;
@@ -32,8 +36,7 @@ struct Token {
 #[derive(Debug, Default)]
 struct Terms {
     numbers: HashMap<String, u32>,
-    /// `[terms]`: whether the term alone says nothing.
-    is_vague: Vec<bool>,
+    texts: Vec<String>,
 }
 
 impl Terms {
@@ -42,16 +45,24 @@ impl Terms {
         if let Some(&number) = self.numbers.get(&*term) {
             return number;
         }
-        let number = self.is_vague.len() as u32;
-        self.is_vague.push(is_vague(&term));
+        let number = self.texts.len() as u32;
+        self.texts.push(term.clone().into_owned());
         self.numbers.insert(term.into_owned(), number);
         number
+    }
+
+    /// Whether the term alone says nothing.
+    fn is_vague(&self, number: u32) -> bool {
+        let text = &*self.texts[number as usize];
+        text.chars().nth(1).is_none() || VAGUE.binary_search(&text).is_ok()
     }
 }
 
 /// A phrase of the corpus.
 #[derive(Debug)]
 pub(super) struct Phrase {
+    /// Its terms, plurals as singulars.
+    terms: Vec<String>,
     /// Words, as people count them.
     pub(super) n_words: usize,
     /// Places where it stands, and of them those where nothing else belongs to it before and behind.
@@ -66,6 +77,20 @@ impl Phrase {
         // One place more either way, so that a phrase seen twice is not judged by chance.
         let share = |n: u32| f64::from(n + 1) / f64::from(self.n + 2);
         share(self.n_begins) >= 0.3 && share(self.n_ends) >= 0.45
+    }
+
+    /// Whether one is the other's initials: `LLM` says no more than `large language model`.
+    pub(super) fn is_short_for(&self, other: &Self) -> bool {
+        let initials = |of: &Self| -> String {
+            of.terms
+                .iter()
+                .filter_map(|term| term.chars().next())
+                .collect()
+        };
+        let is_of = |short: &Self, long: &Self| {
+            short.terms.len() == 1 && long.terms.len() > 1 && short.terms[0] == initials(long)
+        };
+        is_of(self, other) || is_of(other, self)
     }
 }
 
@@ -117,16 +142,18 @@ impl Phrases {
             }
         }
         for (terms, n_words) in found {
-            if terms.iter().all(|&term| self.terms.is_vague[term as usize]) {
+            if terms.iter().all(|&term| self.terms.is_vague(term)) {
                 continue;
             }
-            self.known.insert(terms, self.all.len() as u32);
+            let text = |&term: &u32| self.terms.texts[term as usize].clone();
             self.all.push(Phrase {
+                terms: terms.iter().map(text).collect(),
                 n_words,
                 n: 0,
                 n_begins: 0,
                 n_ends: 0,
             });
+            self.known.insert(terms, self.all.len() as u32 - 1);
         }
     }
 
@@ -166,12 +193,13 @@ impl Phrases {
         self.counts.sort_unstable();
     }
 
-    /// How people write these phrases: `[chosen]`, the spelling that most texts have.
+    /// How people write these phrases: `[chosen]`, the spelling that most texts have; see [`weight`].
     ///
-    /// What stands inside a sentence counts, since titles and beginnings have capitals of their own.
+    /// What stands by itself inside a sentence counts most: titles and beginnings have capitals of
+    /// their own, and before other nouns a word has no plural.
     pub(super) fn spellings(&mut self, papers: &[Paper], chosen: &[u32]) -> Vec<String> {
         let places: HashMap<u32, usize> = chosen.iter().copied().zip(0..).collect();
-        let mut found: Vec<HashMap<String, (u32, u32)>> = vec![HashMap::new(); chosen.len()];
+        let mut found: Vec<HashMap<String, [u32; 3]>> = vec![HashMap::new(); chosen.len()];
         for paper in read(papers) {
             for (text, is_title) in [(&paper.title, true), (&paper.abstract_, false)] {
                 for_each_run(text, &mut self.terms, |run, begins| {
@@ -183,21 +211,38 @@ impl Phrases {
                         let bytes = tokens[0].bytes.start..tokens[tokens.len() - 1].bytes.end;
                         let is_first = begins && tokens[0].bytes.start == run[0].bytes.start;
                         let text: Vec<&str> = text[bytes].split_whitespace().collect();
-                        let (inside, anywhere) = found[place].entry(text.join(" ")).or_default();
-                        *inside += u32::from(!is_title && !is_first);
-                        *anywhere += 1;
+                        let is_all = tokens.len() == run.len();
+                        let n = found[place].entry(text.join(" ")).or_default();
+                        n[0] += u32::from(is_all && !is_title && !is_first);
+                        n[1] += u32::from(!is_title && !is_first);
+                        n[2] += 1;
                     });
                 });
             }
         }
-        let most = |spellings: HashMap<String, (u32, u32)>| {
-            let best = spellings
-                .into_iter()
-                .max_by(|(a, n_a), (b, n_b)| n_a.cmp(n_b).then_with(|| b.cmp(a)));
-            best.map(|(text, _)| text).unwrap_or_default()
+        let most = |spellings: HashMap<String, [u32; 3]>| {
+            let weighed = spellings.into_iter().map(|(text, n)| {
+                let weight = weight(&text);
+                (n.map(|n| n * weight), text)
+            });
+            let best = weighed.max_by(|(n_a, a), (n_b, b)| n_a.cmp(n_b).then_with(|| b.cmp(a)));
+            best.map(|(_, text)| text).unwrap_or_default()
         };
         found.into_iter().map(most).collect()
     }
+}
+
+/// What a spelling counts: as the name of a topic, plurals read better, and so do small letters, which
+/// full forms of initials lack (`Density Functional Theory (DFT)`).
+fn weight(spelling: &str) -> u32 {
+    let last = spelling.rsplit([' ', '-']).next().unwrap_or_default();
+    let is_plural = singular(last) != last;
+    let is_title = spelling.contains(' ')
+        && spelling
+            .split(' ')
+            .all(|word| word.starts_with(char::is_uppercase));
+    let factor = |is_better| if is_better { 3 } else { 1 };
+    factor(is_plural) * factor(!is_title)
 }
 
 fn step(n_papers: usize) -> usize {
@@ -261,7 +306,14 @@ fn for_each_run(text: &str, terms: &mut Terms, mut give: impl FnMut(&[Token], bo
             begins = end == 0 || gap.contains(['.', '?', '!', ':']);
         }
         end = bytes.end;
-        if is_set || is_number || is_letter || (!is_bound && is_stop(term)) {
+        // `high` says nothing, `high-frequency` does.
+        let mut behind = text[end..].chars();
+        let binds = behind.next() == Some('-') && behind.next().is_some_and(char::is_alphanumeric);
+        if is_set
+            || (is_number && !binds)
+            || (is_letter && !binds)
+            || (!is_bound && !binds && is_stop(term))
+        {
             flush(&mut run, begins, &mut give);
             begins = false;
             return;
@@ -291,146 +343,26 @@ fn singular(term: &str) -> std::borrow::Cow<'_, str> {
     if term.len() <= 3 || stays {
         return term.into();
     }
-    match term.strip_suffix("ies") {
-        Some(stem) if stem.len() > 2 => format!("{stem}y").into(),
-        _ => term.strip_suffix('s').unwrap_or(term).into(),
+    match term {
+        "automata" => return "automaton".into(),
+        "matrices" => return "matrix".into(),
+        "series" => return term.into(),
+        _ => {}
     }
+    if let Some(stem) = term.strip_suffix("ies") {
+        return format!("{stem}y").into();
+    }
+    let is_long = ["sses", "xes", "ches", "shes"]
+        .iter()
+        .any(|ending| term.ends_with(ending));
+    term.strip_suffix(if is_long { "es" } else { "s" })
+        .unwrap_or(term)
+        .into()
 }
 
 fn is_stop(term: &str) -> bool {
     STOP.binary_search(&term).is_ok()
 }
 
-fn is_vague(singular: &str) -> bool {
-    VAGUE.binary_search(&singular).is_ok()
-}
-
-/// Words that no name of a topic has in it: those of grammar, and those by which papers speak of
-/// themselves.
-#[rustfmt::skip]
-const STOP: &[&str] = &[
-    "a", "able", "about", "above", "according", "account", "achieve", "across", "address", "after", "again",
-    "against", "all", "allow", "allowing", "allows", "almost", "along", "also", "although", "among", "an", "and",
-    "another", "any", "applied", "apply", "applying", "approach", "approaches", "are", "around", "article", "as",
-    "at", "based", "be", "became", "because", "become", "been", "before", "being", "below", "best", "better",
-    "between", "beyond", "both", "but", "by", "can", "cannot", "case", "cases", "certain", "compare", "compared",
-    "comparing", "comparison", "comprehensive", "consider", "considered", "could", "current", "demonstrate", "derive",
-    "derived", "despite", "determine", "determined", "determining", "develop", "developed", "did", "different",
-    "discuss", "discussed", "do", "does", "doing", "done", "due", "during", "each", "easy", "effective", "efficient",
-    "either", "enable", "enables", "enabling", "especially", "et", "etc", "even", "every", "examine", "examples",
-    "existing", "explore", "exploring", "extended", "fast", "few", "finally", "find", "finding", "findings", "first",
-    "five", "following", "for", "found", "four", "from", "full", "further", "furthermore", "general", "give", "given",
-    "gives", "good", "had", "has", "have", "having", "he", "hence", "her", "here", "high", "his", "how", "however",
-    "if", "important", "improve", "improved", "improving", "in", "including", "initial", "insights", "into",
-    "introduce", "introduction", "investigate", "investigated", "investigating", "investigation", "involving", "is",
-    "it", "its", "itself", "just", "key", "known", "lead", "leading", "leads", "less", "letter", "like", "low",
-    "made", "main", "make", "makes", "making", "many", "may", "method", "methods", "might", "more", "moreover",
-    "most", "much", "must", "near", "need", "new", "no", "nor", "not", "note", "notes", "novel", "now", "obtain",
-    "obtained", "obtaining", "of", "on", "one", "ones", "only", "onto", "or", "other", "others", "our", "out", "over",
-    "own", "paper", "papers", "particular", "per", "perform", "performed", "possible", "present", "presented",
-    "previous", "propose", "proposed", "provide", "provided", "provides", "providing", "quite", "rather", "real",
-    "recent", "recently", "related", "remarks", "report", "reported", "respectively", "result", "resulting",
-    "results", "revisited", "same", "second", "see", "several", "she", "should", "show", "showed", "showing", "shown",
-    "shows", "significant", "similar", "simple", "since", "six", "small", "so", "some", "special", "still", "strong",
-    "studied", "studies", "study", "studying", "such", "suggest", "survey", "than", "that", "the", "their", "them",
-    "then", "there", "therefore", "these", "they", "third", "this", "those", "three", "through", "thus", "to",
-    "together", "toward", "towards", "two", "type", "types", "under", "understanding", "unified", "until", "up",
-    "upon", "us", "use", "used", "uses", "using", "various", "versus", "very", "via", "view", "vs", "was", "way",
-    "ways", "we", "well", "were", "what", "when", "where", "whether", "which", "while", "who", "whose", "why", "will",
-    "with", "within", "without", "work", "works", "would", "yet", "you", "your",
-];
-
-/// Words that say nothing of what a paper is about where nothing else stands beside them; singulars.
-#[rustfmt::skip]
-const VAGUE: &[&str] = &[
-    "algorithm", "analysi", "analysis", "application", "aspect", "assessment", "behavior", "behaviour", "bound",
-    "challenge", "change", "characteristic", "characterization", "class", "classification", "coefficient",
-    "component", "computation", "concept", "condition", "constraint", "construction", "contribution", "data",
-    "dataset", "degree", "design", "detection", "development", "difference", "dynamic", "effect", "equation", "error",
-    "estimate", "estimation", "evaluation", "evidence", "evolution", "example", "existence", "experiment",
-    "extension", "factor", "feature", "formation", "formula", "formulation", "framework", "free", "function",
-    "generalization", "generation", "group", "high", "identification", "impact", "implementation", "implication",
-    "improvement", "influence", "information", "interaction", "knowledge", "large", "learning", "level", "limit",
-    "local", "long", "mass", "measure", "measurement", "mechanism", "model", "modeling", "modelling", "nature", "non",
-    "number", "observation", "one", "optimization", "order", "parameter", "part", "performance", "perspective",
-    "phase", "point", "prediction", "presence", "problem", "procedure", "process", "processing", "production",
-    "project", "proof", "property", "quality", "question", "range", "rate", "ratio", "region", "relation",
-    "relationship", "representation", "research", "review", "role", "sample", "scale", "scenario", "scheme",
-    "science", "search", "self", "sequence", "series", "set", "setting", "short", "simulation", "solution", "source",
-    "space", "state", "strategy", "structure", "support", "system", "task", "technique", "technology", "test",
-    "theorem", "theory", "time", "tool", "training", "transition", "two", "update", "use", "user", "value",
-    "variable", "variation", "year",
-];
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn runs(text: &str) -> Vec<Vec<String>> {
-        let mut found = Vec::new();
-        for_each_run(text, &mut Terms::default(), |run, _| {
-            let word = |token: &Token| text[token.bytes.clone()].to_owned();
-            found.push(run.iter().map(word).collect());
-        });
-        found
-    }
-
-    #[test]
-    fn stop_words_signs_and_formulas_part_runs() {
-        assert_eq!(
-            runs("Dark matter halos: a study of $\\Lambda$CDM, and weak-lensing maps"),
-            [
-                vec!["Dark", "matter", "halos"],
-                vec!["weak", "lensing", "maps"]
-            ]
-        );
-    }
-
-    #[test]
-    fn lists_of_words_are_sorted_so_that_lookup_finds_every_one() {
-        for list in [STOP, VAGUE] {
-            assert!(
-                list.is_sorted(),
-                "{:?}",
-                list.windows(2).find(|pair| pair[0] > pair[1])
-            );
-        }
-    }
-
-    #[test]
-    fn a_hyphen_makes_one_word() {
-        let mut terms = Terms::default();
-        let text = "low-mass X-ray binaries in clusters";
-        let mut found = Vec::new();
-        for_each_run(text, &mut terms, |run, _| {
-            for_each_phrase(run, |tokens| {
-                let end = tokens[tokens.len() - 1].bytes.end;
-                found.push(&text[tokens[0].bytes.start..end]);
-            });
-        });
-        assert_eq!(
-            found,
-            [
-                "low-mass",
-                "low-mass X-ray",
-                "low-mass X-ray binaries",
-                "X-ray",
-                "X-ray binaries",
-                "binaries",
-                "clusters"
-            ]
-        );
-    }
-
-    #[test]
-    fn plurals_are_their_singulars() {
-        for (term, key) in [
-            ("galaxies", "galaxy"),
-            ("halos", "halo"),
-            ("mass", "mass"),
-            ("gas", "gas"),
-        ] {
-            assert_eq!(singular(term), key);
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! Random numbers by counting: the same seed gives the same numbers on every machine.
 
-/// Numbers of SplitMix64 (Steele, Lea and Flood 2014): number *n* is a function of seed and *n* alone.
+/// Numbers of `SplitMix64` (Steele, Lea and Flood 2014): number *n* is a function of seed and *n* alone.
 #[derive(Debug)]
 pub(super) struct Draws(u64);
 

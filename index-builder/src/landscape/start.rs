@@ -154,7 +154,9 @@ fn unit(axis: &mut [f64]) {
     );
     if length > 0.0 {
         let scale = largest.signum() / length;
-        axis.iter_mut().for_each(|x| *x *= scale);
+        for x in axis {
+            *x *= scale;
+        }
     }
 }
 

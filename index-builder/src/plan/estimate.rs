@@ -2,11 +2,19 @@
 //!
 //! Bytes follow from the formats (`docs/FORMAT.md`). Constants that were measured say where.
 
+use crate::landscape;
+
 /// Links of a ground node: `mean_links` of `docs/fifty-thousand.report.json`, which hardly moves
 /// with the number of papers (12.9 at 2,000).
 const MEAN_LINKS: f64 = 13.3;
 /// Seconds of linking are this times `n · ln n`: 21.7 s for 50,000 papers, in the same report.
 const LINK_SECONDS: f64 = 21.7 / (50_000.0 * 10.82);
+/// A topic's label as JSON, on average: 88 of 10,000 papers of arXiv, 84 of the starter corpus.
+const LABEL_BYTES: u64 = 86;
+/// Header, `META` and padding of a map.
+const MAP_BYTES: u64 = 640;
+/// Seconds of laying out the map are this times `n · ln n`: 23.4 s for 10,000 papers, in `docs/quality.md`.
+const MAP_SECONDS: f64 = 23.4 / (10_000.0 * 9.21);
 /// What a build holds beside its papers: base weights and the model made of them.
 const BUILD_BYTES: f64 = 120e6;
 /// What a build holds a paper beside its texts while it links: two tables of f32 vectors, the int8
@@ -41,6 +49,17 @@ fn link_bytes(n: u64) -> f64 {
 /// Bytes of the papers artifact.
 pub(super) fn papers_bytes(n: u64, card_bytes: u64, n_category_entries: u64) -> u64 {
     card_bytes + 2 * n_category_entries + (n as f64 * PAPER_ROW_BYTES) as u64
+}
+
+/// Bytes of the map: six a paper, and about two hundred topics of 10,000 papers.
+pub(super) fn map_bytes(n: u64) -> u64 {
+    6 * n + LABEL_BYTES * landscape::n_topics(n as usize) as u64 + MAP_BYTES
+}
+
+/// Seconds of laying out the map on two cores.
+pub(super) fn map_seconds(n: u64) -> f64 {
+    let n = n as f64;
+    MAP_SECONDS * n * n.max(2.0).ln()
 }
 
 /// Seconds of linking on one core.

@@ -23,6 +23,7 @@ use shared::{Encoder, Model};
 
 use crate::build;
 use crate::embed::EmbeddingCache;
+use crate::landscape::MapChoice;
 use crate::model;
 use corpus::Corpus;
 
@@ -42,6 +43,8 @@ pub struct PlanConfig {
     pub model: Which,
     /// A classifier of one's own; the shipped one where absent and where it fits the model.
     pub classifier: Option<PathBuf>,
+    /// Whether the build would have a map.
+    pub map: MapChoice,
 }
 
 /// What a build will cost. Bytes are counts of bytes, times are seconds.
@@ -65,6 +68,8 @@ pub struct Plan {
     pub words_bytes: u64,
     /// Bytes of the words' places, which phrases need.
     pub places_bytes: u64,
+    /// Bytes of the map, which is fetched when it is opened; 0 for none.
+    pub map_bytes: u64,
     /// Bytes of all abstracts, which are fetched as they are read.
     pub abstracts_bytes: u64,
     /// Bytes fetched before the first search by meaning, without the page's own few megabytes.
@@ -83,6 +88,8 @@ pub struct Plan {
     pub embed_seconds: f64,
     /// Seconds of linking.
     pub link_seconds: f64,
+    /// Seconds of laying out the map.
+    pub map_seconds: f64,
     /// Seconds of reading the papers, as now.
     pub read_seconds: f64,
     /// Of papers like these, how many a site of GitHub Pages holds.
@@ -127,7 +134,11 @@ pub fn plan(config: &PlanConfig) -> Result<Plan> {
     let fixed = model_bytes + classifier_bytes;
     let growing = index_bytes + papers_bytes + words.table;
     let first_load_bytes = fixed + growing;
-    let later_bytes = words.words + words.places + abstracts_bytes;
+    let (map_bytes, map_seconds) = match config.map {
+        MapChoice::Without => (0, 0.0),
+        _ => (estimate::map_bytes(n), estimate::map_seconds(n)),
+    };
+    let later_bytes = words.words + words.places + abstracts_bytes + map_bytes;
     let a_paper = (growing + later_bytes) as f64 / n as f64;
     Ok(Plan {
         papers: n,
@@ -139,6 +150,7 @@ pub fn plan(config: &PlanConfig) -> Result<Plan> {
         table_bytes: words.table,
         words_bytes: words.words,
         places_bytes: words.places,
+        map_bytes,
         abstracts_bytes,
         first_load_bytes,
         site_bytes: first_load_bytes + later_bytes + SHELL_BYTES,
@@ -152,6 +164,7 @@ pub fn plan(config: &PlanConfig) -> Result<Plan> {
         papers_per_second,
         embed_seconds: papers_per_second.map_or(0.0, |speed| n_missing as f64 / speed),
         link_seconds: estimate::link_seconds(n),
+        map_seconds,
         read_seconds,
         most_papers_on_pages: (PAGES_BYTES.saturating_sub(fixed + SHELL_BYTES) as f64 / a_paper)
             as u64,
@@ -233,6 +246,7 @@ impl fmt::Display for Plan {
         for (name, bytes, when) in [
             ("words", self.words_bytes, "fetched as they are asked for"),
             ("places", self.places_bytes, "fetched for phrases"),
+            ("map", self.map_bytes, "fetched when it is opened"),
             (
                 "abstracts",
                 self.abstracts_bytes,
@@ -263,6 +277,7 @@ impl fmt::Display for Plan {
             None => writeln!(f, "  embedding none: all are in the cache")?,
         }
         writeln!(f, "  linking   {}, on one core", about(self.link_seconds))?;
+        writeln!(f, "  map       {}", about(self.map_seconds))?;
         if self.site_bytes > PAGES_BYTES {
             writeln!(
                 f,
