@@ -18,4 +18,4 @@ mod world;
 
 pub use camera::{Camera, Frame};
 pub use sheet::{NO_PLACE, NO_TOPIC, NO_YEAR, OTHER_GROUP, Sheet, group_at, group_number};
-pub use world::World;
+pub use world::{World, near_zoom};

@@ -7,14 +7,11 @@ use leptos::task::spawn_local;
 
 use super::atlas::{Atlas, Draft};
 use crate::engine::protocol::{EngineError, MapAnswer, MapQuestion};
-use crate::map::Camera;
+use crate::map::{Camera, near_zoom};
 use crate::query::View;
 use crate::state::{Page, Step};
 use crate::view::error_panel::ErrorPanel;
 use crate::view::remedy::Doing;
-
-/// A draft is seen from so near: its neighbors around it, and what lies about them.
-const ZOOM: f64 = 2.5;
 
 /// The button beside the draft, where the build has a map.
 #[component]
@@ -63,7 +60,7 @@ pub(crate) fn ShowOnTheMap() -> impl IntoView {
                     let at = Camera {
                         x: place.x,
                         y: place.y,
-                        zoom: ZOOM,
+                        zoom: near_zoom(info.papers),
                     };
                     page.edit(Step::Push, |query| {
                         query.view = View::Map;

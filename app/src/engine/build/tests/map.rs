@@ -94,7 +94,7 @@ fn who_passes_has_a_one() {
     let (flags, n) = build.passing(&filter);
     assert_eq!(flags.len(), PAPERS.len());
     assert_eq!(
-        flags.iter().map(|flag| usize::from(*flag)).sum::<usize>(),
+        flags.iter().map(|&flag| usize::from(flag)).sum::<usize>(),
         n
     );
     for (at, (_, categories, _)) in PAPERS.iter().enumerate() {
