@@ -150,7 +150,7 @@ mod tests {
                 Event::Open { name, attributes } => {
                     out.push_str(name);
                     for (name, value) in attributes {
-                        out.push_str(&format!(" {name}={value}"));
+                        out.extend([" ", name, "=", &value]);
                     }
                     out.push('(');
                 }
