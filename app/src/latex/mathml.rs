@@ -150,9 +150,7 @@ mod tests {
                 Event::Open { name, attributes } => {
                     out.push_str(name);
                     for (name, value) in attributes {
-                        for part in [" ", name, "=", &value] {
-                            out.push_str(part);
-                        }
+                        out.extend([" ", name, "=", &value]);
                     }
                     out.push('(');
                 }

@@ -49,10 +49,10 @@ impl Part {
 /// # Examples
 /// ```
 /// use app::latex::{Part, parts};
-/// let parts = parts(r"Schr\"odinger at $x^2$, for \$5");
+/// let parts = parts(r#"Schr\"odinger at $x^2$, for \$5"#);
 /// assert!(matches!(&parts[1], Part::Sign { shown, .. } if shown == "ö"));
-/// assert!(matches!(&parts[3], Part::Formula(formula) if formula.tex == (17..20)));
-/// assert_eq!(parts.len(), 6);
+/// assert!(matches!(&parts[3], Part::Formula(formula) if formula.tex == (18..21)));
+/// assert_eq!(parts.len(), 7);
 /// ```
 pub fn parts(text: &str) -> Vec<Part> {
     let mut parts = Vec::new();
