@@ -22,12 +22,26 @@ fn the_file_of_this_repository_names_the_starter_corpus() {
 }
 
 #[test]
+fn a_build_has_a_map_unless_the_file_says_otherwise() {
+    let with = |lines: &str| parsed(&format!("[corpus]\npapers = ['a.jsonl']\n{lines}"));
+    for lines in ["", "[map]\n", "[map]\nbuild = true\n"] {
+        let config = with(lines).expect("it is as it should be");
+        assert_eq!(config.map, MapChoice::New, "{lines:?}");
+    }
+    assert!(
+        with("[map]\nfrom = 'x'\n").is_err(),
+        "an unknown key passed"
+    );
+}
+
+#[test]
 fn paths_are_of_the_files_folder_and_addresses_stay() {
     let config = parsed(
         "[site]\ntitle = ' Lab '\n[corpus]\nname = 'Ours'\n\
          papers = ['a.jsonl', '/data/b.csv', 'shards/*.parquet', 'hf://datasets/o/n@main/*.parquet']\n\
          categories = ['cs.*', 'stat.ML']\nsample = 7\nseed = 3\n\
-         [model]\nfolder = 'models/mine'\nclassifier = 'c.bin'\nreference = true\n",
+         [model]\nfolder = 'models/mine'\nclassifier = 'c.bin'\nreference = true\n\
+         [map]\nbuild = false\n",
     )
     .expect("a complete file");
     let wanted = [
@@ -43,6 +57,7 @@ fn paths_are_of_the_files_folder_and_addresses_stay() {
     assert_eq!(config.model, Which::In("fork/models/mine".into()));
     assert_eq!(config.classifier, Some("fork/c.bin".into()));
     assert_eq!(config.reference, Reference::With);
+    assert_eq!(config.map, MapChoice::Without);
     let site = SiteEntry {
         title: "Lab".into(),
         description: None,
@@ -56,6 +71,7 @@ fn paths_are_of_the_files_folder_and_addresses_stay() {
         model: Which::In("fork/models/mine".into()),
         classifier: Some("fork/c.bin".into()),
         reference: Reference::With,
+        map: MapChoice::Without,
         ..Config::default()
     };
     assert_eq!(other, wanted, "other papers have a corpus of their own");

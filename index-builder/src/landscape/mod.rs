@@ -135,7 +135,7 @@ impl Landscape {
             Start::Older(old) => start::from_old(old, &ids, &near),
         };
         let (from, pace) = match (&from_old, n_nodes) {
-            (Some(_), _) => ("an older map's places", (100, 0.1)),
+            (Some(_), _) => ("an older map's places", (100, 0.5)),
             (None, 0..LARGE) => ("principal components", (500, 1.0)),
             (None, _) => ("principal components", (200, 1.0)),
         };
@@ -143,17 +143,21 @@ impl Landscape {
             rounds: pace.0,
             first: pace.1,
         };
-        let is_new = from_old.is_none();
-        let mut points = from_old.unwrap_or_else(|| start::principal(index, SEED));
-        let units = if is_new {
-            moves::settle(&mut points, &pulls, pace, SEED);
-            fit(&mut points)
-        } else {
-            let scale = moves::natural_scale(&points, &pulls, SEED);
-            by(&mut points, scale);
-            moves::settle(&mut points, &pulls, pace, SEED);
-            by(&mut points, 1.0 / scale);
-            on_plane(&points)
+        let (points, units) = match from_old {
+            None => {
+                let mut points = start::principal(index, SEED);
+                moves::settle(&mut points, &pulls, &vec![1.0; n_nodes], pace, SEED);
+                let units = fit(&mut points);
+                (points, units)
+            }
+            Some((mut points, freedom)) => {
+                let scale = moves::natural_scale(&points, &pulls, SEED);
+                by(&mut points, scale);
+                moves::settle(&mut points, &pulls, &freedom, pace, SEED);
+                by(&mut points, 1.0 / scale);
+                let units = on_plane(&points);
+                (points, units)
+            }
         };
         let tree = topics::tree(index, &points, SEED);
         let topics = labels::Topics::of(papers, &papers_of, &tree, &units);

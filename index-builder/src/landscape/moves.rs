@@ -30,8 +30,9 @@ pub(super) struct Pace {
     pub(super) first: f32,
 }
 
-/// Moves `places`, `[nodes]`, along `pulls`.
-pub(super) fn settle(places: &mut [Point], pulls: &[Pull], pace: Pace, seed: u64) {
+/// Moves `places`, `[nodes]`, along `pulls`; `freedom`, `[nodes]`, is the share of each move that a point
+/// makes.
+pub(super) fn settle(places: &mut [Point], pulls: &[Pull], freedom: &[f32], pace: Pace, seed: u64) {
     let strongest = pulls.iter().map(|pull| pull.strength).fold(0.0, f32::max);
     if strongest == 0.0 {
         return;
@@ -54,9 +55,10 @@ pub(super) fn settle(places: &mut [Point], pulls: &[Pull], pace: Pace, seed: u64
             let (from, to) = (pull.from as usize, pull.to as usize);
             let step = attraction(places[from], places[to]).map(|step| step * length);
             for (axis, step) in step.into_iter().enumerate() {
-                places[from][axis] += step;
-                places[to][axis] -= step;
+                places[from][axis] += step * freedom[from];
+                places[to][axis] -= step * freedom[to];
             }
+            let length = length * freedom[from];
             for _ in 0..STRANGERS {
                 let stranger = draws.below(places.len());
                 if stranger == from {
@@ -167,7 +169,7 @@ mod tests {
         };
         let settled = |seed| {
             let mut places = starts(40);
-            settle(&mut places, &rings(20), pace, seed);
+            settle(&mut places, &rings(20), &[1.0; 40], pace, seed);
             places
         };
         assert_eq!(settled(1), settled(1));
@@ -181,7 +183,7 @@ mod tests {
             rounds: 300,
             first: 1.0,
         };
-        settle(&mut places, &rings(20), pace, 1);
+        settle(&mut places, &rings(20), &[1.0; 40], pace, 1);
         let natural = natural_scale(&places, &rings(20), 1);
         assert!(
             (0.5..2.0).contains(&natural),
@@ -202,7 +204,7 @@ mod tests {
             rounds: 300,
             first: 1.0,
         };
-        settle(&mut places, &rings(20), pace, 1);
+        settle(&mut places, &rings(20), &[1.0; 40], pace, 1);
         let mean = |pairs: &[(usize, usize)]| {
             let lengths = pairs
                 .iter()

@@ -15,6 +15,8 @@ pub(super) type Point = [f32; 2];
 pub(super) const SIDE: f32 = 10.0;
 /// Vectors that the directions are found of.
 const SAMPLE: usize = 10_000;
+/// How freely a paper moves that has a place already; others find theirs around it.
+const HELD: f32 = 0.05;
 /// Rounds of orthogonal iteration: this is a start, and need not be exact.
 const ROUNDS: usize = 60;
 
@@ -42,17 +44,20 @@ impl OldPlaces {
     }
 }
 
-/// `[nodes]`: older places of papers that stay, and for the others the mean of their neighbors'.
+/// `[nodes]`: older places of papers that stay, and for the others the mean of their neighbors'; and
+/// how freely each moves.
 ///
-/// `None` where no paper stays. `ids` names a paper of each node.
+/// `None` where no paper stays. `ids` names the papers of each node.
 pub(super) fn from_old(
     old: &OldPlaces,
     ids: &[Vec<&str>],
     near: &[Vec<NearNode>],
-) -> Option<Vec<Point>> {
+) -> Option<(Vec<Point>, Vec<f32>)> {
     let known = |ids: &Vec<&str>| ids.iter().find_map(|id| old.get(id));
     let mut places: Vec<Option<Point>> = ids.iter().map(known).collect();
     places.iter().flatten().next()?;
+    let freedom = |place: &Option<Point>| if place.is_some() { HELD } else { 1.0 };
+    let freedom = places.iter().map(freedom).collect();
     // New papers among new papers: those beside known places come first, then those beside them.
     loop {
         let beside = |near: &Vec<NearNode>| {
@@ -74,7 +79,8 @@ pub(super) fn from_old(
         }
     }
     let middle = [SIDE / 2.0; 2];
-    Some(places.into_iter().map(|at| at.unwrap_or(middle)).collect())
+    let places = places.into_iter().map(|at| at.unwrap_or(middle)).collect();
+    Some((places, freedom))
 }
 
 /// `[nodes]`: the two first principal components of the vectors, on a square.
