@@ -122,6 +122,7 @@ fn abstracts() -> Vec<Forgery> {
 #[rustfmt::skip] // one forgery a line
 fn classifiers() -> Vec<Forgery> {
     let good = Parts::of(&file(Kind::Classifier));
+    let judged = Parts::of(&sample::judged_classifier().to_bytes());
     let with = |part, rule, forged: Parts| forgery(part, rule, Kind::Classifier, forged.to_bytes());
     let positive = "the temperature is a positive number";
     let shares = "shares of held-out papers are 0 to 1, their ranges ascend from 0";
@@ -131,11 +132,11 @@ fn classifiers() -> Vec<Forgery> {
     vec![
         with("META", positive, good.with_meta("/temperature", json!(0))),
         with("META", positive, good.with_meta("/temperature", json!(-1.5))),
-        with("META", shares, good.with_meta("/held_out/set/least", json!(1.5))),
-        with("META", shares, good.with_meta("/held_out/abstention/accuracy", json!(-0.5))),
-        with("META", shares, good.with_meta("/held_out/reliability/0/from", json!(0.25))),
-        with("META", shares, good.with_meta("/held_out/reliability/1/from", json!(0))),
-        with("META", shares, good.with_meta("/held_out/reliability/1/right", json!(9))),
+        with("META", shares, judged.with_meta("/held_out/set/least", json!(1.5))),
+        with("META", shares, judged.with_meta("/held_out/abstention/accuracy", json!(-0.5))),
+        with("META", shares, judged.with_meta("/held_out/reliability/0/from", json!(0.25))),
+        with("META", shares, judged.with_meta("/held_out/reliability/1/from", json!(0))),
+        with("META", shares, judged.with_meta("/held_out/reliability/1/right", json!(9))),
         with("BIAS", classes, good.with(b"BIAS", vec![0; 4])),
         with("BIAS", classes, none.with(b"WGHT", vec![])),
         with("BIAS", "every number is finite", good.with(b"BIAS", nan)),
