@@ -4,7 +4,7 @@ use index_builder::build::build;
 use index_builder::commands::search::{Search, SearchConfig};
 use index_builder::folder::Folder;
 use shared::math::dot;
-use shared::{Neighbor, PaperId, Query};
+use shared::{Neighbor, PaperId, Query, Road};
 
 use crate::fixtures::base_model;
 use crate::pipeline::{config, starter};
@@ -61,10 +61,16 @@ fn papers_are_found_near_several_and_away_from_others() {
     assert_eq!(index.diverse(&hits, 99).len(), hits.len());
 
     let (near, away) = (ids(&papers[..2]), ids(&papers[2..3]));
-    for exact in [false, true] {
+    let roads = [
+        None,
+        Some(Road::Exact),
+        Some(Road::Codes { depth: 500 }),
+        Some(Road::Graph { ef: 64 }),
+    ];
+    for road in roads {
         let wide = SearchConfig {
             k: 20,
-            exact,
+            road,
             ..SearchConfig::default()
         };
         let mut search = Search::new(&build, &wide).expect("its words open");

@@ -13,6 +13,7 @@ use index_builder::config::{Config, corpus_name};
 use index_builder::landscape::MapChoice;
 use ingest::model_files::Which;
 use ingest::select::{Pattern, Selection};
+use shared::Road;
 use shared::hybrid::By;
 
 /// Turns papers into the artifacts that the page loads.
@@ -264,14 +265,17 @@ pub(crate) struct SearchArgs {
     /// Find papers by their words, by their meaning, or by both
     #[arg(long, value_enum, default_value = "both", conflicts_with = "like")]
     pub(crate) by: Lists,
-    /// Compare every paper instead of walking the graph
-    #[arg(long)]
+    /// Compare every vector (without any of these three: the quickest of what finds enough)
+    #[arg(long, group = "road")]
     pub(crate) exact: bool,
+    /// Compare the signs of every vector, and then so many vectors
+    #[arg(long, value_name = "VECTORS", group = "road")]
+    pub(crate) depth: Option<usize>,
     /// Hits that differ from each other: of the 50 nearest, for ten
     #[arg(long, conflicts_with = "queries")]
     pub(crate) diverse: bool,
-    /// Breadth of the walk (default: what the build measured to be enough)
-    #[arg(long)]
+    /// Walk the graph at this breadth
+    #[arg(long, group = "road")]
     pub(crate) ef: Option<usize>,
     /// Only papers of these categories
     #[arg(long, value_name = "PATTERN")]
@@ -282,6 +286,15 @@ pub(crate) struct SearchArgs {
     /// Only papers of this year or earlier
     #[arg(long, value_name = "YEAR")]
     pub(crate) to: Option<u16>,
+}
+
+impl SearchArgs {
+    /// The road that was asked for.
+    pub(crate) fn road(&self) -> Option<Road> {
+        let all = self.exact.then_some(Road::Exact);
+        let by_codes = self.depth.map(|depth| Road::Codes { depth });
+        all.or(by_codes).or(self.ef.map(|ef| Road::Graph { ef }))
+    }
 }
 
 #[derive(Debug, Args)]

@@ -205,8 +205,7 @@ fn run_search(args: &SearchArgs, stdout: &mut dyn std::io::Write) -> Result<()> 
     let config = SearchConfig {
         k,
         by: args.by.into(),
-        exact: args.exact,
-        ef: args.ef,
+        road: args.road(),
         diverse: args.diverse,
         categories: args.r#where.clone(),
         years,

@@ -6,7 +6,7 @@ use ingest::papers::ReadReport;
 use serde::Serialize;
 
 use crate::landscape::Facts;
-use crate::recall::Recall;
+use crate::recall::{Breadth, Recall};
 
 /// Bytes of one part of the build.
 #[derive(Debug, Clone, Serialize)]
@@ -139,10 +139,14 @@ impl fmt::Display for Report {
             self.nodes, self.link_seconds, self.mean_links
         )?;
         for row in &self.recall {
+            let road = match row.breadth {
+                Breadth::Graph { .. } => "the graph",
+                Breadth::Codes { .. } => "1-bit codes",
+            };
             writeln!(
                 f,
-                "  recall@10 {:.4} at ef {} ({} titles as queries, against exact search)",
-                row.recall_at_10, row.ef, row.queries
+                "  recall@10 {:.4} by {road} at {} ({} titles as queries, against exact search)",
+                row.recall_at_10, row.breadth, row.queries
             )?;
         }
         if let Some(map) = &self.map {

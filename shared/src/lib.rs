@@ -19,4 +19,4 @@ pub use encoder::{EmbedError, Embedding, Encoder};
 pub use manifest::Manifest;
 pub use paper::{Paper, PaperId};
 pub use quant::Query;
-pub use search::{Neighbor, Searcher};
+pub use search::{Neighbor, Road, Searcher};

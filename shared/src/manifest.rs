@@ -61,8 +61,14 @@ pub struct SiteEntry {
 pub struct QualityEntry {
     /// Share of the exact ten nearest that the graph found, 0 to 1, at [`Self::ef`].
     pub recall_at_10: f64,
-    /// Breadth of the graph search that this was measured at, and that the page uses.
+    /// Breadth of the graph search that this was measured at.
     pub ef: u32,
+    /// Share that search by 1-bit codes found, 0 to 1, at [`Self::depth`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recall_by_codes: Option<f64>,
+    /// Vectors compared after the codes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depth: Option<u32>,
     /// Queries it was measured with.
     pub queries: u32,
     /// Cosine similarity that 99 % of the corpus' papers reach with their nearest other one, by a sample: a text

@@ -61,7 +61,7 @@ impl Native {
         self.answer(text, &Wanted::best(k), Some(&passes))
     }
 
-    /// Papers by meaning alone, by the graph.
+    /// Papers by meaning alone.
     pub(crate) fn by_meaning(&mut self, text: &str, k: usize) -> Result<Vec<Found>> {
         let wanted = Wanted {
             by: By::Meaning,
@@ -109,7 +109,7 @@ impl Native {
         Ok(named.collect())
     }
 
-    /// Papers near one of the corpus, by the graph, without itself.
+    /// Papers near one of the corpus, without itself.
     pub(crate) fn similar(&mut self, id: &str, k: usize) -> Result<Vec<Found>> {
         let seed = self
             .folder
@@ -121,12 +121,8 @@ impl Native {
             .index
             .vector(seed)
             .context("the seed has a vector")?;
-        let ef = self.folder.index.default_ef();
-        let query = Query::new(&vector)?;
-        let mut found = self
-            .folder
-            .index
-            .search(&mut self.searcher, &query, k + 1, ef);
+        let (index, query) = (&self.folder.index, Query::new(&vector)?);
+        let mut found = index.search_by(index.road(k + 1), &mut self.searcher, &query, k + 1);
         found.retain(|neighbor| neighbor.paper != seed);
         found.truncate(k);
         Ok(self.named(found))

@@ -51,7 +51,7 @@ fn words_find_papers_before_the_model_is_there_and_meaning_joins_them() {
         ensure!(reply["method"]["type"] == "words", "{reply}");
         page.server.heal("model-");
         page.ready().await?;
-        line_says(page, "graph search").await?;
+        line_says(page, "exact, all compared").await?;
         let both = ids(&native.search("spin glass", 20)?);
         ensure!(shown(page).await? == both, "meaning did not join");
         ensure!(both != by_words, "meaning changes nothing");
@@ -73,7 +73,7 @@ fn where_the_model_does_not_come_words_go_on() {
         page.server.heal("model-");
         page.click("error-action").await?;
         page.ready().await?;
-        line_says(page, "graph search").await
+        line_says(page, "exact, all compared").await
     });
 }
 
@@ -94,7 +94,7 @@ fn a_download_that_is_given_up_leaves_words_and_is_taken_up_again() {
         page.server.heal("model-");
         page.click("error-action").await?;
         page.ready().await?;
-        line_says(page, "graph search").await
+        line_says(page, "exact, all compared").await
     });
 }
 

@@ -211,6 +211,7 @@ pub(super) fn ring(n_nodes: u32, nodes: Vec<Option<u32>>) -> IndexParts {
         model_sha256: Sha256::of(&model().to_bytes()),
         dim: DIM,
         ef: 32,
+        depth: None,
         nodes,
         vectors: (0..n_nodes as usize)
             .map(|at| Int8Vector::quantize(&along(at % DIM)).expect("finite"))

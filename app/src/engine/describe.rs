@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shared::artifact::HeldOut;
 use shared::taxonomy::{archive_of, canonical};
-use shared::{Classifier, Manifest, PaperId, Papers};
+use shared::{Classifier, Index, Manifest, PaperId, Papers};
 
 use super::embed::Embed;
 use super::filter::numbers;
@@ -35,6 +35,11 @@ pub(super) fn info(manifest: &Manifest, engine: EngineId, papers: &Papers) -> In
             .quality
             .as_ref()
             .map(|quality| quality.recall_at_10),
+        recall_by_codes: manifest
+            .quality
+            .as_ref()
+            .and_then(|quality| quality.recall_by_codes),
+        method: None,
         engine,
         kernel: String::new(),
         classifier: None,
@@ -53,7 +58,13 @@ pub(super) fn info(manifest: &Manifest, engine: EngineId, papers: &Papers) -> In
 }
 
 /// Adds what only an open model knows.
-pub(super) fn add_model(info: &mut Info, encoder: &dyn Embed, classifier: Option<&Classifier>) {
+pub(super) fn add_model(
+    info: &mut Info,
+    encoder: &dyn Embed,
+    index: &Index,
+    classifier: Option<&Classifier>,
+) {
+    info.method = Some(index.road(10).into());
     let meta = encoder.meta();
     info.model.clone_from(&meta.name);
     info.model_licence = format!("{}: {}", meta.licence, meta.attribution);

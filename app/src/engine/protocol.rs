@@ -19,7 +19,7 @@ pub use values::{
 };
 
 /// Version of these messages; both sides compare it before anything else.
-pub const PROTOCOL: u32 = 5;
+pub const PROTOCOL: u32 = 6;
 
 /// The engines that there are. One worker is one engine, from a binary of its own; whoever hears
 /// another one's name is not meant.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::engine::protocol::Info;
+use crate::engine::protocol::{Info, Method};
 use crate::state::Page;
 use crate::view::browser;
 use crate::view::load_progress::LoadProgress;
@@ -65,15 +65,7 @@ fn Build(info: Arc<Info>) -> impl IntoView {
     let span = info
         .years
         .map_or_else(|| "not known".to_owned(), |(a, b)| years(a, b));
-    let recall = info.recall_at_10.map_or_else(
-        || "not measured".to_owned(),
-        |recall| {
-            format!(
-                "{}: share of the exact ten nearest that the graph finds, measured at build",
-                at_least(recall, 3)
-            )
-        },
-    );
+    let recall = recall(&info);
     let classifier = info
         .classifier
         .clone()
@@ -161,5 +153,30 @@ fn Digest(sha256: String) -> impl IntoView {
             <summary title=sha256.clone()><code>{short}"…"</code></summary>
             <code class="copyable">{sha256}</code>
         </details>
+    }
+}
+
+/// What search by meaning finds without a filter, and how.
+fn recall(info: &Info) -> String {
+    let (share, how) = match info.method {
+        Some(Method::Exact) => return "1: every paper is compared".to_owned(),
+        Some(Method::Codes { depth }) => (
+            info.recall_by_codes,
+            format!(
+                "the signs of all vectors are compared, then the {} best of them whole",
+                count(depth)
+            ),
+        ),
+        _ => (
+            info.recall_at_10,
+            "a graph of neighbors is walked".to_owned(),
+        ),
+    };
+    match share {
+        Some(share) => format!(
+            "{}: share of the exact ten nearest that is found, measured at build; {how}",
+            at_least(share, 3)
+        ),
+        None => format!("not measured; {how}"),
     }
 }

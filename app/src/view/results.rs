@@ -123,7 +123,11 @@ fn result_line(hits: &Hits, info: &Info, waits: bool) -> String {
             counted(of, "paper")
         }
     )];
-    parts.push(match (hits.method, info.recall_at_10) {
+    let recall = match hits.method {
+        Method::Codes { .. } => info.recall_by_codes,
+        _ => info.recall_at_10,
+    };
+    parts.push(match (hits.method, recall) {
         _ if hits.passing == 0 && demands => "none has what is asked for".to_owned(),
         _ if hits.passing == 0 => "none passes the filters".to_owned(),
         (Method::Words, _) if waits => "by words, until the model is here".to_owned(),
@@ -131,6 +135,11 @@ fn result_line(hits: &Hits, info: &Info, waits: bool) -> String {
         (Method::Exact, _) if hits.passing == info.papers => "exact, all compared".to_owned(),
         (Method::Exact, _) if demands => "exact, all of them compared".to_owned(),
         (Method::Exact, _) => format!("exact, all {} that pass compared", count(hits.passing)),
+        (Method::Codes { .. }, Some(recall)) => {
+            let recall = at_least(recall, 2);
+            format!("quick search, recall@10 {recall} measured at build")
+        }
+        (Method::Codes { .. }, None) => "quick search".to_owned(),
         (Method::Graph { .. }, Some(recall)) => {
             let recall = at_least(recall, 2);
             format!("graph search, recall@10 {recall} measured at build")
@@ -196,6 +205,8 @@ mod tests {
             dim: 384,
             max_tokens: 256,
             recall_at_10,
+            recall_by_codes: recall_at_10,
+            method: None,
             engine: EngineId::Int8Simd,
             kernel: String::new(),
             classifier: None,
@@ -249,6 +260,17 @@ mod tests {
         found.newest_of = Some(1453);
         let line = result_line(&found, &info(None), false);
         assert!(line.contains(" · newest first · "), "{line}");
+    }
+
+    #[test]
+    fn a_search_by_codes_claims_no_more_than_was_measured() {
+        let codes = hits(Method::Codes { depth: 500 }, 1453);
+        let line = result_line(&codes, &info(Some(0.9989)), false);
+        assert_eq!(
+            line,
+            "0 of 1,453 papers · quick search, recall@10 0.99 measured at build · 3 ms"
+        );
+        assert!(!result_line(&codes, &info(None), false).contains("recall"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use shared::hybrid::{self, Question, Wanted};
 use shared::math::dot;
 use shared::quant::Int8Vector;
 use shared::words::{Bm25, InvertedIndex, WordHit, WordIndex, WordSearch, read};
-use shared::{Index, Neighbor, Paper, PaperId, Papers, Query, Searcher, Sha256};
+use shared::{Index, Neighbor, Paper, PaperId, Papers, Query, Road, Searcher, Sha256};
 use trainer::evaluate::{Embedder, nearest};
 
 /// Hits of each list that are fused.
@@ -36,6 +36,7 @@ impl<'a> Corpus<'a> {
             model_sha256: Sha256::default(),
             dim: vectors.first().map_or(0, Vec::len),
             ef: 1,
+            depth: None,
             nodes: (0..n).map(Some).collect(),
             vectors: stored.collect::<Result<_, _>>()?,
             links: vec![Vec::new(); papers.len()],
@@ -74,7 +75,7 @@ impl<'a> Corpus<'a> {
             index: Some(&self.index),
         };
         let wanted = Wanted {
-            exact: true,
+            road: Some(Road::Exact),
             ..Wanted::best(DEPTH)
         };
         let one = |(question, vector): (&Question, &Vec<f32>)| {

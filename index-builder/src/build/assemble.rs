@@ -17,7 +17,7 @@ use crate::embed::Embedded;
 use crate::graph;
 use crate::landscape::{Facts, Landscape, Start};
 use crate::pack::OutFolder;
-use crate::recall::{self, Recall};
+use crate::recall::{self, Breadth, Judge, Recall};
 use crate::report::{Changes, Part, Report};
 
 /// Titles that recall is measured with.
@@ -95,6 +95,7 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
         model_sha256: model.sha256(),
         dim: model.meta().architecture.dim,
         ef: 64,
+        depth: None,
         nodes: nodes
             .iter()
             .map(|node| node.map(|node| place[node as usize]))
@@ -109,9 +110,14 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
     };
     let link_seconds = linking.elapsed().as_secs_f64();
     let index = Index::parse(parts.to_bytes()).context("the index just written does not open")?;
-    let recall = recall::tune(&index, &title_queries(papers, model));
-    if let Some(row) = recall.last() {
-        parts.ef = row.ef;
+    let queries = title_queries(papers, model);
+    let judge = Judge::new(&index, &queries);
+    let recall = [judge.tune_graph(), judge.tune_codes()];
+    for row in recall.iter().filter_map(|rows| rows.last()) {
+        match row.breadth {
+            Breadth::Graph { ef } => parts.ef = ef,
+            Breadth::Codes { depth } => parts.depth = Some(depth),
+        }
     }
     let mean_links =
         parts.links.iter().map(Vec::len).sum::<usize>() as f64 / (parts.links.len().max(1)) as f64;
@@ -163,15 +169,17 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
         reference: reference_file,
         map: map_file,
         abstracts_bytes,
-        quality: recall
-            .last()
-            .filter(|row| row.queries > 0)
-            .map(|row| QualityEntry {
-                recall_at_10: row.recall_at_10,
-                ef: row.ef as u32,
-                queries: row.queries as u32,
-                nearest_at_99: recall::nearest_at_99(&index, row.ef),
+        quality: match [&recall[0], &recall[1]].map(|rows| rows.last()) {
+            [Some(graph), Some(codes)] if !queries.is_empty() => Some(QualityEntry {
+                recall_at_10: graph.recall_at_10,
+                ef: parts.ef as u32,
+                recall_by_codes: Some(codes.recall_at_10),
+                depth: parts.depth.map(|depth| depth as u32),
+                queries: queries.len() as u32,
+                nearest_at_99: recall::nearest_at_99(&index),
             }),
+            _ => None,
+        },
     };
     let files = manifest.files().chain(manifest.on_demand());
     let digests: Vec<u8> = files.flat_map(|entry| entry.sha256.0).collect();
@@ -186,7 +194,7 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
         without_vector: nodes.iter().filter(|node| node.is_none()).count(),
         link_seconds,
         mean_links,
-        recall,
+        recall: recall.concat(),
         map: landscape.map(|landscape| landscape.facts()),
     })
 }

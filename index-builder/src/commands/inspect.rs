@@ -52,10 +52,14 @@ fn folder(folder: &Folder, to: &mut dyn Write) -> Result<()> {
         index.default_ef()
     )?;
     if let Some(quality) = &manifest.quality {
+        let by_codes = quality.recall_by_codes.zip(quality.depth);
+        let by_codes = by_codes.map_or_else(String::new, |(recall, depth)| {
+            format!(", {recall:.4} by codes at depth {depth}")
+        });
         writeln!(
             to,
-            "quality     recall@10 {:.4} at ef {} over {} titles",
-            quality.recall_at_10, quality.ef, quality.queries
+            "quality     recall@10 {:.4} by the graph at ef {}{} over {} titles",
+            quality.recall_at_10, quality.ef, by_codes, quality.queries
         )?;
     }
     match &folder.classifier {

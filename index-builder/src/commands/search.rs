@@ -9,7 +9,7 @@ use ingest::select::Pattern;
 use serde::Deserialize;
 use shared::hybrid::{By, Corpus, Hit as Answered, Question as Asking, Wanted};
 use shared::words::WordIndex;
-use shared::{EmbedError, Encoder, Index, Neighbor, PaperId, Query, Searcher};
+use shared::{EmbedError, Encoder, Index, Neighbor, PaperId, Query, Road, Searcher};
 
 use super::Hit;
 use crate::folder::Folder;
@@ -21,10 +21,8 @@ pub struct SearchConfig {
     pub k: usize,
     /// By words, by meaning, or by both.
     pub by: By,
-    /// Compare every paper instead of walking the graph.
-    pub exact: bool,
-    /// Breadth of the walk; the build's own where absent.
-    pub ef: Option<usize>,
+    /// How papers near in meaning are looked for among all; the index' own choice where absent.
+    pub road: Option<Road>,
     /// Hits that differ from each other in place of the nearest.
     pub diverse: bool,
     /// Categories that a paper must have one of.
@@ -118,8 +116,7 @@ impl<'a> Search<'a> {
         let wanted = Wanted {
             by: config.by,
             diverse: config.diverse,
-            ef: config.ef,
-            exact: config.exact,
+            road: config.road,
             ..Wanted::best(config.k)
         };
         let passes = filtered.then_some(&passes as &dyn Fn(PaperId) -> bool);
@@ -170,13 +167,13 @@ impl<'a> Search<'a> {
     /// The nearest `k` but these.
     fn among(&mut self, query: &Query, k: usize, but: &[PaperId]) -> Vec<Neighbor> {
         let (config, index) = (self.config, &self.folder.index);
-        if config.exact || config.categories.is_some() || config.years.is_some() {
+        if config.categories.is_some() || config.years.is_some() {
             let passes = |paper| !but.contains(&paper) && passes(self.folder, config, paper);
             return index.search_exact(query, k, passes);
         }
         let wanted = k + but.len();
-        let ef = config.ef.unwrap_or_else(|| index.default_ef()).max(wanted);
-        let mut found = index.search(&mut self.searcher, query, wanted, ef);
+        let road = config.road.unwrap_or_else(|| index.road(wanted));
+        let mut found = index.search_by(road, &mut self.searcher, query, wanted);
         found.retain(|neighbor| !but.contains(&neighbor.paper));
         found.truncate(k);
         found

@@ -166,6 +166,8 @@ fn the_longest_names_leave_the_manifest_readable() {
         quality: Some(QualityEntry {
             recall_at_10: 0.123_456_789_012_345_6,
             ef: u32::MAX,
+            recall_by_codes: Some(0.1),
+            depth: Some(u32::MAX),
             queries: u32::MAX,
             nearest_at_99: Some(0.123_456_7),
         }),

@@ -1,12 +1,17 @@
 //! Kind 2: stored vectors, the HNSW graph over them, and which papers each stands for.
 
+mod links;
+
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Artifact, ArtifactError, Kind, Tag, Writer};
 use crate::quant::Int8Vector;
+use crate::search::Codes;
 use crate::{PaperId, Sha256};
+use links::{LinkLists, encode};
 
 /// A paper that no text could be embedded of has no node.
 const NO_NODE: u32 = u32::MAX;
@@ -19,6 +24,8 @@ struct Meta {
     nodes: u32,
     dim: u32,
     ef: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    depth: Option<u32>,
     upper_layers: Vec<u32>,
 }
 
@@ -31,6 +38,8 @@ pub struct IndexParts {
     pub dim: usize,
     /// Breadth that the build measured to be enough for unfiltered search.
     pub ef: usize,
+    /// Vectors that have to be compared where 1-bit codes chose them, as the build measured.
+    pub depth: Option<usize>,
     /// `[papers]`: each paper's node; `None` where there was nothing to embed.
     pub nodes: Vec<Option<u32>>,
     /// `[nodes]`.
@@ -51,6 +60,7 @@ impl IndexParts {
             nodes: self.vectors.len() as u32,
             dim: self.dim as u32,
             ef: self.ef as u32,
+            depth: self.depth.map(|depth| depth as u32),
             upper_layers: self.upper.iter().map(|layer| layer.len() as u32).collect(),
         };
         let nodes: Vec<u32> = self
@@ -79,132 +89,6 @@ impl IndexParts {
     }
 }
 
-/// Lists of node numbers: sorted, as differences, in LEB128; and where each list starts.
-fn encode<'a>(lists: impl Iterator<Item = &'a Vec<u32>>) -> (Vec<u32>, Vec<u8>) {
-    let (mut offsets, mut bytes) = (vec![0_u32], Vec::new());
-    for list in lists {
-        let mut sorted = list.clone();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let mut last = 0;
-        for node in sorted {
-            let mut rest = node - last;
-            while rest >= 0x80 {
-                bytes.push(rest as u8 | 0x80);
-                rest >>= 7;
-            }
-            bytes.push(rest as u8);
-            last = node;
-        }
-        offsets.push(u32::try_from(bytes.len()).expect("links of fewer than 4 GiB"));
-    }
-    (offsets, bytes)
-}
-
-/// Reads one list that [`encode`] wrote. On bytes that it did not it ends early, never panics, and
-/// keeps what it could not read.
-struct Links<'a> {
-    bytes: &'a [u8],
-    last: u32,
-}
-
-impl Iterator for Links<'_> {
-    type Item = u32;
-
-    fn next(&mut self) -> Option<u32> {
-        let (mut difference, mut shift) = (0_u32, 0);
-        let mut bytes = self.bytes;
-        loop {
-            let (&byte, rest) = bytes.split_first()?;
-            bytes = rest;
-            // The fifth byte has room for four bits, and no sixth follows.
-            if shift == 28 && byte > 0x0f {
-                return None;
-            }
-            difference |= u32::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                break;
-            }
-            shift += 7;
-        }
-        self.last = self.last.checked_add(difference)?;
-        self.bytes = bytes;
-        Some(self.last)
-    }
-}
-
-/// Lists of links, verified.
-#[derive(Debug)]
-struct LinkLists {
-    offsets: Vec<u32>,
-    bytes: Range<usize>,
-}
-
-impl LinkLists {
-    /// Verifies lists; `limit(i)` is one more than the largest node that list `i` may name.
-    fn parse(
-        from: &Artifact,
-        offsets_tag: &[u8; 4],
-        bytes_tag: &[u8; 4],
-        n: usize,
-        limit: impl Fn(usize) -> u32,
-    ) -> Result<Self, ArtifactError> {
-        let lists = Self {
-            offsets: from.u32s(offsets_tag)?,
-            bytes: from.range(bytes_tag)?,
-        };
-        let malformed = |tag: &[u8; 4], rule| ArtifactError::Malformed {
-            part: Tag(*tag),
-            rule,
-        };
-        let offsets = &lists.offsets;
-        if offsets.len() != n + 1 {
-            return Err(malformed(offsets_tag, "offsets are one more than rows"));
-        }
-        if offsets[0] != 0
-            || offsets.windows(2).any(|pair| pair[0] > pair[1])
-            || offsets[n] as usize != lists.bytes.len()
-        {
-            return Err(malformed(
-                offsets_tag,
-                "offsets ascend from 0 to the end of their data",
-            ));
-        }
-        for at in 0..n {
-            let mut list = lists.get(from, at);
-            let (mut previous, limit) = (None, limit(at));
-            for node in list.by_ref() {
-                if node >= limit || previous.is_some_and(|previous| node <= previous) {
-                    return Err(malformed(
-                        bytes_tag,
-                        "links ascend and name nodes of their layer",
-                    ));
-                }
-                previous = Some(node);
-            }
-            if !list.bytes.is_empty() {
-                return Err(malformed(
-                    bytes_tag,
-                    "links are whole LEB128 numbers of at most 32 bits",
-                ));
-            }
-        }
-        Ok(lists)
-    }
-
-    fn span(&self, at: usize) -> Range<usize> {
-        let start = self.bytes.start;
-        start + self.offsets[at] as usize..start + self.offsets[at + 1] as usize
-    }
-
-    fn get<'a>(&self, from: &'a Artifact, at: usize) -> Links<'a> {
-        Links {
-            bytes: &from.bytes()[self.span(at)],
-            last: 0,
-        }
-    }
-}
-
 /// A verified index; `shared::search` searches it.
 #[derive(Debug)]
 pub struct Index {
@@ -216,6 +100,7 @@ pub struct Index {
     paper_offsets: Vec<u32>,
     steps: Range<usize>,
     scales: Vec<f32>,
+    codes: OnceLock<Codes>,
     ground: LinkLists,
     upper: LinkLists,
     /// Where each upper layer's lists begin among all.
@@ -291,6 +176,7 @@ impl Index {
             paper_offsets,
             steps,
             scales,
+            codes: OnceLock::new(),
             ground,
             upper,
             upper_starts,
@@ -336,6 +222,19 @@ impl Index {
     /// Breadth that the build measured to be enough for unfiltered search.
     pub fn default_ef(&self) -> usize {
         self.meta.ef as usize
+    }
+
+    /// Vectors to compare where 1-bit codes chose them, as the build measured for ten hits.
+    pub fn default_depth(&self) -> Option<usize> {
+        self.meta.depth.map(|depth| depth as usize)
+    }
+
+    /// The signs of all vectors; made when first asked for.
+    pub(crate) fn codes(&self) -> &Codes {
+        self.codes.get_or_init(|| {
+            let steps = &self.artifact.bytes()[self.steps.clone()];
+            Codes::of(bytemuck::cast_slice(steps), self.dim())
+        })
     }
 
     /// A paper's stored vector; `None` where there was nothing to embed.

@@ -24,7 +24,7 @@ use std::collections::HashMap;
 
 use crate::quant::Query as Vector;
 use crate::words::{Asked, Chunk, Cut, FieldSet, Fused, Fusion, WordIndex, WordSearch, fuse};
-use crate::{Index, Neighbor, PaperId, Papers, Searcher};
+use crate::{Index, Neighbor, PaperId, Papers, Road, Searcher};
 pub use question::Question;
 
 /// Hits of each list that are fused. Those behind follow as they stand, so that more hits change none
@@ -54,10 +54,8 @@ pub struct Wanted {
     pub by: By,
     /// Hits that differ from each other.
     pub diverse: bool,
-    /// Breadth of the graph search; the index' own where absent.
-    pub ef: Option<usize>,
-    /// Compare every paper instead of walking the graph.
-    pub exact: bool,
+    /// How papers near in meaning are looked for among all; the index' own choice where absent.
+    pub road: Option<Road>,
 }
 
 impl Wanted {
@@ -67,8 +65,7 @@ impl Wanted {
             k,
             by: By::Both,
             diverse: false,
-            ef: None,
-            exact: false,
+            road: None,
         }
     }
 }
@@ -125,20 +122,6 @@ pub struct Hit {
     pub named: Option<Named>,
 }
 
-/// How the papers near in meaning were found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Road {
-    /// They were not asked for, or cannot be.
-    None,
-    /// Every paper that may be an answer was compared.
-    Exact,
-    /// The graph was walked at this breadth.
-    Graph {
-        /// Breadth of the walk.
-        ef: usize,
-    },
-}
-
 /// Papers, best first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -146,8 +129,8 @@ pub struct Answer {
     pub hits: Vec<Hit>,
     /// Papers that may be answers: those that pass, and have what is demanded.
     pub n_passing: usize,
-    /// How papers near in meaning were found.
-    pub road: Road,
+    /// How papers near in meaning were found; `None` where they were not asked for, or cannot be.
+    pub road: Option<Road>,
     /// Papers that have words of the question; `None` where words were not asked.
     pub n_with_words: Option<usize>,
     /// What was looked for, to be highlighted.
@@ -214,14 +197,14 @@ impl Corpus<'_> {
                 };
                 let k = if by_words.is_some() { k.max(DEPTH) } else { k };
                 let k = k.min(n_passing);
-                if demands || passes.is_some() || wanted.exact {
-                    (index.search_exact(vector, k, may), Road::Exact)
+                if demands || passes.is_some() {
+                    (index.search_exact(vector, k, may), Some(Road::Exact))
                 } else {
-                    let ef = wanted.ef.unwrap_or_else(|| index.default_ef()).max(k);
-                    (index.search(searcher, vector, k, ef), Road::Graph { ef })
+                    let road = wanted.road.unwrap_or_else(|| index.road(k));
+                    (index.search_by(road, searcher, vector, k), Some(road))
                 }
             }
-            _ => (Vec::new(), Road::None),
+            _ => (Vec::new(), None),
         };
         let mut hits = together(&near, &found.hits);
         if let Some(words) = by_words {

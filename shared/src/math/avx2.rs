@@ -35,6 +35,7 @@ pub(super) static OPERATIONS: Operations = Operations {
     add_layer_norm,
     dot,
     dot_i16_i8,
+    unlike_bits,
 };
 
 lanes::with_feature!("avx2");
@@ -216,4 +217,10 @@ pub(super) fn dot_i16_i8(query: &[i16], vector: &[i8]) -> i32 {
     let half = _mm_add_epi32(half, _mm_shuffle_epi32::<0b01_00_11_10>(half));
     let half = _mm_add_epi32(half, _mm_shuffle_epi32::<0b10_11_00_01>(half));
     _mm_cvtsi128_si32(half) + super::scalar::dot_i16_i8(q.remainder(), v.remainder())
+}
+
+/// See [`super::scalar::unlike_bits`].
+#[target_feature(enable = "avx2,popcnt")]
+pub(super) fn unlike_bits(query: &[u64], codes: &[u64], to: &mut [u16]) {
+    super::bits::unlike_bits(query, codes, to);
 }

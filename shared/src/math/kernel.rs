@@ -23,6 +23,7 @@ pub(super) struct Operations {
     pub(super) add_layer_norm: AddLayerNorm,
     pub(super) dot: unsafe fn(&[f32], &[f32]) -> f32,
     pub(super) dot_i16_i8: unsafe fn(&[i16], &[i8]) -> i32,
+    pub(super) unlike_bits: unsafe fn(&[u64], &[u64], &mut [u16]),
 }
 
 /// A set of functions, one for every operation: all kernels give the same bits.
@@ -79,7 +80,7 @@ impl Kernel {
     #[cfg(target_arch = "x86_64")]
     fn detected() -> impl DoubleEndedIterator<Item = Self> {
         use std::arch::is_x86_feature_detected as has;
-        let avx2 = has!("avx2");
+        let avx2 = has!("avx2") && has!("popcnt");
         [
             (avx2, &super::avx2::OPERATIONS),
             (avx2 && has!("avxvnni"), &super::vnni::IN_256),
@@ -211,4 +212,6 @@ operations! {
     dot(a: &[f32], b: &[f32]) -> f32;
     /// See [`scalar::dot_i16_i8`].
     dot_i16_i8(query: &[i16], vector: &[i8]) -> i32;
+    /// See [`scalar::unlike_bits`].
+    unlike_bits(query: &[u64], codes: &[u64], to: &mut [u16]);
 }

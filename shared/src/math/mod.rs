@@ -6,6 +6,7 @@
 //! module with relaxed SIMD in it does not load in a browser without.
 
 mod approx;
+mod bits;
 mod kernel;
 mod lanes;
 mod pack;

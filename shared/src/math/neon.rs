@@ -35,6 +35,7 @@ macro_rules! operations {
             add_layer_norm,
             dot,
             dot_i16_i8,
+            unlike_bits,
         }
     };
 }
@@ -261,4 +262,10 @@ fn dot_i16_i8(query: &[i16], vector: &[i8]) -> i32 {
         sum = vmlal_high_s16(sum, q, v);
     }
     vaddvq_s32(sum) + super::scalar::dot_i16_i8(q.1, v.1)
+}
+
+/// See [`super::scalar::unlike_bits`].
+#[target_feature(enable = "neon")]
+fn unlike_bits(query: &[u64], codes: &[u64], to: &mut [u16]) {
+    super::bits::unlike_bits(query, codes, to);
 }

@@ -38,6 +38,7 @@ macro_rules! operations {
             add_layer_norm: simd128::add_layer_norm,
             dot: simd128::dot,
             dot_i16_i8: simd128::dot_i16_i8,
+            unlike_bits: simd128::unlike_bits,
         }
     };
 }

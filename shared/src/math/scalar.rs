@@ -23,6 +23,7 @@ pub(super) static OPERATIONS: Operations = Operations {
     add_layer_norm,
     dot,
     dot_i16_i8,
+    unlike_bits,
 };
 
 /// Sum in eight interleaved lanes, joined as a tree: the one order of every float reduction.
@@ -202,6 +203,15 @@ pub(super) fn dot_i16_i8(query: &[i16], vector: &[i8]) -> i32 {
         .zip(vector)
         .map(|(&q, &v)| i32::from(q) * i32::from(v))
         .sum()
+}
+
+/// In how many bits `query` differs from each code: `codes` is `[to.len(), query.len()]`, codes have fewer
+/// than 65,536 bits.
+pub(super) fn unlike_bits(query: &[u64], codes: &[u64], to: &mut [u16]) {
+    for (code, to) in codes.chunks_exact(query.len()).zip(to) {
+        let unlike = query.iter().zip(code).map(|(q, c)| (q ^ c).count_ones());
+        *to = unlike.sum::<u32>() as u16;
+    }
 }
 
 /// Dot product in f32.

@@ -37,6 +37,7 @@ pub(super) static OPERATIONS: Operations = Operations {
     add_layer_norm,
     dot,
     dot_i16_i8,
+    unlike_bits,
 };
 
 lanes::with_feature!("simd128");
@@ -230,4 +231,10 @@ pub(super) fn dot_i16_i8(query: &[i16], vector: &[i8]) -> i32 {
     let low = i32x4_extract_lane::<0>(sum) + i32x4_extract_lane::<1>(sum);
     let high = i32x4_extract_lane::<2>(sum) + i32x4_extract_lane::<3>(sum);
     low + high + super::scalar::dot_i16_i8(q.remainder(), v.remainder())
+}
+
+/// See [`super::scalar::unlike_bits`].
+#[target_feature(enable = "simd128")]
+pub(super) fn unlike_bits(query: &[u64], codes: &[u64], to: &mut [u16]) {
+    super::bits::unlike_bits(query, codes, to);
 }

@@ -227,6 +227,26 @@ proptest! {
             prop_assert_eq!(kernel.dot_i16_i8(&q, &v), Kernel::SCALAR.dot_i16_i8(&q, &v), "{:?}", kernel);
         }
     }
+
+    #[test]
+    fn unlike_bits_agree(
+        (width, words) in (1_usize..9, prop::collection::vec(any::<u64>(), 8..80)),
+    ) {
+        let (query, codes) = words.split_at(width);
+        let codes = &codes[..codes.len() / width * width];
+        let mut wanted = vec![0; codes.len() / width];
+        for (at, wanted) in wanted.iter_mut().enumerate() {
+            for bit in 0..64 * width {
+                let [q, c] = [query[bit / 64], codes[at * width + bit / 64]].map(|word| word >> (bit % 64) & 1);
+                *wanted += u16::from(q != c);
+            }
+        }
+        for kernel in kernels() {
+            let mut counted = vec![0; wanted.len()];
+            kernel.unlike_bits(query, codes, &mut counted);
+            prop_assert_eq!(&counted, &wanted, "{:?}", kernel);
+        }
+    }
 }
 
 #[test]

@@ -35,6 +35,7 @@ macro_rules! operations {
             add_layer_norm: avx2::add_layer_norm,
             dot: avx2::dot,
             dot_i16_i8: avx2::dot_i16_i8,
+            unlike_bits: avx2::unlike_bits,
         }
     };
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BinaryHeap;
 
+use super::codes::Fewest;
 use super::{Candidate, Nearest, Neighbor};
 use crate::artifact::Index;
 use crate::math::Kernel;
@@ -19,6 +20,8 @@ pub struct Searcher {
     /// `[n_nodes]`: the last search that saw the node.
     stamps: Vec<u32>,
     search: u32,
+    /// What the last search by codes left, for its room.
+    pub(super) fewest: Fewest,
 }
 
 impl Searcher {

@@ -1,13 +1,15 @@
-//! Nearest papers to a query: by the graph, or exactly.
+//! Nearest papers to a query: exactly, by 1-bit codes, or by the graph.
 //!
-//! Similarity is the dot product of unit vectors, −1 to 1, larger is nearer; both roads compute it
-//! the same way from the stored int8 vectors, so the exact scan judges the graph. Vectors that
+//! Similarity is the dot product of unit vectors, −1 to 1, larger is nearer; all roads compute it
+//! the same way from the stored int8 vectors, so the exact scan judges the others. Vectors that
 //! are equal share one node, and every paper of a node found is among the hits.
 
+mod codes;
 mod diverse;
 mod graph;
 mod like;
 mod nodes;
+mod road;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -16,8 +18,10 @@ use crate::PaperId;
 use crate::artifact::Index;
 use crate::math::Kernel;
 use crate::quant::Query;
+pub(crate) use codes::Codes;
 pub use graph::Searcher;
 pub use nodes::NearNode;
+pub use road::Road;
 
 /// A paper found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -174,4 +178,35 @@ impl Nearest {
             .map(|Reverse(candidate)| candidate)
             .collect()
     }
+}
+
+/// An index of so many vectors that look random, and of no links.
+#[cfg(test)]
+fn of_many(n: u32, dim: usize, ef: usize) -> Index {
+    use crate::artifact::IndexParts;
+    use crate::quant::Int8Vector;
+
+    let mut state = 1_u64;
+    let mut next = || {
+        // Knuth's constants, of the high half only: enough to point everywhere.
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1_u64 << 23) as f32 - 1.0
+    };
+    let mut vector = || {
+        let vector: Vec<f32> = (0..dim).map(|_| next()).collect();
+        Int8Vector::quantize(&vector).expect("finite numbers")
+    };
+    let parts = IndexParts {
+        model_sha256: crate::Sha256::default(),
+        dim,
+        ef,
+        depth: None,
+        nodes: (0..n).map(Some).collect(),
+        vectors: (0..n).map(|_| vector()).collect(),
+        links: vec![Vec::new(); n as usize],
+        upper: Vec::new(),
+    };
+    Index::parse(parts.to_bytes()).expect("the writer's own bytes")
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use anyhow::{Context as _, Result};
 use index_builder::build::{distinct, quantized};
-use index_builder::{graph, recall};
+use index_builder::graph;
+use index_builder::recall::{Breadth, Judge};
 use rayon::prelude::*;
 use serde::Serialize;
 use shared::artifact::IndexParts;
@@ -97,12 +98,13 @@ fn stored(vectors: &PaperVectors) -> Result<Vec<(String, Vec<Vec<usize>>)>> {
             places(index.search_exact(query, NEAREST, |paper| taken.contains(&(paper.0 as usize))))
         })
         .collect();
-    let ef = recall::tune(&index, &queries)
+    let tuned = Judge::new(&index, &queries).tune_graph();
+    let breadth = tuned
         .last()
-        .map_or(64, |row| row.ef);
+        .map_or(Breadth::Graph { ef: 64 }, |row| row.breadth);
     let mut searcher = Searcher::default();
     let walked = (queries.iter())
-        .map(|query| places(index.search(&mut searcher, query, NEAREST, ef)))
+        .map(|query| places(index.search_by(breadth.into(), &mut searcher, query, NEAREST)))
         .collect();
     Ok(vec![
         ("exact, stored int8 vectors".to_owned(), exact),
@@ -110,10 +112,7 @@ fn stored(vectors: &PaperVectors) -> Result<Vec<(String, Vec<Vec<usize>>)>> {
             format!("1-bit codes, {OVERSAMPLING} times as many scored again in int8"),
             coarse,
         ),
-        (
-            format!("graph over stored int8 vectors, breadth {ef}"),
-            walked,
-        ),
+        (format!("graph over stored int8 vectors, {breadth}"), walked),
     ])
 }
 
@@ -130,6 +129,7 @@ fn index_of(papers: &[Labelled]) -> Result<Index> {
         model_sha256: Sha256::default(),
         dim: papers.first().map_or(0, |paper| paper.vector.len()),
         ef: 64,
+        depth: None,
         nodes: (nodes.iter())
             .map(|node| node.map(|node| place[&node]))
             .collect(),

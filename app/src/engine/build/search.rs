@@ -3,13 +3,14 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use shared::hybrid::{self, Answer, Corpus, Question, Road, Wanted};
+use shared::hybrid::{self, Answer, Corpus, Question, Wanted};
 use shared::manifest::{FileEntry, word_chunk};
 use shared::words::terms::terms;
 use shared::words::{Asked, Chunk, Field, InsertError, WordSearch};
 use shared::{Neighbor, PaperId, Searcher};
 
-use super::{Build, dated};
+use super::Build;
+use super::nearest::dated;
 use crate::engine::filter::Passing;
 use crate::engine::protocol::{
     By, EngineError, Filter, Hit, Hits, Method, NEWEST_OF, Named, Order, Sort, Term, TextError,
@@ -112,11 +113,7 @@ impl Build {
                 .collect(),
             like: None,
             passing: answer.n_passing,
-            method: match answer.road {
-                Road::None => Method::Words,
-                Road::Exact => Method::Exact,
-                Road::Graph { ef } => Method::Graph { ef },
-            },
+            method: answer.road.map_or(Method::Words, Method::from),
             embed_ms,
             search_ms: (self.clock)() - started - embed_ms,
             n_cut,

@@ -18,6 +18,7 @@ use shared::{Encoder, Paper, Sha256};
 use super::*;
 use crate::engine::embed::Int8;
 use crate::engine::protocol::{By, Listed, Order};
+use crate::engine::protocol::{Filter, Hits, Method, Sort};
 use model::model;
 
 const DIM: usize = 16;
@@ -65,6 +66,7 @@ fn files(index_model: Option<Sha256>) -> (Manifest, Files) {
         model_sha256: index_model.unwrap_or(model_sha256),
         dim: DIM,
         ef: 4,
+        depth: None,
         nodes: (0..n).map(Some).collect(),
         vectors,
         links: (0..n)
@@ -198,7 +200,7 @@ fn primary(categories: &[&str]) -> Filter {
 }
 
 #[test]
-fn open_search_walks_the_graph_and_puts_the_paper_itself_first() {
+fn of_a_few_papers_all_are_compared_and_the_paper_itself_comes_first() {
     let found = build()
         .search(
             "Spin Glass",
@@ -211,7 +213,7 @@ fn open_search_walks_the_graph_and_puts_the_paper_itself_first() {
         .expect("known words");
     assert_eq!(ids(&found.hits)[..2], ["p0", "p1"], "{:?}", found.hits);
     assert_eq!((found.hits.len(), found.passing), (3, 8));
-    assert_eq!(found.method, Method::Graph { ef: 4 });
+    assert_eq!(found.method, Method::Exact);
     let similarity = found.hits[0].similarity.expect("both have vectors");
     assert!((similarity - 1.0).abs() < 0.01, "{similarity}");
 }

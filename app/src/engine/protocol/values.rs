@@ -1,6 +1,7 @@
 //! What answers are made of.
 
 use serde::{Deserialize, Serialize};
+use shared::Road;
 
 use super::EngineId;
 
@@ -123,11 +124,26 @@ pub enum Method {
     Exact,
     /// By words alone; every paper that has them was found.
     Words,
+    /// The signs of every vector were compared, and then so many vectors.
+    Codes {
+        /// Vectors compared.
+        depth: usize,
+    },
     /// The graph was walked at this breadth.
     Graph {
         /// Breadth of the walk.
         ef: usize,
     },
+}
+
+impl From<Road> for Method {
+    fn from(road: Road) -> Self {
+        match road {
+            Road::Exact => Self::Exact,
+            Road::Codes { depth } => Self::Codes { depth },
+            Road::Graph { ef } => Self::Graph { ef },
+        }
+    }
 }
 
 /// Suggested categories, and why.
@@ -216,6 +232,12 @@ pub struct Info {
     pub max_tokens: usize,
     /// Share of the exact ten nearest that the graph finds, as measured by the build.
     pub recall_at_10: Option<f64>,
+    /// The same of search by 1-bit codes.
+    #[serde(default)]
+    pub recall_by_codes: Option<f64>,
+    /// How papers near in meaning are looked for among all; none before the index is open.
+    #[serde(default)]
+    pub method: Option<Method>,
     /// Which engine runs.
     pub engine: EngineId,
     /// What its arithmetic runs on, such as `simd128`.

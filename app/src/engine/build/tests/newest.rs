@@ -1,6 +1,7 @@
 //! The newest first: of what matches, or of the best.
 
 use super::*;
+use crate::engine::build::nearest::dated;
 
 fn newest(build: &mut Build, text: &str, by: By, k: usize) -> Hits {
     let all = Filter::default();

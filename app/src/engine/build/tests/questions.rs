@@ -64,7 +64,7 @@ fn words_answer_before_the_model_is_open() {
         .complete(&manifest, files.meaning, &engine())
         .expect("the rest fits");
     let found = search(&mut build, "network", By::Both);
-    assert_eq!(found.method, Method::Graph { ef: 8 });
+    assert_eq!(found.method, Method::Exact);
     assert!(build.is_complete() && build.info().dim == DIM);
 }
 

@@ -1,0 +1,137 @@
+//! Papers near a vector: like others, and unlike some.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use shared::{Neighbor, PaperId, Papers, arxiv_id};
+
+use super::Build;
+use crate::engine::filter::Passing;
+use crate::engine::protocol::{EngineError, Filter, Hits, Method, NEWEST_OF, Sort};
+
+/// Papers found, best first, and how.
+pub(super) struct Nearest {
+    pub(super) found: Vec<Neighbor>,
+    /// Papers that could have been found.
+    pub(super) passing: usize,
+    method: Method,
+}
+
+impl Build {
+    /// Papers near some of the corpus and away from others, without all of these.
+    pub(in crate::engine) fn similar(
+        &mut self,
+        near: &[String],
+        away: &[String],
+        k: usize,
+        filter: &Filter,
+        sort: Sort,
+    ) -> Result<Hits, EngineError> {
+        let find = |id: &String| {
+            let unknown = || EngineError::UnknownPaper { id: id.clone() };
+            self.papers.find(id).ok_or_else(unknown)
+        };
+        // Named twice, a paper counts once.
+        let near: BTreeSet<PaperId> = near.iter().map(find).collect::<Result<_, _>>()?;
+        let away: BTreeSet<PaperId> = away.iter().map(find).collect::<Result<_, _>>()?;
+        if let Some(&both) = near.intersection(&away).next() {
+            let id = self.papers.id(both);
+            return Err(EngineError::BadArgument {
+                message: format!("{id} cannot be both near and away"),
+            });
+        }
+        let but: Vec<PaperId> = near.union(&away).copied().collect();
+        let [near, away] = [near, away].map(Vec::from_iter);
+        // A paper without a word has no place among the others.
+        let vector = self.meaning()?.index.like(&near, &away);
+        let vector = vector.ok_or(EngineError::NoTokens)?;
+        let started = (self.clock)();
+        let mut nearest = match sort {
+            Sort::Relevance => self.nearest(&vector, k, filter, &but)?,
+            Sort::Newest => self.nearest(&vector, k.max(NEWEST_OF), filter, &but)?,
+        };
+        let newest_of = (sort == Sort::Newest).then_some(nearest.found.len());
+        if newest_of.is_some() {
+            (nearest.found).sort_by_cached_key(|found| Reverse(dated(&self.papers, found.paper)));
+            nearest.found.truncate(k);
+        }
+        let like = match near[..] {
+            [paper] if away.is_empty() => Some(self.hit(Neighbor {
+                paper,
+                similarity: 1.0,
+            })),
+            _ => None,
+        };
+        Ok(Hits {
+            like,
+            newest_of,
+            search_ms: (self.clock)() - started,
+            ..self.hits(nearest)
+        })
+    }
+
+    /// The index' own choice of a road where every paper passes; otherwise what passes is compared, and
+    /// nothing can be missing.
+    /// Hits are none of `but`, which is sorted.
+    pub(super) fn nearest(
+        &mut self,
+        vector: &[f32],
+        k: usize,
+        filter: &Filter,
+        but: &[PaperId],
+    ) -> Result<Nearest, EngineError> {
+        let meaning = self.meaning.as_mut().ok_or(EngineError::NotLoaded)?;
+        let query = meaning.query(vector)?;
+        Ok(if filter.is_open() {
+            let k = k.min(self.papers.len());
+            let wanted = k + but.len();
+            let index = &meaning.index;
+            let road = index.road(wanted);
+            let mut found = index.search_by(road, &mut meaning.searcher, &query, wanted);
+            found.retain(|neighbor| but.binary_search(&neighbor.paper).is_err());
+            found.truncate(k);
+            Nearest {
+                found,
+                passing: self.papers.len() - but.len(),
+                method: road.into(),
+            }
+        } else {
+            let mut passing = Passing::of(&self.papers, filter);
+            for &paper in but {
+                passing.exclude(paper);
+            }
+            Nearest {
+                found: meaning.exact(&query, k, &passing),
+                passing: passing.n,
+                method: Method::Exact,
+            }
+        })
+    }
+
+    fn hits(&self, nearest: Nearest) -> Hits {
+        let found = nearest.found.into_iter();
+        Hits {
+            hits: found.map(|neighbor| self.hit(neighbor)).collect(),
+            like: None,
+            passing: nearest.passing,
+            method: nearest.method,
+            embed_ms: 0.0,
+            search_ms: 0.0,
+            n_cut: 0,
+            newest_of: None,
+            understood: None,
+        }
+    }
+}
+
+/// When a paper was first submitted: year, month and number within it, as far as they are known. Papers
+/// of one month whose ids do not count through it are equal.
+pub(super) fn dated(papers: &Papers, paper: PaperId) -> (u16, u8, u32) {
+    let year = papers.year(paper).unwrap_or_default();
+    match arxiv_id::parse(papers.id(paper)).filter(|id| id.year == year) {
+        // Old numbers count within an archive.
+        Some(id) if id.id.contains('/') => (year, id.month, 0),
+        Some(id) => (year, id.month, id.number),
+        None => (year, 0, 0),
+    }
+}
