@@ -1,6 +1,7 @@
 //! The HNSW graph: built by instant-distance, exported for our own reader.
 
 mod kept;
+mod order;
 
 use std::path::Path;
 
@@ -57,7 +58,7 @@ struct Export {
 #[derive(Deserialize)]
 struct GroundNode(#[serde(with = "BigArray")] [u32; 64]);
 
-/// A finished graph, its nodes in the crate's order.
+/// A finished graph.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Graph {
     /// `[nodes]`: which of the given vectors each node is.
@@ -125,7 +126,7 @@ pub fn build(vectors: &[Int8Vector], seed: u64) -> Result<Graph> {
             .take_while(|&node| node != NONE)
             .collect::<Vec<_>>()
     };
-    Ok(Graph {
+    Ok(order::shorten(Graph {
         order: export.points,
         links: export.ground.iter().map(|node| links(&node.0)).collect(),
         upper: export
@@ -133,5 +134,5 @@ pub fn build(vectors: &[Int8Vector], seed: u64) -> Result<Graph> {
             .iter()
             .map(|layer| layer.iter().map(|node| links(node)).collect())
             .collect(),
-    })
+    }))
 }
