@@ -21,6 +21,7 @@ mod native;
 mod opening;
 mod page;
 mod policy;
+mod reading;
 mod reference;
 mod scripting;
 mod searching;

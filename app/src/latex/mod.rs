@@ -9,6 +9,7 @@ mod find;
 mod gate;
 mod mathml;
 mod prose;
+mod sentences;
 pub(crate) mod text;
 
 use std::ops::Range;
@@ -16,6 +17,7 @@ use std::ops::Range;
 pub use find::{Display, Formula};
 pub use gate::Event;
 pub use mathml::{Failure, convert, formula};
+pub use sentences::sentences;
 
 /// A piece of a text. Places are in bytes of the whole text, ascending and apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,12 +106,19 @@ pub fn head(text: &str, parts: &[Part], n_chars: usize) -> Option<usize> {
 
 /// The parts in front of `end`, the last one cut there.
 pub fn until(parts: &[Part], end: usize) -> Vec<Part> {
-    let before = parts.iter().take_while(|part| part.source().start < end);
+    between(parts, 0..end)
+}
+
+/// The parts within a stretch, text cut at its ends; a command or a formula is in it where it begins there.
+pub fn between(parts: &[Part], within: Range<usize>) -> Vec<Part> {
     let cut = |part: &Part| match part {
-        Part::Plain(source) => Part::Plain(source.start..source.end.min(end)),
-        other => other.clone(),
+        Part::Plain(source) => {
+            let cut = source.start.max(within.start)..source.end.min(within.end);
+            (cut.start < cut.end).then_some(Part::Plain(cut))
+        }
+        other => (within.contains(&other.source().start)).then(|| other.clone()),
     };
-    before.map(cut).collect()
+    parts.iter().filter_map(cut).collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use crate::engine::protocol::{Hit, Term, Understood};
 use crate::latex::parts;
 use crate::query::{Query, View};
 use crate::state::Page;
+use crate::view::arxiv;
+use crate::view::authors::AuthorLine;
 use crate::view::category::Tag;
 use crate::view::citing::Cite;
 use crate::view::link::{address, follow};
@@ -15,7 +17,6 @@ use crate::view::marked::{Lines, marked};
 use crate::view::preview::Preview;
 use crate::view::star::{self, ReadMark, Star};
 use crate::view::why::Why;
-use crate::view::{arxiv, authors};
 
 /// A result card. What it says of the question follows the last answer, so that the card itself can stay.
 #[component]
@@ -205,44 +206,6 @@ pub(crate) fn Tags(codes: Vec<String>) -> impl IntoView {
         .map(|(at, code)| view! { <Tag code=code primary=at == 0/>" " })
         .collect();
     view! { <span class="tags">{tags}</span> }
-}
-
-/// Authors and year.
-#[component]
-pub(crate) fn AuthorLine(authors: String, year: Option<u16>) -> impl IntoView {
-    let open = RwSignal::new(false);
-    let cut = authors::cut(&authors);
-    let (first, rest, n_rest) = (cut.first.to_owned(), cut.rest.to_owned(), cut.n_rest);
-    let tail = move || {
-        if n_rest == 0 {
-            return ().into_any();
-        }
-        if open.get() {
-            return format!(", {rest}").into_any();
-        }
-        view! {
-            ", "
-            <button
-                type="button"
-                class="plain"
-                aria-label=format!("Show {n_rest} more authors")
-                on:click=move |_| open.set(true)
-            >
-                {format!("+{n_rest}")}
-            </button>
-        }
-        .into_any()
-    };
-    let year = year.map(|year| {
-        view! { <time datetime=year.to_string()>{format!(" ({year})")}</time> }
-    });
-    view! {
-        <p class="authors">
-            {first}
-            {tail}
-            {year}
-        </p>
-    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use leptos::prelude::*;
 use crate::engine::protocol::Hit;
 use crate::library::{Change, Entry, Library, typed_tags};
 use crate::state::Page;
+use crate::view::authors::AuthorLine;
 use crate::view::browser;
-use crate::view::card::{AuthorLine, MetadataLine, Tags, Title};
+use crate::view::card::{MetadataLine, Tags, Title};
 use crate::view::citing::Cite;
 use crate::view::star::{self, ReadMark, Star};
 

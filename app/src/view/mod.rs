@@ -47,6 +47,7 @@ mod remedy;
 mod results;
 mod said;
 mod search;
+mod sentence;
 mod star;
 mod suggestion;
 mod theme;

@@ -9,7 +9,8 @@ use crate::engine::client::Engine;
 use crate::engine::protocol::{EngineError, Reply, Request, Term};
 use crate::latex::{head, parts, until};
 use crate::state::Page;
-use crate::view::marked::{Lines, Words, marked};
+use crate::view::marked::Words;
+use crate::view::sentence::{nearest_sentence, set_off};
 
 /// Cards that flash by while someone types fetch nothing.
 const STILL: Duration = Duration::from_millis(250);
@@ -91,13 +92,15 @@ fn folding(text: String, open: RwSignal<bool>, asked: Signal<Vec<Term>>) -> impl
     let head = head(&text, &parts, LENGTH).map(|end| until(&parts, end));
     let is_whole = head.is_none();
     let words = Words::of(&text);
+    let sentence = nearest_sentence(&text, &parts, open.into());
     let shown = move || {
         let (within, end) = match &head {
             Some(head) if !open.get() => (head, "… "),
             _ => (&parts, " "),
         };
         let places = asked.with(|asked| words.places(asked));
-        (marked(&text, within, &places, Lines::AsWritten), end)
+        let sentence = sentence.get().filter(|_| open.get());
+        (set_off(&text, within, &places, sentence.as_ref()), end)
     };
     if is_whole {
         return view! { <p class="abstract" data-testid="abstract">{shown}</p> }.into_any();
