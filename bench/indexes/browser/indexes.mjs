@@ -40,9 +40,10 @@ async function heap(tab) {
   return (await tab.send("Runtime.getHeapUsage")).usedSize;
 }
 
+const nameOf = ({ name, peer }) => (peer ? `${name} ${peers[name]}` : name);
+
 // Opens and builds index number `at`, and warms every way of asking it up.
 async function start(kind, known, at) {
-  const name = known.peer ? `${known.name} ${peers[known.name]}` : known.name;
   const tab = await browser.open(`${server.origin}/page/page.html`);
   const call = (method, ...values) => {
     const given = values.map((value) => JSON.stringify(value)).join();
@@ -55,44 +56,69 @@ async function start(kind, known, at) {
     const before = await heap(tab);
     const built = await call("build");
     const heap_bytes = (await heap(tab)) - before;
-    const figures = { name, ...built, heap_bytes, ...(await call("saved")), settings: [] };
+    const figures = { name: nameOf(known), ...built, heap_bytes, settings: [] };
     for (const [way, asked] of known.asked.entries()) {
       const { round, found } = await call("round", way, true);
       const rounds = Math.max(1, Math.min(ROUNDS, Math.floor(MOST_MS / round.total_ms)));
       figures.settings.push({ name: asked.name, found, rounds: [], wanted: rounds });
     }
-    return { tab, call, figures };
+    return { tab, call, figures, known };
   } catch (error) {
     await tab.close();
-    throw new Error(`${name}: ${error.message.split("\n")[0]}`, { cause: name });
+    throw error;
+  }
+}
+
+// One more round of every way of asking that wants one.
+async function again({ tab, call, figures }, round) {
+  await tab.send("Page.bringToFront");
+  for (const [way, setting] of figures.settings.entries()) {
+    if (round < setting.wanted) {
+      setting.rounds.push((await call("round", way, false)).round);
+    }
   }
 }
 
 async function measure(kind, indexes) {
-  const [running, absent] = [[], []];
+  let running = [];
+  const absent = [];
+  // A peer that fails is named; ours may not.
+  const fails = (known, error) => {
+    if (!known.peer) {
+      throw error;
+    }
+    absent.push({ name: nameOf(known), why: error.message.split("\n")[0] });
+  };
   for (const [at, known] of indexes.entries()) {
     say(`In the browser: ${kind}, ${known.name}`);
     try {
+      if (known.peer && !plan.node_modules) {
+        throw new Error("it could not be installed");
+      }
       running.push(await start(kind, known, at));
     } catch (error) {
-      if (!known.peer) {
-        throw error;
-      }
-      absent.push({ name: error.cause, why: error.message.slice(error.cause.length + 2) });
+      fails(known, error);
     }
   }
   say(`In the browser: ${kind}, all in turn`);
   for (let round = 0; round < ROUNDS; round++) {
-    for (const { tab, call, figures } of running) {
-      await tab.send("Page.bringToFront");
-      for (const [way, setting] of figures.settings.entries()) {
-        if (round < setting.wanted) {
-          setting.rounds.push((await call("round", way, false)).round);
-        }
+    for (const index of running) {
+      try {
+        await again(index, round);
+      } catch (error) {
+        await index.tab.close();
+        fails(index.known, error);
+        running = running.filter((other) => other !== index);
       }
     }
   }
-  for (const { tab } of running) {
+  // Saving comes last: an index that is too large for it has been measured all the same.
+  for (const { tab, call, figures } of running) {
+    try {
+      Object.assign(figures, await call("saved"));
+    } catch (error) {
+      figures.note = `it could not be saved: ${error.message.split("\n")[0]}`;
+    }
     await tab.close();
   }
   return { engines: running.map(({ figures }) => figures), absent };

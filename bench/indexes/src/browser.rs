@@ -65,10 +65,10 @@ pub(crate) struct Engine {
     pub(crate) build_s: Option<f64>,
     /// Seconds from its bytes to an open index, where it was made natively.
     pub(crate) open_s: Option<f64>,
-    /// Bytes that it saves itself in.
-    pub(crate) saved_bytes: f64,
+    /// Bytes that it saves itself in, where it can.
+    pub(crate) saved_bytes: Option<f64>,
     /// The same after gzip, as servers send files.
-    pub(crate) gzip_bytes: f64,
+    pub(crate) gzip_bytes: Option<f64>,
     /// Memory of its WebAssembly, where it has any.
     pub(crate) wasm_bytes: f64,
     /// What the heap of its tab has grown by.

@@ -44,8 +44,8 @@ struct Judged {
     note: Option<String>,
     build_s: Option<f64>,
     open_s: Option<f64>,
-    bytes_a_paper: f64,
-    gzip_bytes_a_paper: f64,
+    bytes_a_paper: Option<f64>,
+    gzip_bytes_a_paper: Option<f64>,
     wasm_bytes: f64,
     heap_bytes: f64,
     asked: Vec<Asked>,
@@ -121,13 +121,14 @@ fn judged(half: &Half, n_papers: usize, good: impl Fn(&Setting) -> Good) -> Vec<
         p95_ms: setting.quantile_ms(0.95),
         rounds: setting.rounds.len(),
     };
+    let a_paper = |bytes: f64| bytes / n_papers as f64;
     let one = |engine: &Engine| Judged {
         name: engine.name.clone(),
         note: engine.note.clone(),
         build_s: engine.build_s,
         open_s: engine.open_s,
-        bytes_a_paper: engine.saved_bytes / n_papers as f64,
-        gzip_bytes_a_paper: engine.gzip_bytes / n_papers as f64,
+        bytes_a_paper: engine.saved_bytes.map(a_paper),
+        gzip_bytes_a_paper: engine.gzip_bytes.map(a_paper),
         wasm_bytes: engine.wasm_bytes,
         heap_bytes: engine.heap_bytes,
         asked: engine.settings.iter().map(asked).collect(),
@@ -204,11 +205,10 @@ fn table(f: &mut fmt::Formatter<'_>, good: &str, rule: &str, half: &[Judged]) ->
                 (None, None) => String::new(),
             };
             let [wasm, heap] = [index.wasm_bytes, index.heap_bytes].map(|bytes| bytes / 1e6);
-            writeln!(
-                f,
-                "| {built} | {:.0} | {:.0} | {wasm:.1} | {heap:.1} |",
-                index.bytes_a_paper, index.gzip_bytes_a_paper
-            )?;
+            let saved = [index.bytes_a_paper, index.gzip_bytes_a_paper];
+            let [whole, gzip] =
+                saved.map(|bytes| bytes.map_or(String::new(), |n| format!("{n:.0}")));
+            writeln!(f, "| {built} | {whole} | {gzip} | {wasm:.1} | {heap:.1} |")?;
         }
     }
     Ok(())
