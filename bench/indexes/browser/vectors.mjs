@@ -1,7 +1,7 @@
 // Indexes of vectors. Each opens in a tab of its own and gives
-//   build()             what turns `data.stored` into an index; ours has `open()` instead
-//   search(breadth)     a function from a vector to the rows found, best first
-//   saved()             what it saves itself in, as parts of a Blob, or these and a note
+//   build()          which makes an index of `data.stored`; ours has `open()` instead
+//   search(asked)    for one of its ways of asking: a function from a vector to the rows found, best first
+//   saved()          what it saves itself in, as parts of a Blob, or these and a note
 // and may give `rows(found)`, which makes rows of what a search gives, outside of what is timed; `wasm_bytes()`, where not
 // all modules of the tab count; and `note`. Modules are imported here only: one that is missing costs itself alone.
 
