@@ -58,6 +58,9 @@ cargo xtask COMMAND
                                        Chromium and natively; --native leaves Chromium out.
   bench typing [--artifacts DIR] [--json FILE]
                                        From a key to painted results, in Chromium.
+  bench indexes [--artifacts DIR] [--questions FILE] [--json FILE] [FLAG…]
+                                       Our indexes of vectors and words beside npm's, in Chromium: how good, fast and
+                                       large; flags go to the package indexes.
   bench accuracy [--model DIR|base] [--sets NAMES] [--words BITS,BITS,ROWS] [FLAG…]
                                        How near the encoder is to f32, and what that costs in search, also
                                        with another word table; flags go to the package accuracy.

@@ -176,7 +176,8 @@ fn lints(workspace: &Workspace, report: &mut Report) -> Result<()> {
             run(&mut words(workspace, &line))
         };
         lint("-p shared -p app -p engine-reference")?;
-        // A binary of it measures natively, and only so.
+        // Binaries of these measure natively, and only so.
+        lint("-p indexes --lib")?;
         lint("-p speed --lib --features relaxed")?;
         lint("-p speed --lib --features candle")
     })

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { Chromium } from "./chromium.mjs";
-import { ISOLATED, serve } from "./server.mjs";
+import { Chromium } from "../../browser/chromium.mjs";
+import { ISOLATED, serve } from "../../browser/server.mjs";
 
 // Browsers started afresh for each build's first embedding.
 const STARTS = 5;

@@ -5,8 +5,8 @@
 
 import { writeFile } from "node:fs/promises";
 
-import { Chromium, sleep } from "./chromium.mjs";
-import { serve } from "./server.mjs";
+import { Chromium, sleep } from "../../browser/chromium.mjs";
+import { serve } from "../../browser/server.mjs";
 
 // Typed in this order; the first one only warms the page up.
 const QUESTIONS = [

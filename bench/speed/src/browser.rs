@@ -1,9 +1,8 @@
 //! The same texts in Chromium: `browser/encoder.mjs` drives it and answers in JSON.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use ingest::model_files::ModelFiles;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -77,21 +76,5 @@ pub(crate) fn measure(setup: &Setup, texts: &[Text]) -> Result<Measured> {
         "max_tokens": setup.max_tokens,
         "texts": texts,
     });
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("plan.json");
-    std::fs::write(&file, plan.to_string())?;
-    let script = setup.package.join("browser/encoder.mjs");
-    let output = Command::new("node")
-        .arg(&script)
-        .arg(&file)
-        .stderr(Stdio::inherit())
-        .output()
-        .context("node does not start: install Node.js 20 or later (https://nodejs.org)")?;
-    ensure!(
-        output.status.success(),
-        "{} failed ({}); what it said stands above",
-        script.display(),
-        output.status
-    );
-    serde_json::from_slice(&output.stdout).context("the browser's answer")
+    speed::node::ask(&setup.package.join("browser/encoder.mjs"), &plan)
 }

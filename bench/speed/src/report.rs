@@ -1,18 +1,19 @@
 //! All figures of one run, in tables of Markdown and as JSON.
 
 use std::fmt::Write as _;
-use std::fs;
 
 use anyhow::{Result, ensure};
 use serde::Serialize;
 use shared::Model;
 use shared::artifact::Architecture;
 use shared::encoder::Part;
+use speed::machine::{n_cores, processor};
+use speed::quantile::quantile;
 
 use crate::browser::{First, Measured};
 use crate::ceiling;
 use crate::peers::F32;
-use crate::samples::{Engine, cosine, quantile};
+use crate::samples::{Engine, cosine};
 use crate::texts::LENGTHS;
 use crate::throughput::Throughput;
 
@@ -47,7 +48,7 @@ impl Report {
         let shape = &model.meta().architecture;
         Self {
             processor: processor(),
-            n_cores: std::thread::available_parallelism().map_or(1, usize::from),
+            n_cores: n_cores(),
             model: format!("{} ({})", model.meta().name, model.sha256().short()),
             lengths: LENGTHS,
             operations: LENGTHS.map(|n| operations(shape, n)).into(),
@@ -241,16 +242,6 @@ fn operations(shape: &Architecture, n: usize) -> f64 {
     let (dim, n) = (shape.dim as f64, n as f64);
     let weights = 4.0 * dim * dim + 2.0 * dim * shape.feed_forward as f64;
     shape.layers as f64 * (2.0 * n * weights + 4.0 * n * n * dim)
-}
-
-/// The processor's name, where the system tells.
-fn processor() -> String {
-    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let name = text
-        .lines()
-        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    name.map_or(std::env::consts::ARCH, |(_, name)| name)
-        .to_owned()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What was measured of one engine at one length.
 
 use serde::{Deserialize, Serialize};
+use speed::quantile::quantile;
 
 /// Runs of one engine over one text.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -24,18 +25,6 @@ impl Samples {
     pub(crate) fn median(&self) -> f64 {
         self.quantile(0.5)
     }
-}
-
-/// The value that this share of `values` is below, between its two neighbors; NaN of none.
-pub(crate) fn quantile(values: &[f64], share: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let Some(last) = sorted.len().checked_sub(1) else {
-        return f64::NAN;
-    };
-    let at = share * last as f64;
-    let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-    below + (above - below) * at.fract()
 }
 
 /// One engine over texts of every length, in the order of [`crate::texts::LENGTHS`].
@@ -67,19 +56,4 @@ impl Engine {
 pub(crate) fn cosine(a: &[f32], b: &[f32]) -> f64 {
     let pairs = a.iter().zip(b);
     pairs.map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quantiles_stand_between_the_values_they_divide() {
-        let values = [4.0, 1.0, 3.0, 2.0];
-        assert_eq!(quantile(&values, 0.5), 2.5);
-        assert_eq!(quantile(&values, 0.0), 1.0);
-        assert_eq!(quantile(&values, 1.0), 4.0);
-        assert_eq!(quantile(&[7.0], 0.95), 7.0);
-        assert!(quantile(&[], 0.5).is_nan());
-    }
 }

@@ -11,9 +11,9 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 use serde::Serialize;
 use shared::{Encoder, Model};
+use speed::quantile::quantile;
 
 use crate::peers::{INT8, OnnxRuntime};
-use crate::samples::quantile;
 
 /// Texts that both embed.
 const TEXTS: usize = 500;

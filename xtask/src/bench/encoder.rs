@@ -1,14 +1,14 @@
 //! `cargo xtask bench encoder`: fetches and builds what is compared; the package `speed` measures it.
 
-use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
+use super::wasm::{self, Build};
 use super::{Site, peers};
 use crate::browser::Browser;
 use crate::step::{cargo, command, run, step};
-use crate::tools::{self, WASM_TARGET, WasmTools};
+use crate::tools::{self, WasmTools};
 use crate::workspace::Workspace;
 
 /// Builds of the encoder for browsers: name, feature of `speed`, and flags of the compiler.
@@ -25,7 +25,8 @@ pub(super) fn measure(workspace: &Workspace, site: &Site, native: bool) -> Resul
     if !native {
         let tools = tools::set_up_wasm(workspace)?;
         let browser = Browser::find_or_install(workspace)?;
-        speed.arg("--node-modules").arg(peers::of_npm(workspace)?);
+        let node_modules = peers::of_npm(workspace, "bench/speed/peers", "bench/npm")?;
+        speed.arg("--node-modules").arg(node_modules);
         speed.arg("--engines").arg(engines(workspace, &tools)?);
         speed.arg("--chromium").arg(browser.chromium);
     }
@@ -47,42 +48,18 @@ pub(super) fn measure(workspace: &Workspace, site: &Site, native: bool) -> Resul
     run(&mut speed)
 }
 
-/// A folder with a folder for each of [`BUILDS`], made as trunk makes the page's engines.
+/// A folder with a folder for each of [`BUILDS`].
 fn engines(workspace: &Workspace, tools: &WasmTools) -> Result<PathBuf> {
     let engines = workspace.target().join("bench-engines");
-    // What an older version built must not be measured beside the new.
-    if engines.exists() {
-        fs::remove_dir_all(&engines)
-            .with_context(|| format!("cannot remove {}", engines.display()))?;
-    }
-    for (name, feature, flags) in BUILDS {
+    wasm::clear(&engines)?;
+    for (name, features, flags) in BUILDS {
+        let build = Build {
+            package: "speed",
+            features,
+            flags,
+        };
         step(&format!("engine {name}"), || {
-            let mut build = cargo(workspace);
-            build
-                .args(["rustc", "--package", "speed", "--lib", "--quiet"])
-                .args(["--crate-type", "cdylib", "--target", WASM_TARGET])
-                .args(["--profile", "wasm-release", "--features", feature]);
-            if !flags.is_empty() {
-                build.env("RUSTFLAGS", flags);
-            }
-            run(&mut build)?;
-            let folder = engines.join(name);
-            let built = workspace.target().join(WASM_TARGET);
-            let mut bindgen = command(workspace, &tools.bindgen);
-            bindgen
-                .args(["--target", "web", "--no-typescript", "--out-name", "engine"])
-                .arg("--out-dir")
-                .arg(&folder)
-                .arg(built.join("wasm-release/speed.wasm"));
-            run(&mut bindgen)?;
-            let module = folder.join("engine_bg.wasm");
-            let mut opt = command(workspace, &tools.opt);
-            // As trunk does: no feature that the module does not name, lest a browser refuse it.
-            run(opt
-                .args(["-O3", "--enable-relaxed-simd", "-o"])
-                .args([&module, &module]))?;
-            let n_bytes = fs::metadata(&module)?.len();
-            Ok(format!("{:.2} MB", n_bytes as f64 / 1e6))
+            wasm::build(workspace, tools, &build, &engines.join(name))
         })?;
     }
     Ok(engines)

@@ -1,10 +1,12 @@
 //! `cargo xtask bench`: measurements, which take minutes and mean something on a quiet machine only.
 
 mod encoder;
+mod indexes;
 mod peers;
 mod readers;
 mod training;
 mod typing;
+mod wasm;
 
 use std::path::PathBuf;
 
@@ -33,6 +35,10 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
             arguments.finish()?;
             typing::measure(workspace, &site)
         }
+        Some("indexes") => {
+            let site = Site::of(workspace, &mut arguments)?;
+            indexes::measure(workspace, &site, arguments.rest())
+        }
         Some("accuracy") => {
             let mut accuracy = cargo(workspace);
             accuracy.args(["run", "--release", "--package", "accuracy", "--"]);
@@ -53,7 +59,8 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
             readers::measure(workspace, gigabytes)
         }
         _ => Err(WrongUsage(
-            "which benchmark? encoder, typing, accuracy, search, training or readers".to_owned(),
+            "which benchmark? encoder, typing, indexes, accuracy, search, training or readers"
+                .to_owned(),
         )
         .into()),
     }

@@ -12,12 +12,12 @@ use crate::workspace::{Workspace, read};
 /// Written last: what it says is installed, whole.
 const DONE: &str = "installed.txt";
 
-/// onnxruntime-web and transformers.js: their `node_modules`.
-pub(crate) fn of_npm(workspace: &Workspace) -> Result<PathBuf> {
-    let pins = workspace.root.join("bench/speed/peers");
+/// The `node_modules` of what the `package.json` in `pins` names, in a folder of the cache.
+pub(crate) fn of_npm(workspace: &Workspace, pins: &str, folder: &str) -> Result<PathBuf> {
+    let pins = workspace.root.join(pins);
     let package = read(&pins.join("package.json"))?;
     let lock = read(&pins.join("package-lock.json"))?;
-    let folder = workspace.cache.join("bench/npm");
+    let folder = workspace.cache.join(folder);
     once("peers of npm", &folder, &format!("{package}{lock}"), || {
         npm_ci(workspace, "peers of npm", &folder, &package, &lock)
     })?;
@@ -107,17 +107,19 @@ mod tests {
     #[test]
     fn every_peer_has_one_version() {
         let workspace = Workspace::find().expect("tests run inside the clone");
-        let pins = workspace.root.join("bench/speed/peers");
-        let package = read(&pins.join("package.json")).expect("it is in the clone");
-        let lock = read(&pins.join("package-lock.json")).expect("it is in the clone");
-        let dependencies = package.split("\"dependencies\": {").nth(1);
-        let dependencies = dependencies.and_then(|rest| rest.split('}').next());
-        let lines = dependencies.expect("it has dependencies").lines();
-        for pin in lines.map(|line| line.trim().trim_end_matches(',')) {
-            assert!(lock.contains(pin), "package-lock.json does not have {pin}");
-            assert!(!pin.contains(['^', '~', '*']), "{pin} is no version");
+        let pins = |package: &str| workspace.root.join("bench").join(package).join("peers");
+        for pins in [pins("indexes"), pins("speed")] {
+            let package = read(&pins.join("package.json")).expect("it is in the clone");
+            let lock = read(&pins.join("package-lock.json")).expect("it is in the clone");
+            let dependencies = package.split("\"dependencies\": {").nth(1);
+            let dependencies = dependencies.and_then(|rest| rest.split('}').next());
+            let lines = dependencies.expect("it has dependencies").lines();
+            for pin in lines.map(|line| line.trim().trim_end_matches(',')) {
+                assert!(lock.contains(pin), "package-lock.json does not have {pin}");
+                assert!(!pin.contains(['^', '~', '*']), "{pin} is no version");
+            }
         }
-        for pins in [pins, workspace.root.join("bench/training/peers")] {
+        for pins in [pins("speed"), pins("training")] {
             let requirements = read(&pins.join("requirements.txt")).expect("it is in the clone");
             for line in requirements.lines().filter(|line| !line.starts_with('#')) {
                 assert!(

@@ -57,22 +57,21 @@ export class Chromium {
   }
 
   // Opens a page and gives what commands to it need; what it says by `console.info` goes to standard error.
+  // What is under way in a page that crashes, or takes longer than it may, fails.
   async open(address, before = "") {
     const { targetId } = await this.send("Target.createTarget", { url: "about:blank" });
     const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
     const send = (method, parameters) => this.send(method, parameters, sessionId);
+    await send("Inspector.enable");
     await send("Page.enable");
     await send("Runtime.enable");
     if (before) {
       await send("Page.addScriptToEvaluateOnNewDocument", { source: before });
     }
     await send("Page.navigate", { url: address });
-    const evaluate = async (expression) => {
-      const { result, exceptionDetails } = await send("Runtime.evaluate", {
-        expression,
-        awaitPromise: true,
-        returnByValue: true,
-      });
+    const evaluate = async (expression, seconds = Infinity) => {
+      const answer = send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
+      const { result, exceptionDetails } = await within(seconds, answer);
       if (exceptionDetails) {
         throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
       }
@@ -92,7 +91,9 @@ export class Chromium {
         }
       }
     };
-    return { send, evaluate, until };
+    // A page that is at work may not notice that it is to end: nobody waits for it.
+    const close = () => within(10, this.send("Target.closeTarget", { targetId })).catch(() => {});
+    return { send, evaluate, until, close };
   }
 
   send(method, params = {}, sessionId = undefined) {
@@ -101,7 +102,7 @@ export class Chromium {
     }
     const id = ++this.#n;
     this.#process.stdio[3].write(JSON.stringify({ id, method, params, sessionId }) + "\0");
-    return new Promise((resolve, reject) => this.#waiting.set(id, { method, resolve, reject }));
+    return new Promise((resolve, reject) => this.#waiting.set(id, { method, sessionId, resolve, reject }));
   }
 
   // Ends the browser and removes its profile.
@@ -115,7 +116,16 @@ export class Chromium {
     await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  #take({ id, result, error, method, params }) {
+  #take({ id, result, error, method, params, sessionId }) {
+    if (method === "Inspector.targetCrashed") {
+      for (const [id, waiting] of this.#waiting) {
+        if (waiting.sessionId === sessionId) {
+          this.#waiting.delete(id);
+          waiting.reject(new Error("its page crashed"));
+        }
+      }
+      return;
+    }
     if (method === "Runtime.consoleAPICalled" && params.type === "info") {
       process.stderr.write(`${params.args.map(({ value }) => value).join(" ")}\n`);
     }
@@ -135,6 +145,18 @@ export class Chromium {
     }
     this.#waiting.clear();
   }
+}
+
+// The promise, as long as it keeps itself within so many seconds.
+function within(seconds, promise) {
+  if (seconds === Infinity) {
+    return promise;
+  }
+  let late;
+  const limit = new Promise((_resolve, reject) => {
+    late = setTimeout(() => reject(new Error(`it took more than ${seconds} s`)), seconds * 1e3);
+  });
+  return Promise.race([promise, limit]).finally(() => clearTimeout(late));
 }
 
 export function sleep(ms) {
