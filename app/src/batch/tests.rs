@@ -20,12 +20,12 @@ fn run(task: Task) -> Run {
 }
 
 /// A suggestion of these classes; two of them are the set.
-fn suggests(classes: &[(&str, f64)], names: bool) -> Result<Reply, EngineError> {
+fn suggests(classes: &[(&str, f64)], names: bool) -> Reply {
     let suggestion = |&(category, probability): &(&str, f64)| Suggestion {
         category: category.to_owned(),
         probability,
     };
-    Ok(Reply::Classification(Classification {
+    Reply::Classification(Classification {
         suggestions: classes.iter().map(suggestion).collect(),
         held_out: Some(Verdict {
             set: 2,
@@ -42,7 +42,7 @@ fn suggests(classes: &[(&str, f64)], names: bool) -> Result<Reply, EngineError> 
         n_tokens: 1,
         n_cut: 0,
         elapsed_ms: 0.0,
-    }))
+    })
 }
 
 fn titles(run: &mut Run) -> Option<String> {
@@ -63,7 +63,7 @@ fn classified() -> Run {
     ];
     for (classes, names) in answers {
         assert!(run.ask().is_some(), "rows are left");
-        run.take(suggests(classes, names)).expect("an answer");
+        run.take(Ok(suggests(classes, names))).expect("an answer");
     }
     assert_eq!(run.ask(), None);
     assert!(run.is_done());
@@ -74,7 +74,7 @@ fn classified() -> Run {
 fn a_run_that_was_stopped_goes_on_with_the_row_that_was_not_done() {
     let mut run = run(Task::Classify);
     assert_eq!(titles(&mut run).as_deref(), Some("One"));
-    run.take(suggests(&[("cs.LG", 1.0)], true))
+    run.take(Ok(suggests(&[("cs.LG", 1.0)], true)))
         .expect("an answer");
     assert_eq!(titles(&mut run).as_deref(), Some("Two, \"quoted\""));
     let stopped = run.take(Err(EngineError::Cancelled));

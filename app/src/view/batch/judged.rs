@@ -96,9 +96,12 @@ fn share(share: f64) -> String {
 
 #[component]
 fn Reliability(bins: Vec<(f64, Bin)>) -> impl IntoView {
+    let most = bins.iter().map(|(_, bin)| bin.n).max().unwrap_or(1);
     let bars: Vec<_> = bins
         .iter()
         .map(|(from, bin)| {
+            // A dot's area says how many rows it stands for: one alone means little.
+            let radius = 1.5 + 4.0 * (bin.n as f64 / most as f64).sqrt();
             let height = bin.accuracy * SIDE;
             let width = SIDE / shared::metrics::N_BINS as f64;
             view! {
@@ -111,7 +114,7 @@ fn Reliability(bins: Vec<(f64, Bin)>) -> impl IntoView {
                 <circle
                     cx=format!("{:.1}", bin.stated * SIDE)
                     cy=format!("{:.1}", SIDE - height)
-                    r="3.5"
+                    r=format!("{radius:.1}")
                 ></circle>
             }
         })
@@ -138,7 +141,7 @@ fn Reliability(bins: Vec<(f64, Bin)>) -> impl IntoView {
                 <line x1="0" y1=side.clone() x2=side y2="0"></line>
                 <g>{bars}</g>
             </svg>
-            <p class="muted">"Up: how often right. To the right: the probability stated. On the diagonal both are equal."</p>
+            <p class="muted">"Up: how often right. To the right: the probability stated. On the diagonal both are equal. The larger a dot, the more rows."</p>
             <div class="scroll" tabindex="0" role="region" aria-label="Reliability">
                 <table data-testid="reliability">
                     <thead><tr><th scope="col">"Stated"</th><th scope="col">"Right"</th><th scope="col">"Rows"</th></tr></thead>

@@ -18,7 +18,7 @@ use crate::view::link::Go;
 use crate::view::load_progress::LoadProgress;
 use crate::view::search::LoadFailure;
 use crate::view::taking::{TakeFile, allow_drop, dropped};
-use crate::view::wording::{bytes, count};
+use crate::view::wording::count;
 
 /// The view.
 #[component]
@@ -26,8 +26,8 @@ pub(crate) fn BatchView() -> impl IntoView {
     let batch = expect_context::<Batch>();
     let take = Callback::new(move |file| batch.take(file));
     let limits = format!(
-        "CSV or TSV whose first line names the columns, JSON lines, BibTeX, or a list of arXiv ids, one a line; at most {} and {} rows.",
-        bytes(MOST_BYTES),
+        "CSV or TSV whose first line names the columns, JSON lines, BibTeX, or a list of arXiv ids, one a line; at most {} MB and {} rows.",
+        MOST_BYTES / 1_000_000,
         count(MOST_ROWS),
     );
     view! {

@@ -152,7 +152,7 @@ fn LabelColumn(papers: Arc<PapersFile>) -> impl IntoView {
     };
     let none = chosen.is_empty();
     view! {
-        <label class="ordering">
+        <label class="ordering" hidden=move || batch.task.get() == Task::Match>
             "Known categories: "
             <select data-testid="label-column" on:change:target=move |event| choose(event.target().value())>
                 <option value=NO_COLUMN selected=none>"none"</option>
@@ -168,10 +168,12 @@ fn Buttons(n_rows: usize, running: Memo<bool>) -> impl IntoView {
     let page = expect_context::<Page>();
     let said = expect_context::<Said>();
     let is_done = move || batch.done.get() >= n_rows;
-    let begin = move || match (batch.task.get(), batch.done.get()) {
-        (_, done) if done > 0 => "Go on",
-        (Task::Classify, _) => "Suggest categories",
-        (Task::Match, _) => "Find nearest papers",
+    let label = move || match (running.get(), batch.task.get(), batch.done.get()) {
+        (true, ..) => "Cancel",
+        (false, _, done) if done >= n_rows => "All rows are done",
+        (false, _, done) if done > 0 => "Go on",
+        (false, Task::Classify, _) => "Suggest categories",
+        (false, Task::Match, _) => "Find nearest papers",
     };
     let cannot = move || {
         let no_classifier = page
@@ -199,26 +201,17 @@ fn Buttons(n_rows: usize, running: Memo<bool>) -> impl IntoView {
     view! {
         {cannot}
         <div class="buttons">
-            {move || (!running.get() && !is_done()).then(|| view! {
-                <button
-                    type="button"
-                    class="solid main"
-                    data-testid="batch-start"
-                    on:click=move |_| batch.start()
-                >
-                    {begin}
-                </button>
-            })}
-            {move || running.get().then(|| view! {
-                <button
-                    type="button"
-                    class="solid"
-                    data-testid="batch-cancel"
-                    on:click=move |_| batch.cancel()
-                >
-                    "Cancel"
-                </button>
-            })}
+            // One button, so that the focus stays on it.
+            <button
+                type="button"
+                class="solid"
+                class:main=move || !running.get() && !is_done()
+                data-testid=move || if running.get() { "batch-cancel" } else { "batch-start" }
+                disabled=is_done
+                on:click=move |_| if running.get_untracked() { batch.cancel() } else { batch.start() }
+            >
+                {label}
+            </button>
             <button
                 type="button"
                 class="solid"
