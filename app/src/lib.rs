@@ -1,16 +1,18 @@
 //! Offprint's page: search research papers by meaning, in the browser tab alone.
 //!
 //! [`engine`] is the worker and the page's way to it; [`query`] is the address bar; [`state`] is
-//! what the page knows; [`cite`] writes citations; [`latex`] reads titles and abstracts; [`library`] keeps what
-//! has a star; [`map`] has the rules of the map; `view` shows it all. The page's thread neither embeds nor searches, and
-//! the worker never sees the DOM.
+//! what the page knows; [`papers_file`] reads files of papers and [`batch`] works through them; [`cite`] writes
+//! citations; [`latex`] reads titles and abstracts; [`library`] keeps what has a star; [`map`] has the rules of the
+//! map; `view` shows it all. The page's thread neither embeds nor searches, and the worker never sees the DOM.
 
 pub mod api;
+pub mod batch;
 pub mod cite;
 pub mod engine;
 pub mod latex;
 pub mod library;
 pub mod map;
+pub mod papers_file;
 pub mod query;
 pub mod state;
 mod view;

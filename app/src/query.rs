@@ -31,6 +31,8 @@ pub enum View {
     Map,
     /// A category for a draft.
     Classify,
+    /// Categories or nearest papers for a file of papers.
+    Batch,
     /// Papers with a star.
     Library,
     /// What is indexed, by which model, under which licences.
@@ -44,6 +46,7 @@ impl View {
             Self::Search => "search",
             Self::Map => "map",
             Self::Classify => "classify",
+            Self::Batch => "batch",
             Self::Library => "library",
             Self::About => "about",
         }
@@ -138,6 +141,7 @@ impl Query {
                     query.view = match value.as_str() {
                         "map" => View::Map,
                         "classify" => View::Classify,
+                        "batch" => View::Batch,
                         "library" => View::Library,
                         "about" => View::About,
                         _ => View::Search,
@@ -339,6 +343,7 @@ mod tests {
             View::Search,
             View::Map,
             View::Classify,
+            View::Batch,
             View::Library,
             View::About,
         ];

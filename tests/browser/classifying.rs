@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
+use super::batch::{choose, drop_file};
 use super::native::Native;
 use super::page::Page;
 use super::{Console, in_browser};
@@ -180,6 +181,67 @@ fn no_category_is_named_for_a_text_that_is_unlike_every_paper() {
             "return !!document.querySelector('[data-testid=meant]')",
         )
         .await?;
+        Ok(())
+    });
+}
+
+/// Waits until the page says what it took, or why nothing.
+async fn until_told(page: &Page, id: &str, wanted: &str) -> Result<()> {
+    let script = format!(
+        "return document.querySelector('[data-testid={id}]')?.innerText.includes({})",
+        json!(wanted)
+    );
+    page.until(&format!("{id} says {wanted:?}"), &script)
+        .await?;
+    Ok(())
+}
+
+#[test]
+fn a_draft_is_taken_out_of_a_file_that_is_chosen_or_dropped() {
+    in_browser(Console::Silent, async |page, native| {
+        page.open_ready("?view=classify").await?;
+        let source = format!(
+            "\\documentclass{{article}}\n\\title{{{TITLE}}} % \\title{{no}}\n\\begin{{document}}\n\
+             \\begin{{abstract}}\n{ABSTRACT}\n\\end{{abstract}}\nThe rest is not taken.\n\\end{{document}}\n"
+        );
+        let held = "return ['title', 'abstract'].map((part) => \
+            document.querySelector(`[data-testid=classify-${part}]`).value)";
+        choose(page, "draft-file", "paper.tex", &source).await?;
+        until_told(
+            page,
+            "draft-taken",
+            "Taken from paper.tex: \\title and the abstract.",
+        )
+        .await?;
+        let found = page.run(held, json!([])).await?;
+        ensure!(found == json!([TITLE, ABSTRACT]), "{found}");
+        if let Some(wanted) = native.classify(TITLE, ABSTRACT)? {
+            let best = format!(
+                "return document.querySelector('[data-testid=suggestion] h2 .code')?.innerText === '{}'",
+                wanted[0].0
+            );
+            page.until("it is classified", &best).await?;
+        }
+
+        let text = format!("A title\n\nAbstract: {ABSTRACT}\n");
+        let taken = drop_file(page, "[data-testid=classify-abstract]", "draft.txt", &text).await?;
+        ensure!(taken, "a file that is dropped opens in place of the page");
+        until_told(page, "draft-taken", "Taken from draft.txt").await?;
+        let found = page.run(held, json!([])).await?;
+        ensure!(found == json!(["A title", ABSTRACT]), "{found}");
+
+        choose(page, "draft-file", "paper.pdf", "%PDF-1.7").await?;
+        until_told(page, "draft-refused", "PDFs are not read").await?;
+        let found = page.run(held, json!([])).await?;
+        ensure!(
+            found == json!(["A title", ABSTRACT]),
+            "the draft is gone: {found}"
+        );
+        let address = page.web.current_url().await?;
+        ensure!(
+            address.query() == Some("view=classify"),
+            "the draft stands in the address: {address}"
+        );
         Ok(())
     });
 }

@@ -1,6 +1,7 @@
 //! The open build: embeds, searches, classifies. No browser in it.
 
 mod map;
+mod matching;
 mod nearest;
 mod search;
 

@@ -163,6 +163,18 @@ pub enum Request {
         /// Nearest labelled papers wanted as evidence.
         evidence: usize,
     },
+    /// Find a paper in the corpus by its id, and those nearest to it; where the corpus lacks it, those nearest
+    /// to its text, embedded as a paper's.
+    Match {
+        /// Id; may be empty.
+        id: String,
+        /// Title; may be empty.
+        title: String,
+        /// Abstract; may be empty.
+        abstract_text: String,
+        /// At most this many papers beside itself.
+        k: usize,
+    },
     /// Embed one text by the query template; the vector comes beside [`Reply::Embedding`].
     Embed {
         /// The text.
@@ -260,6 +272,13 @@ pub enum Reply {
     Hits(Box<Hits>),
     /// Categories, most probable first.
     Classification(Classification),
+    /// A paper of the corpus, and what is nearest to it or to its text.
+    Matched {
+        /// The paper itself, where the corpus has it.
+        itself: Option<Hit>,
+        /// The nearest others.
+        nearest: Vec<Hit>,
+    },
     /// The vector is the message's second part.
     Embedding {
         /// Tokens embedded.

@@ -304,6 +304,14 @@ impl Worker {
             } => build
                 .classify(&title, &abstract_text, evidence)
                 .map(Reply::Classification),
+            Request::Match {
+                id,
+                title,
+                abstract_text,
+                k,
+            } => build
+                .find_match(&id, &title, &abstract_text, k)
+                .map(|(itself, nearest)| Reply::Matched { itself, nearest }),
             Request::Embed { text } => match build.embed(&text) {
                 Err(error) => Err(error),
                 Ok(found) => {

@@ -10,12 +10,14 @@ use leptos::task::spawn_local;
 use crate::engine::client::Engine;
 use crate::engine::protocol::{Classification, EngineError, Reply, Request};
 use crate::state::{Draft, Page};
+use crate::view::draft_file::{self, DraftFile};
 use crate::view::error_panel::ErrorPanel;
 use crate::view::load_progress::LoadProgress;
 use crate::view::map::draft::ShowOnTheMap;
 use crate::view::remedy::Doing;
 use crate::view::search::LoadFailure;
 use crate::view::suggestion::SuggestionCard;
+use crate::view::taking::{allow_drop, dropped};
 use crate::view::wording::counted;
 
 /// A pause this long ends a burst of typing; classification is dearer than search.
@@ -94,6 +96,7 @@ pub(crate) fn Classify() -> impl IntoView {
         ask();
     };
     let retry = Callback::new(move |()| ask());
+    let came = RwSignal::new(None);
     let no_classifier = move || {
         page.info
             .with(|info| info.as_ref().is_some_and(|info| info.classifier.is_none()))
@@ -110,41 +113,48 @@ pub(crate) fn Classify() -> impl IntoView {
     };
 
     view! {
-        <div class="classify-view">
-            <form class="draft" on:submit=submit>
-                <h1>"Which category would it suit?"</h1>
-                <p class="promise">"Nothing you paste leaves this device."</p>
-                <label for="draft-title">"Title"</label>
-                <input
-                    id="draft-title"
-                    type="text"
-                    autocomplete="off"
-                    data-testid="classify-title"
-                    prop:value=move || page.draft.with(|draft| draft.title.clone())
-                    on:input:target=move |event| {
-                        let title = event.target().value();
-                        page.draft.update(|draft| draft.title = title);
-                    }
-                />
-                <label for="draft-abstract">"Abstract"</label>
-                <textarea
-                    id="draft-abstract"
-                    rows="12"
-                    data-testid="classify-abstract"
-                    prop:value=move || page.draft.with(|draft| draft.abstract_text.clone())
-                    on:input:target=move |event| {
-                        let text = event.target().value();
-                        page.draft.update(|draft| draft.abstract_text = text);
-                    }
-                ></textarea>
-                <p class="actions buttons">
-                    <button type="submit" class="solid main" data-testid="classify-submit">
-                        "Suggest categories"
-                    </button>
-                    <ShowOnTheMap/>
-                </p>
-                {thin}
-            </form>
+        <div
+            class="classify-view"
+            on:dragover=move |event| allow_drop(&event)
+            on:drop=move |event| if let Some(file) = dropped(&event) { draft_file::take(page, came, file) }
+        >
+            <div>
+                <form class="draft" on:submit=submit>
+                    <h1>"Which category would it suit?"</h1>
+                    <p class="promise">"Nothing you paste leaves this device."</p>
+                    <label for="draft-title">"Title"</label>
+                    <input
+                        id="draft-title"
+                        type="text"
+                        autocomplete="off"
+                        data-testid="classify-title"
+                        prop:value=move || page.draft.with(|draft| draft.title.clone())
+                        on:input:target=move |event| {
+                            let title = event.target().value();
+                            page.draft.update(|draft| draft.title = title);
+                        }
+                    />
+                    <label for="draft-abstract">"Abstract"</label>
+                    <textarea
+                        id="draft-abstract"
+                        rows="12"
+                        data-testid="classify-abstract"
+                        prop:value=move || page.draft.with(|draft| draft.abstract_text.clone())
+                        on:input:target=move |event| {
+                            let text = event.target().value();
+                            page.draft.update(|draft| draft.abstract_text = text);
+                        }
+                    ></textarea>
+                    <p class="actions buttons">
+                        <button type="submit" class="solid main" data-testid="classify-submit">
+                            "Suggest categories"
+                        </button>
+                        <ShowOnTheMap/>
+                    </p>
+                    {thin}
+                </form>
+                <DraftFile came=came/>
+            </div>
             <div class="verdict" aria-live="polite" aria-busy=move || pending.get().to_string()>
                 <LoadProgress/>
                 <LoadFailure/>

@@ -35,7 +35,9 @@ pub(crate) fn Empty() -> impl IntoView {
                 <ul class="examples">{examples}</ul>
                 <p>
                     <Go to=|query| query.view = View::Classify>"Paste an abstract"</Go>
-                    " to see which category it would suit."
+                    " to see which category it would suit, or "
+                    <Go to=|query| query.view = View::Batch>"bring a file of papers"</Go>
+                    "."
                 </p>
                 <p class="muted">
                     {format!("Indexed: {}. Everything runs on this device.", facts.join(" · "))}

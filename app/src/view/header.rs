@@ -113,11 +113,17 @@ fn Tab(view: View, name: &'static str) -> impl IntoView {
         to(&mut query);
         address(&query)
     };
+    // Files of papers have no tab of their own: they stand behind that of a draft.
+    let current = move || match page.shown.with(|query| query.view) {
+        shown if shown == view => Some("page"),
+        View::Batch if view == View::Classify => Some("true"),
+        _ => None,
+    };
     view! {
         <a
             href=href
             data-testid=format!("tab-{}", view.slug())
-            aria-current=move || (page.shown.with(|query| query.view) == view).then_some("page")
+            aria-current=current
             on:click=move |event| follow(page, &event, to)
         >
             {name}

@@ -36,6 +36,9 @@ pub(crate) fn Help() -> impl IntoView {
                 <h2 id="help-title">"Keyboard"</h2>
                 <dl class="keys-list">{rows}</dl>
                 <p class="muted">"Keys of a result act on the one that has the focus."</p>
+                <p class="muted">
+                    "A draft, or a file of many papers, is classified under "<i>"Classify"</i>": paste it, drop it or choose it there."
+                </p>
                 <button type="submit" class="plain">"Close"</button>
             </form>
         </dialog>

@@ -16,6 +16,7 @@ mod about;
 mod arxiv;
 mod asking;
 mod authors;
+mod batch;
 pub(crate) mod browser;
 mod card;
 mod category;
@@ -23,6 +24,7 @@ mod chips;
 mod citing;
 mod classify;
 mod copying;
+mod draft_file;
 mod empty;
 mod error_panel;
 mod filters;
@@ -50,6 +52,7 @@ mod search;
 mod sentence;
 mod star;
 mod suggestion;
+mod taking;
 mod theme;
 mod tree;
 mod understood;
@@ -64,6 +67,7 @@ use crate::engine::client::Engine;
 use crate::library::Library;
 use crate::query::{Query, View};
 use crate::state::Page;
+use crate::view::batch::work::Batch;
 use crate::view::map::atlas::Atlas;
 
 /// The page. Needs an [`Engine`] in context; takes over what was typed into the static shell.
@@ -76,6 +80,7 @@ pub fn App() -> impl IntoView {
     provide_context(said::Said::new());
     provide_context(Library::open());
     provide_context(Atlas::new(engine));
+    provide_context(Batch::new(engine));
     theme::start();
     asking::start(page, engine);
     keys::listen(page);
@@ -106,6 +111,7 @@ pub fn App() -> impl IntoView {
                 View::Search => view! { <search::Search/> }.into_any(),
                 View::Map => view! { <map::MapView/> }.into_any(),
                 View::Classify => view! { <classify::Classify/> }.into_any(),
+                View::Batch => view! { <batch::BatchView/> }.into_any(),
                 View::Library => view! { <library::LibraryView/> }.into_any(),
                 View::About => view! { <about::About/> }.into_any(),
             }}
@@ -126,6 +132,7 @@ fn title(query: &Query, site: &str) -> String {
     match query.view {
         View::Map => format!("Map · {site}"),
         View::Classify => format!("Classify a draft · {site}"),
+        View::Batch => format!("Many papers at once · {site}"),
         View::Library => format!("Library · {site}"),
         View::About => format!("About · {site}"),
         View::Search => match (&query.like, query.text.trim()) {

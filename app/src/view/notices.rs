@@ -1,9 +1,10 @@
-//! What is worth a line under the header: no network, a new index.
+//! What is worth a line under the header: no network, a new index, a batch under way elsewhere.
 
 use leptos::prelude::*;
 
 use crate::engine::client::Engine;
 use crate::state::Page;
+use crate::view::batch::BatchNotice;
 use crate::view::browser;
 use crate::view::reference::ReferenceNotice;
 
@@ -60,6 +61,7 @@ pub(crate) fn Notices() -> impl IntoView {
     view! {
         <div class="notices" role="status" aria-live="polite">
             <ReferenceNotice/>
+            <BatchNotice/>
             {move || (!page.online.get() || unreachable.get()).then(offline)}
             {move || update.get().filter(|_| !later.get()).map(offer)}
         </div>

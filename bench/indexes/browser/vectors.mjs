@@ -10,7 +10,11 @@ const GRAPH = { m: 16, efConstruction: 128, seed: 1 };
 // Candidates that a walk keeps.
 const BREADTHS = [32, 64, 128, 256];
 // Our roads through an index, each with its breadths; `null` is the one that the build chose, or none.
-const ROADS = { graph: [null, ...BREADTHS], exact: [null] };
+const ROADS = {
+  codes: { of: "depth", breadths: [null, 250, 500, 1000, 2000] },
+  graph: { of: "ef", breadths: [null, ...BREADTHS] },
+  exact: { breadths: [null] },
+};
 
 const ef = (breadth) => ({ name: `ef ${breadth}`, breadth });
 const ASKED = BREADTHS.map(ef);
@@ -25,12 +29,13 @@ async function ours(data) {
   return {
     open: () => (index = new Vectors(bytes)),
     search: ({ road, breadth }) => {
-      const width = breadth ?? index.default_ef;
+      const width = breadth ?? (road === "codes" ? index.depth_for(data.k) : index.default_ef);
       return (query) => index.search(query, road, data.k, width);
     },
     rows: (found) => Array.from(found, (paper) => rowOf.get(paper)),
     saved: () => {
-      const note = `index-builder makes it, natively; the page walks with ef ${index.default_ef}`;
+      const breadths = `ef ${index.default_ef} for the graph, depth ${index.depth_for(data.k)} for codes`;
+      const note = `index-builder makes it, natively: ${breadths}; the page goes by ${index.road(data.k)}`;
       return { parts: [bytes], note };
     },
   };
@@ -155,9 +160,9 @@ export const VECTORS = [
   {
     name: "Offprint",
     open: ours,
-    asked: Object.entries(ROADS).flatMap(([road, breadths]) =>
+    asked: Object.entries(ROADS).flatMap(([road, { of, breadths }]) =>
       breadths.map((breadth) => {
-        return { name: breadth ? `${road}, ef ${breadth}` : road, road, breadth };
+        return { name: breadth ? `${road}, ${of} ${breadth}` : road, road, breadth };
       }),
     ),
   },

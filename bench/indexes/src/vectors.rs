@@ -1,6 +1,6 @@
 //! Our index of vectors, opened from the bytes that `index-builder` wrote.
 
-use shared::{Index, Query, Searcher};
+use shared::{Index, Query, Road, Searcher};
 use wasm_bindgen::prelude::*;
 
 /// An open index and the state that its searches reuse.
@@ -31,8 +31,23 @@ impl Vectors {
         self.index.default_ef()
     }
 
-    /// Numbers of the `k` nearest papers, best first, by one of the roads through the index; `ef` is the breadth of
-    /// those that have one. A road has its arm here, and its breadths in `ROADS` of `browser/vectors.mjs`.
+    /// The vectors that the page compares after 1-bit codes, for `k` papers.
+    pub fn depth_for(&self, k: usize) -> usize {
+        self.index.depth_for(k)
+    }
+
+    /// The road that the page takes to `k` papers.
+    pub fn road(&self, k: usize) -> String {
+        match self.index.road(k) {
+            Road::Exact => "exact",
+            Road::Codes { .. } => "codes",
+            Road::Graph { .. } => "graph",
+        }
+        .to_owned()
+    }
+
+    /// Numbers of the `k` nearest papers, best first, by one of the roads through the index; `breadth` is that of
+    /// those that have one: the walk's, or the vectors compared after codes. A road has its arm here, and its breadths in `ROADS` of `browser/vectors.mjs`.
     ///
     /// # Errors
     /// A vector that is not finite; a road that does not exist.
@@ -41,14 +56,16 @@ impl Vectors {
         query: &[f32],
         road: &str,
         k: usize,
-        ef: usize,
+        breadth: usize,
     ) -> Result<Vec<u32>, JsError> {
         let query = Query::new(query)?;
-        let found = match road {
-            "graph" => self.index.search(&mut self.searcher, &query, k, ef),
-            "exact" => self.index.search_exact(&query, k, |_| true),
+        let road = match road {
+            "graph" => Road::Graph { ef: breadth },
+            "codes" => Road::Codes { depth: breadth },
+            "exact" => Road::Exact,
             _ => return Err(JsError::new(&format!("no road is named {road}"))),
         };
+        let found = self.index.search_by(road, &mut self.searcher, &query, k);
         Ok(found.into_iter().map(|hit| hit.paper.0).collect())
     }
 }

@@ -3,6 +3,22 @@
 /// Bins of [`reliability`] and of [`calibration_error`].
 pub const N_BINS: usize = 15;
 
+/// What figures ask of a prediction. Whoever holds all probabilities has a [`Judged`]; whoever judges many
+/// texts may keep the first few only.
+pub trait Predicted {
+    /// How many classes there are.
+    fn n_classes(&self) -> usize;
+
+    /// The true class.
+    fn label(&self) -> usize;
+
+    /// The most probable class, the earliest of equals, with its probability.
+    fn top(&self) -> (usize, f64);
+
+    /// Classes that are more probable than the true one, or as probable and earlier.
+    fn rank(&self) -> usize;
+}
+
 /// A prediction: probabilities by class, and the class that it is.
 #[derive(Debug, Clone, Copy)]
 pub struct Judged<'a> {
@@ -12,8 +28,15 @@ pub struct Judged<'a> {
     pub label: usize,
 }
 
-impl Judged<'_> {
-    /// Classes that are more probable than the true one, or as probable and earlier.
+impl Predicted for Judged<'_> {
+    fn n_classes(&self) -> usize {
+        self.probabilities.len()
+    }
+
+    fn label(&self) -> usize {
+        self.label
+    }
+
     fn rank(&self) -> usize {
         let truth = self.probabilities[self.label];
         let before = |(class, p): (usize, &f64)| *p > truth || (*p == truth && class < self.label);
@@ -24,7 +47,6 @@ impl Judged<'_> {
             .count()
     }
 
-    /// The most probable class, the earliest of equals, with its probability.
     fn top(&self) -> (usize, f64) {
         let mut top = (0, f64::NEG_INFINITY);
         for (class, &p) in self.probabilities.iter().enumerate() {
@@ -37,19 +59,19 @@ impl Judged<'_> {
 }
 
 /// Share of predictions whose true class is among the `k` most probable.
-pub fn top_k_accuracy(judged: &[Judged], k: usize) -> f64 {
+pub fn top_k_accuracy(judged: &[impl Predicted], k: usize) -> f64 {
     judged.iter().filter(|one| one.rank() < k).count() as f64 / judged.len().max(1) as f64
 }
 
 /// Mean of the classes' F1, over classes that are the truth at least once.
-pub fn macro_f1(judged: &[Judged]) -> f64 {
-    let n = judged.first().map_or(0, |one| one.probabilities.len());
+pub fn macro_f1(judged: &[impl Predicted]) -> f64 {
+    let n = judged.first().map_or(0, Predicted::n_classes);
     let (mut hit, mut predicted, mut actual) = (vec![0_u32; n], vec![0_u32; n], vec![0_u32; n]);
     for one in judged {
         let (top, _) = one.top();
         predicted[top] += 1;
-        actual[one.label] += 1;
-        hit[top] += u32::from(top == one.label);
+        actual[one.label()] += 1;
+        hit[top] += u32::from(top == one.label());
     }
     let present: Vec<usize> = (0..n).filter(|&class| actual[class] > 0).collect();
     let f1 = |class: &usize| {
@@ -76,14 +98,14 @@ pub struct Bin {
 ///
 /// # Sources
 /// Niculescu-Mizil and Caruana 2005, *Predicting good probabilities with supervised learning*.
-pub fn reliability(judged: &[Judged]) -> [Bin; N_BINS] {
+pub fn reliability(judged: &[impl Predicted]) -> [Bin; N_BINS] {
     let mut bins = [Bin::default(); N_BINS];
     for one in judged {
         let (top, p) = one.top();
         let bin = &mut bins[((p * N_BINS as f64) as usize).min(N_BINS - 1)];
         bin.n += 1;
         bin.stated += p;
-        bin.accuracy += f64::from(u8::from(top == one.label));
+        bin.accuracy += f64::from(u8::from(top == one.label()));
     }
     for bin in bins.iter_mut().filter(|bin| bin.n > 0) {
         bin.stated /= bin.n as f64;
@@ -94,7 +116,7 @@ pub fn reliability(judged: &[Judged]) -> [Bin; N_BINS] {
 
 /// Expected calibration error of the top label, [`N_BINS`] equal-width bins (Guo et al. 2017,
 /// arXiv:1706.04599): how far stated probability and accuracy are apart on average.
-pub fn calibration_error(judged: &[Judged]) -> f64 {
+pub fn calibration_error(judged: &[impl Predicted]) -> f64 {
     reliability(judged)
         .iter()
         .map(|bin| bin.n as f64 * (bin.stated - bin.accuracy).abs())
@@ -131,11 +153,11 @@ pub struct ConfusedPair {
 
 impl Confusion {
     /// Counts predictions by their most probable class.
-    pub fn of(judged: &[Judged]) -> Self {
-        let n_classes = judged.first().map_or(0, |one| one.probabilities.len());
+    pub fn of(judged: &[impl Predicted]) -> Self {
+        let n_classes = judged.first().map_or(0, Predicted::n_classes);
         let mut counts = vec![0; n_classes * n_classes];
         for one in judged {
-            counts[one.label * n_classes + one.top().0] += 1;
+            counts[one.label() * n_classes + one.top().0] += 1;
         }
         Self { n_classes, counts }
     }
@@ -218,7 +240,8 @@ mod tests {
             1,
             "1 is in the last bin"
         );
-        assert_eq!(calibration_error(&[]), 0.0);
+        let none: [Judged; 0] = [];
+        assert_eq!(calibration_error(&none), 0.0);
     }
 
     #[test]
@@ -232,7 +255,8 @@ mod tests {
             of: 1,
         };
         assert_eq!(confusion.most_confused(9), [pair]);
-        assert_eq!(Confusion::of(&[]).most_confused(9), []);
+        let none: [Judged; 0] = [];
+        assert_eq!(Confusion::of(&none).most_confused(9), []);
     }
 
     #[test]

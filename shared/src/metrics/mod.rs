@@ -11,7 +11,7 @@ mod retrieval;
 mod tests;
 
 pub use classification::{
-    Bin, ConfusedPair, Confusion, Judged, N_BINS, calibration_error, log_loss, macro_f1,
+    Bin, ConfusedPair, Confusion, Judged, N_BINS, Predicted, calibration_error, log_loss, macro_f1,
     reliability, top_k_accuracy,
 };
 pub use clustering::Grouping;

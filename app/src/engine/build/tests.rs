@@ -1,6 +1,7 @@
 //! A build of eight papers and a model that knows eleven words, each a direction of its own.
 
 mod map;
+mod matching;
 mod model;
 mod newest;
 mod questions;
