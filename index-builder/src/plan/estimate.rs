@@ -4,9 +4,9 @@
 
 use crate::landscape;
 
-/// Links of a ground node: `mean_links` of `docs/fifty-thousand.report.json`, which hardly moves
-/// with the number of papers (12.9 at 2,000).
-const MEAN_LINKS: f64 = 13.3;
+/// Bytes of a node's links for 50,000 papers (`docs/fifty-thousand.report.json`), and what they grow by where papers
+/// become *e* times as many: 17.6 for 10,000.
+const LINK_BYTES: (f64, f64) = (21.1, 2.2);
 /// Seconds of linking are this times `n · ln n`: 21.7 s for 50,000 papers, in the same report.
 const LINK_SECONDS: f64 = 21.7 / (50_000.0 * 10.82);
 /// A topic's label as JSON, on average: 88 of 10,000 papers of arXiv, 84 of the starter corpus.
@@ -35,15 +35,13 @@ const PAPER_ROW_BYTES: f64 = 4.0 * 4.0 + 2.0 + 36.0 / 256.0;
 pub(super) fn index_bytes(n: u64, dim: usize) -> u64 {
     // Node, scale and offset are four bytes each.
     let row = dim as f64 + 12.0;
-    (n as f64 * (row + MEAN_LINKS * link_bytes(n))) as u64
+    (n as f64 * (row + link_bytes(n))) as u64
 }
 
-/// Mean bytes of a link: LEB128 of the distance to the next of [`MEAN_LINKS`] sorted neighbors,
-/// which is distributed exponentially where nodes are numbered at random.
+/// Bytes of a node's links: differences of numbers that bisection made small, in LEB128.
 fn link_bytes(n: u64) -> f64 {
-    let mean = n as f64 / (MEAN_LINKS + 1.0);
-    let longer_than = |bits: i32| (-f64::from(1 << bits) / mean.max(1.0)).exp();
-    1.0 + longer_than(7) + longer_than(14) + longer_than(21)
+    let (bytes, growth) = LINK_BYTES;
+    (bytes + growth * (n.max(1) as f64 / 50_000.0).ln()).max(0.0)
 }
 
 /// Bytes of the papers artifact.
@@ -95,8 +93,8 @@ mod tests {
 
     #[test]
     fn estimates_meet_what_builds_have_measured() {
-        near(index_bytes(50_000, 384), 21_136_965, 0.01);
-        near(index_bytes(2_000, 384), 829_392, 0.01);
+        near(index_bytes(50_000, 384), 20_856_400, 0.01);
+        near(index_bytes(10_000, 384), 4_135_832, 0.01);
         near(page_memory(52_500_000), 69_000_000, 0.01);
         // 0.41 GB with 55 MB of text.
         near(build_memory(50_000, 384, 55_000_000), 410_000_000, 0.1);

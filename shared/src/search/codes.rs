@@ -2,9 +2,9 @@
 //!
 //! A code costs no byte of an artifact, since the signs are read from the stored vectors when an index is
 //! opened; in memory it is an eighth of a vector. Two vectors point the more alike, the fewer of their
-//! signs differ (Charikar 2002, *Similarity estimation techniques from rounding algorithms*), and counting
-//! these reads so little memory that comparing all codes is quicker than walking a graph up to millions of
-//! them; `docs/quality.md` has the figures.
+//! signs differ (Charikar 2002, *Similarity estimation techniques from rounding algorithms*). Comparing all codes
+//! finds more than a walk of the graph that takes as long, up to some hundred thousand of them; `docs/quality.md`
+//! has the figures.
 
 use super::{Candidate, Nearest, Neighbor, Searcher};
 use crate::artifact::Index;

@@ -1,23 +1,19 @@
-//! Which way unfiltered search goes: whatever is quickest of what finds enough.
+//! Which way unfiltered search goes: whatever finds most in a moment.
 
 use super::{Neighbor, Searcher};
 use crate::artifact::Index;
 use crate::quant::Query;
 
-/// Up to so many nodes all vectors are compared: that takes half a millisecond in a tab, where finding less
-/// than everything would save nothing that anybody notices.
-const ALL_NODES: usize = 32_768;
-
-// Times as multiples of that of comparing one vector with the next one in memory already on its way. In
-// Chromium on one core of an AMD EPYC that is 17 ns; `cargo xtask bench neighbors` measures all roads.
+// Times as multiples of that of comparing one vector where all are compared in turn: 39 ns in Chromium on one core of
+// an AMD EPYC (`cargo xtask bench indexes`; the table stands in `docs/quality.md`).
+/// What a search may take before it makes do with less than everything: 2 ms there.
+const BUDGET: f64 = 50_000.0;
 /// Counting the unlike bits of a code.
-const CODE: f64 = 0.15;
+const CODE: f64 = 0.14;
 /// Comparing a vector somewhere else in memory.
-const ELSEWHERE: f64 = 6.0;
-/// Following a link of the graph, and comparing the vector there.
-const LINK: f64 = 12.0;
-/// Links of a node that lead to one not yet seen, on the ground layer of a graph as builds link it.
-const NEW_LINKS: f64 = 9.0;
+const ELSEWHERE: f64 = 5.0;
+/// A node that a walk of the graph keeps, with the links that it looks along.
+const KEPT: f64 = 57.0;
 
 /// For so many nodes and a hit more vectors are compared than for ten hits.
 const DEPTH_PER_HIT: usize = 20;
@@ -44,16 +40,17 @@ pub enum Road {
 }
 
 impl Index {
-    /// The quickest road to the `k` nearest papers of all, by the breadths that the build measured.
+    /// The road to the `k` nearest papers of all: the first of exact search and codes that takes no longer than a
+    /// moment, and of more papers than that whichever of codes and graph is quicker, at the breadths that the
+    /// build measured.
     pub fn road(&self, k: usize) -> Road {
-        let n = self.n_nodes();
-        if n <= ALL_NODES {
+        let n = self.n_nodes() as f64;
+        if n <= BUDGET {
             return Road::Exact;
         }
         let (depth, ef) = (self.depth_for(k), self.default_ef().max(k));
-        let by_codes = n as f64 * CODE + depth as f64 * ELSEWHERE;
-        let by_graph = ef as f64 * NEW_LINKS * LINK;
-        if by_codes <= by_graph {
+        let by_codes = n * CODE + depth as f64 * ELSEWHERE;
+        if by_codes <= BUDGET.max(ef as f64 * KEPT) {
             Road::Codes { depth }
         } else {
             Road::Graph { ef }
@@ -93,14 +90,16 @@ mod tests {
     use crate::search::of_many;
 
     #[test]
-    fn few_are_all_compared_and_of_many_the_quicker_road_is_taken() {
-        let n = ALL_NODES as u32;
+    fn the_road_that_finds_most_in_a_moment_is_taken() {
+        let n = BUDGET as u32;
         assert_eq!(of_many(n, 16, 1).road(10), Road::Exact);
-        let wide = of_many(n + 1, 16, 192);
-        assert_eq!(wide.road(10), Road::Codes { depth: LEAST_DEPTH });
-        assert_eq!(wide.road(100), Road::Codes { depth: 2000 });
-        // A graph that narrow is walked in no time.
-        assert_eq!(of_many(n + 1, 16, 10).road(10), Road::Graph { ef: 10 });
+        let more = of_many(n + 1, 16, 1);
+        assert_eq!(more.road(10), Road::Codes { depth: LEAST_DEPTH });
+        assert_eq!(more.road(100), Road::Codes { depth: 2000 });
+        // Of very many the quicker one: a narrow walk is, a broad one is not.
+        assert_eq!(of_many(8 * n, 16, 100).road(10), Road::Graph { ef: 100 });
+        let broad = of_many(8 * n, 16, 2000);
+        assert_eq!(broad.road(10), Road::Codes { depth: 2000 });
     }
 
     #[test]
