@@ -77,7 +77,7 @@ impl Fewest {
     fn offer(&mut self, unlike: u16, node: u32) {
         if unlike < self.limit {
             self.keys.push(u64::from(unlike) << 32 | u64::from(node));
-            if self.keys.len() >= 2 * self.depth {
+            if self.keys.len() >= self.depth.saturating_mul(2) {
                 self.cut();
             }
         }

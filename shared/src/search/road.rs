@@ -15,9 +15,9 @@ const ELSEWHERE: f64 = 5.0;
 /// A node that a walk of the graph keeps, with the links that it looks along.
 const KEPT: f64 = 57.0;
 
-/// For so many nodes and a hit more vectors are compared than for ten hits.
+/// Vectors compared for each hit at least, where many are wanted.
 const DEPTH_PER_HIT: usize = 20;
-/// The depth of builds that measured none, for each node.
+/// The depth of builds that measured none, a node.
 const DEPTH_PER_NODE: f64 = 0.005;
 /// The least depth of these.
 const LEAST_DEPTH: usize = 1000;
@@ -40,9 +40,9 @@ pub enum Road {
 }
 
 impl Index {
-    /// The road to the `k` nearest papers of all: the first of exact search and codes that takes no longer than a
-    /// moment, and of more papers than that whichever of codes and graph is quicker, at the breadths that the
-    /// build measured.
+    /// The road to the `k` nearest papers of all: the first of exact search and codes that takes some 2 ms at most;
+    /// of papers that are too many for both, whichever of codes and graph is quicker at the breadths that the build
+    /// measured.
     pub fn road(&self, k: usize) -> Road {
         let n = self.n_nodes() as f64;
         if n <= BUDGET {
