@@ -64,7 +64,13 @@ fn texts(source: &str) -> BTreeSet<String> {
 /// The texts of `ArtifactError::Malformed`.
 pub(super) fn rules_in_sources() -> BTreeSet<String> {
     let folder = root().join("shared/src/artifact");
-    let entries = [folder.clone(), folder.join("model"), folder.join("words")]
+    let entries = [
+        folder.clone(),
+        folder.join("index"),
+        folder.join("model"),
+        folder.join("words"),
+    ];
+    let entries = entries
         .into_iter()
         .flat_map(|folder| std::fs::read_dir(folder).expect("the formats' sources are there"));
     let rules: BTreeSet<String> = entries
@@ -117,7 +123,12 @@ fn no_other_source_makes_rules_of_its_own() {
             if path.is_dir() {
                 folders.push(path);
             } else if path.parent().is_some_and(|folder| {
-                let of_formats = ["artifact", "artifact/model", "artifact/words"];
+                let of_formats = [
+                    "artifact",
+                    "artifact/index",
+                    "artifact/model",
+                    "artifact/words",
+                ];
                 !of_formats.iter().any(|of| folder.ends_with(of))
             }) {
                 let source = std::fs::read_to_string(&path).expect("a readable source");
