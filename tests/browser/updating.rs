@@ -96,7 +96,7 @@ fn a_download_can_be_given_up_and_taken_up_again() {
         while page.value(&kept, json!([])).await? != json!(true) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        page.click("loading-cancel").await?;
+        page.enter("loading-cancel").await?;
         let told = page.element("error").await?.text().await?;
         ensure!(told.contains("you cancelled"), "the page says {told:?}");
         ensure!(page.text("loading").await?.is_none(), "the panel stays");
