@@ -10,6 +10,7 @@ pub mod metrics;
 pub mod paper;
 pub mod quant;
 pub mod search;
+pub mod tables;
 pub mod taxonomy;
 pub mod tokenizer;
 pub mod words;

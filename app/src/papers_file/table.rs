@@ -6,6 +6,7 @@
 //! Otherwise the row where the quote opened is a fault, and reading goes on with the line after it.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use shared::tables::{LineEnd, line_end};
 
 use super::names::{self, Gathered, Part};
 use super::{Fault, Reading, Refused, Row, fault};
@@ -177,7 +178,7 @@ impl<'a> Records<'a> {
             if content.trim().is_empty() {
                 continue;
             }
-            if end(content, self.delimiter, false) != End::Open {
+            if line_end(content.as_bytes(), self.delimiter, false) != LineEnd::Open {
                 return Some((line, Ok(content)));
             }
             let ahead = self.look_ahead();
@@ -206,13 +207,17 @@ impl<'a> Records<'a> {
                 };
             };
             let content = rest.split('\n').next().unwrap_or_default();
-            let seen = end(content.trim_end_matches('\r'), self.delimiter, true);
-            if seen != End::Open {
+            let seen = line_end(
+                content.trim_end_matches('\r').as_bytes(),
+                self.delimiter,
+                true,
+            );
+            if seen != LineEnd::Open {
                 break Ahead {
                     start,
                     end: start + content.len(),
                     line,
-                    closes: seen == End::Closed,
+                    closes: seen == LineEnd::Closed,
                 };
             }
             start += content.len() + 1;
@@ -220,52 +225,6 @@ impl<'a> Records<'a> {
         };
         self.ahead = Some(found);
         found
-    }
-}
-
-/// How a line of a record ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// The record is whole.
-    Closed,
-    /// A quoted field goes on in the next line.
-    Open,
-    /// The quote that closed a field of several lines is followed by something else.
-    Broken,
-}
-
-fn end(line: &str, delimiter: u8, mut in_quotes: bool) -> End {
-    let mut is_continued = in_quotes;
-    let mut rest = line.as_bytes();
-    let find = |byte: u8, rest: &[u8]| rest.iter().position(|&other| other == byte);
-    loop {
-        if in_quotes {
-            let Some(quote) = find(b'"', rest) else {
-                return End::Open;
-            };
-            rest = &rest[quote + 1..];
-            match rest.first() {
-                None => return End::Closed,
-                // A doubled quote is a quote of the text.
-                Some(b'"') => {
-                    rest = &rest[1..];
-                    continue;
-                }
-                Some(&next) if next == delimiter => {}
-                Some(_) if is_continued => return End::Broken,
-                Some(_) => {}
-            }
-        } else if rest.first() == Some(&b'"') {
-            in_quotes = true;
-            is_continued = false;
-            rest = &rest[1..];
-            continue;
-        }
-        let Some(next) = find(delimiter, rest) else {
-            return End::Closed;
-        };
-        rest = &rest[next + 1..];
-        in_quotes = false;
     }
 }
 

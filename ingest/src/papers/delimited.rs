@@ -14,6 +14,8 @@ use std::ops::ControlFlow;
 use anyhow::{Context as _, Result, bail};
 use csv_core::ReadRecordResult;
 
+use shared::tables::{LineEnd, line_end};
+
 use super::fields::{self, Named};
 use super::json_lines::too_long;
 use super::layout::Visit;
@@ -196,13 +198,13 @@ impl<'a> Records<'a> {
                 return Ok(Some((row, Err(too_long()))));
             }
             if !record.trim_ascii().is_empty() {
-                break (row, end(record, delimiter, false));
+                break (row, line_end(record, delimiter, false));
             }
         };
         match end {
-            End::Closed => Ok(Some((row, Ok(())))),
-            End::Open => Ok(Some((row, self.continued(record, delimiter)?))),
-            End::Broken => unreachable!("a quote that opened in a line is never broken in it"),
+            LineEnd::Closed => Ok(Some((row, Ok(())))),
+            LineEnd::Open => Ok(Some((row, self.continued(record, delimiter)?))),
+            LineEnd::Broken => unreachable!("a quote that opened in a line is never broken in it"),
         }
     }
 
@@ -230,15 +232,15 @@ impl<'a> Records<'a> {
                 return Ok(false);
             };
             let end = match found {
-                Line::Whole => end(&line, delimiter, true),
-                Line::TooLong => End::Broken,
+                Line::Whole => line_end(&line, delimiter, true),
+                Line::TooLong => LineEnd::Broken,
             };
-            if end == End::Open {
+            if end == LineEnd::Open {
                 self.n_open += 1;
                 self.n_open_bytes += added_by(&line);
             }
             self.ahead.push_back((row, found, line));
-            if end == End::Closed {
+            if end == LineEnd::Closed {
                 return Ok(true);
             }
         }
@@ -263,82 +265,9 @@ fn added_by(line: &[u8]) -> usize {
     line.len() + 1
 }
 
-/// How a line of a record ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// The record is whole.
-    Closed,
-    /// A quoted field goes on in the next line.
-    Open,
-    /// The quote that closed a field of several lines is followed by something else.
-    Broken,
-}
-
-fn end(line: &[u8], delimiter: u8, mut in_quotes: bool) -> End {
-    let mut is_continued = in_quotes;
-    let mut rest = line;
-    loop {
-        if in_quotes {
-            let Some(quote) = memchr::memchr(b'"', rest) else {
-                return End::Open;
-            };
-            rest = &rest[quote + 1..];
-            match rest.first() {
-                None => return End::Closed,
-                // A doubled quote is a quote of the text.
-                Some(b'"') => {
-                    rest = &rest[1..];
-                    continue;
-                }
-                Some(&next) if next == delimiter => {}
-                Some(_) if is_continued => return End::Broken,
-                Some(_) => {}
-            }
-        } else if rest.first() == Some(&b'"') {
-            in_quotes = true;
-            is_continued = false;
-            rest = &rest[1..];
-            continue;
-        }
-        let Some(next) = memchr::memchr(delimiter, rest) else {
-            return End::Closed;
-        };
-        rest = &rest[next + 1..];
-        in_quotes = false;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_record_ends_with_its_line_unless_a_quote_is_open() {
-        for (line, wanted) in [
-            ("a,b", End::Closed),
-            ("", End::Closed),
-            ("\"a,b\",c", End::Closed),
-            ("a,\"b", End::Open),
-            ("a,\"b\"\"", End::Open),
-            ("a,\"b\"\"\"", End::Closed),
-            ("a,b\"c", End::Closed),
-            ("\"a\" b,c", End::Closed),
-            ("\"a\" b,\"c", End::Open),
-        ] {
-            assert_eq!(end(line.as_bytes(), b',', false), wanted, "{line:?}");
-        }
-        for (line, wanted) in [
-            ("", End::Open),
-            ("a,b", End::Open),
-            ("a\"", End::Closed),
-            ("a\",b", End::Closed),
-            ("a\",\"b", End::Open),
-            ("a\"b", End::Broken),
-            ("2,\"Title\",c", End::Broken),
-        ] {
-            assert_eq!(end(line.as_bytes(), b',', true), wanted, "{line:?}");
-        }
-    }
 
     #[test]
     fn fields_lose_their_quotes_and_nothing_else() {

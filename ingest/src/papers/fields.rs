@@ -4,6 +4,8 @@
 //! made by hand. Where a row has several names of one field, the first in [`NAMES`] counts that
 //! says something.
 
+use shared::tables::is_called;
+
 /// A field that is looked at; all others are skipped without being kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
@@ -82,7 +84,7 @@ const NAMES: [(&str, Field); 40] = [
 
 /// The field that is called `name`, if any.
 pub(super) fn named(name: &str) -> Option<Named> {
-    let rank = NAMES.iter().position(|(known, _)| is(name, known))?;
+    let rank = NAMES.iter().position(|(known, _)| is_called(name, known))?;
     let (name, field) = NAMES[rank];
     Some(Named {
         field,
@@ -113,15 +115,6 @@ pub(super) fn needed(names: &[&str]) -> String {
         "needs a column `id` and a column `title` or `abstract`; it has {}: rename them",
         names.join(", ")
     )
-}
-
-fn is(name: &str, known: &str) -> bool {
-    let same = |byte: u8| match byte.to_ascii_lowercase() {
-        b'-' | b' ' => b'_',
-        byte => byte,
-    };
-    let name = name.trim_ascii();
-    name.len() == known.len() && name.bytes().zip(known.bytes()).all(|(a, b)| same(a) == b)
 }
 
 #[cfg(test)]
