@@ -30,6 +30,12 @@ def sections(path):
     return found
 
 
+def unpacked(section, n, width):
+    """Numbers of `width` bits each, lowest bit first."""
+    bits = np.unpackbits(np.frombuffer(section, np.uint8), bitorder="little")[: n * width]
+    return bits.reshape(n, width).astype(np.int64) @ (1 << np.arange(width))
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -40,9 +46,9 @@ def main():
     vectors = vectors * np.frombuffer(index["VECS"], "<f4")[:, None]
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     # The first paper of each node stands for all of them.
-    nodes = np.frombuffer(index["NODE"], "<u4")
+    nodes = unpacked(index["NODB"], meta["papers"], meta["nodes"].bit_length())
     _, first = np.unique(nodes, return_index=True)
-    first = first[nodes[first] != 0xFFFFFFFF]
+    first = first[nodes[first] != meta["nodes"]]
     ours = np.frombuffer(plane["XYXY"], "<u2").reshape(-1, 2)[first].astype(float)
     vectors = vectors[nodes[first]]
 

@@ -46,7 +46,7 @@ fn index_classifier_and_reference_of_one_model_refuse_another() {
 #[test]
 fn a_map_refuses_another_index() {
     let map = Map::parse(sample::file(Kind::Map)).expect("a fresh map opens");
-    let index = Sha256::of(&sample::index().to_bytes());
+    let index = Sha256::of(sample::MAPPED);
     assert_eq!(map.check_index(index), Ok(()));
     let other = Sha256::of(b"another");
     let refused = ArtifactError::OtherIndex {

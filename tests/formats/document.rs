@@ -213,8 +213,10 @@ fn each_kind_has_the_sections_the_fields_and_the_number_that_the_document_says()
         let row = kinds.iter().find(|row| row[0] == name);
         let row = row.unwrap_or_else(|| panic!("{name} is not in the table of kinds"));
         assert_eq!(row[1], number, "the number of {name}");
+        let version = kind.version().to_string();
+        assert_eq!(row[2], version, "the version of {name}");
         assert_eq!(
-            quoted(row[2]),
+            quoted(row[3]),
             [format!("{name}-….bin")],
             "the file of {name}"
         );
@@ -320,7 +322,7 @@ fn the_header_lies_where_the_document_says() {
                     .collect();
                 assert_eq!(bytes[at..end], magic);
             }
-            "version" => assert_eq!(found, u64::from(shared::artifact::NEWEST)),
+            "version" => assert_eq!(found, u64::from(Kind::Papers.version())),
             "kind" => assert_eq!(found, 3),
             "n_sections" => assert_eq!(found as usize, Parts::of(&bytes).sections.len()),
             "file_len" => assert_eq!(found, bytes.len() as u64),

@@ -33,6 +33,17 @@ fn words(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
 
+/// Bytes of these bits, which fill each from its lowest one up.
+fn bits(text: &str) -> Vec<u8> {
+    let bits: Vec<u8> = text
+        .bytes()
+        .filter(|&byte| byte != b' ')
+        .map(|byte| byte - b'0')
+        .collect();
+    let byte = |bits: &[u8]| bits.iter().rev().fold(0, |byte, bit| byte << 1 | bit);
+    bits.chunks(8).map(byte).collect()
+}
+
 /// Header and table. Entry `n` of the table stands at `32 + 24 · n`: tag, CRC, start, length.
 #[rustfmt::skip] // one forgery a line
 fn containers() -> Vec<Forgery> {
@@ -150,23 +161,21 @@ fn indexes() -> Vec<Forgery> {
     let good = Parts::of(&file(Kind::Index));
     let with = |part, rule, forged: Parts| forgery(part, rule, Kind::Index, forged.to_bytes());
     let layer = "an upper layer has at least one node, and no more than the layer below";
-    let whole = "links are whole LEB128 numbers of at most 32 bits";
-    let named = "links ascend and name nodes of their layer";
+    let whole = "one list of links a node, and zeros up to a whole byte";
+    let named = "links name other nodes of their layer";
+    let packed = "as many bits a paper as a node's number needs, and zeros up to a whole byte";
     let width = "dim is a multiple of 16, at most 512";
     let mut low = good.get(b"VECQ").to_vec();
     low[5] = 0x80;
-    let links = |bytes: &[u8]| {
-        let n = bytes.len() as u32;
-        good.with(b"LNKO", words(&[0, n, n, n, n]))
-            .with(b"LNKD", bytes.to_vec())
-    };
+    // Node 0 has this list, nodes 1 to 3 have none: twice no neighbor, in four bits each.
+    let links = |list: &str| good.with(b"LNKR", bits(&format!("{list} 0000 0000  0000 0000  0000 0000")));
     let layers = |sizes: &[u32]| {
         let n = sizes.iter().sum::<u32>() as usize;
         let good = good.with_meta("/upper_layers", json!(sizes));
-        good.with(b"UPRO", words(&vec![0; n + 1]))
-            .with(b"UPRD", vec![])
+        good.with(b"UPRR", vec![0; n])
     };
-    let node = |nodes: &[u32]| good.with(b"NODE", words(nodes));
+    // Six papers, three bits each: 4 is none, 5 is no node.
+    let node = |nodes: &str| good.with(b"NODB", bits(nodes));
     vec![
         with("META", width, good.with_meta("/dim", json!(24))),
         with("META", width, good.with_meta("/dim", json!(0))),
@@ -175,22 +184,27 @@ fn indexes() -> Vec<Forgery> {
         with("VECQ", "nodes × dim bytes, and one scale a node", good.with(b"VECQ", vec![0; 63])),
         with("VECQ", "steps are −127..=127", good.with(b"VECQ", low)),
         with("VECS", "every number is finite", good.with(b"VECS", [0xff; 16].to_vec())),
-        with("NODE", "each paper names a node, or none", node(&[0, 1, 2, 1, 4, 3])),
-        with("NODE", "each paper names a node, or none", node(&[0, 1])),
+        with("NODB", "each paper names a node, or none", node("000 100 010 110 101 110")),
+        with("NODB", packed, node("000 100")),
+        with("NODB", packed, node("000 100 010 110 001 110 000001")),
+        with("NODB", packed, good.with_meta("/papers", json!(9))),
         with("META", layer, layers(&[0])),
         with("META", layer, layers(&[5])),
         with("META", layer, layers(&[2, 3])),
         with("META", layer, layers(&[1; 65])),
-        with("UPRO", "offsets are one more than rows", good.with(b"UPRO", words(&[0, 0]))),
-        with("LNKD", named, links(&[4])),
-        with("LNKD", named, links(&[1, 0])),
-        with("LNKD", named, links(&[0xff, 0xff, 0xff, 0xff, 0x0f])),
-        // Cut off; a second number cut off; of 33 bits; of six bytes; a sum of 33 bits.
-        with("LNKD", whole, links(&[0x80])),
-        with("LNKD", whole, links(&[1, 0x80])),
-        with("LNKD", whole, links(&[0x81, 0x80, 0x80, 0x80, 0x10])),
-        with("LNKD", whole, links(&[0x80, 0x80, 0x80, 0x80, 0x80, 0])),
-        with("LNKD", whole, links(&[1, 0xff, 0xff, 0xff, 0xff, 0x0f])),
+        with("UPRR", whole, good.with(b"UPRR", vec![])),
+        // Up from 0 to 4; down from 0; up by 2^31.
+        with("LNKR", named, links("0000 0100 00000 1110")),
+        with("LNKR", named, links("0100 0000 00000 0")),
+        with("LNKR", named, links(&format!("0000 0100 11111 0 {}", "1".repeat(31)))),
+        // No list; too few; a count without end; a step without end; a step of 33 bits; a byte too many; a bit too many.
+        with("LNKR", whole, good.with(b"LNKR", vec![])),
+        with("LNKR", whole, good.with(b"LNKR", vec![0; 3])),
+        with("LNKR", whole, good.with(b"LNKR", vec![0xff; 9])),
+        with("LNKR", whole, good.with(b"LNKR", bits(&format!("0000 0100 00000 {}", "1".repeat(75))))),
+        with("LNKR", whole, links(&format!("0000 0100 11111 1110 {}", "0".repeat(31)))),
+        with("LNKR", whole, good.with(b"LNKR", vec![0; 5])),
+        with("LNKR", whole, good.with(b"LNKR", bits("0000 0100 00000 0 0000 0000 0000 0000 0000 0000 01"))),
     ]
 }
 

@@ -127,9 +127,7 @@ fn file(path: &Path, to: &mut dyn Write) -> Result<()> {
     writeln!(
         to,
         "kind {} ({}), format {}",
-        summary.kind,
-        summary.kind_name,
-        artifact::NEWEST
+        summary.kind, summary.kind_name, summary.version
     )?;
     for (tag, len) in &summary.sections {
         writeln!(to, "  {tag}  {len:>12} bytes")?;

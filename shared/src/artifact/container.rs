@@ -6,10 +6,6 @@ use super::{ArtifactError, Kind, Tag};
 
 /// First bytes of every artifact. The high bit and the line ends expose text-mode transfers.
 pub const MAGIC: [u8; 8] = [0x89, b'O', b'F', b'P', 0x0d, 0x0a, 0x1a, 0x0a];
-/// Oldest format that this build reads.
-pub const OLDEST: u16 = 2;
-/// Newest format that this build reads, and the one that it writes.
-pub const NEWEST: u16 = 2;
 /// Sections start at multiples of this many bytes.
 pub const ALIGNMENT: usize = 64;
 /// A file has at most this many sections.
@@ -44,15 +40,18 @@ impl Artifact {
                 promised: HEADER_LEN as u64,
             });
         }
-        let version = u16_at(&bytes, 8);
-        if !(OLDEST..=NEWEST).contains(&version) {
-            return Err(ArtifactError::Version { found: version });
-        }
         let kind = u16_at(&bytes, 10);
         if kind != wanted as u16 {
             return Err(ArtifactError::WrongKind {
                 found: kind,
                 wanted,
+            });
+        }
+        let version = u16_at(&bytes, 8);
+        if version != wanted.version() {
+            return Err(ArtifactError::Version {
+                found: version,
+                wanted: wanted.version(),
             });
         }
         let (found, promised) = (bytes.len() as u64, u64_at(&bytes, 16));
@@ -237,7 +236,7 @@ impl Writer {
         }
         let len = bytes.len() as u64;
         bytes[..8].copy_from_slice(&MAGIC);
-        bytes[8..10].copy_from_slice(&NEWEST.to_le_bytes());
+        bytes[8..10].copy_from_slice(&self.kind.version().to_le_bytes());
         bytes[10..12].copy_from_slice(&(self.kind as u16).to_le_bytes());
         bytes[12..16].copy_from_slice(&(self.sections.len() as u32).to_le_bytes());
         bytes[16..24].copy_from_slice(&len.to_le_bytes());
@@ -341,7 +340,10 @@ mod tests {
         newer[8] += 1;
         assert_eq!(
             Artifact::parse(newer, Kind::Index).err(),
-            Some(ArtifactError::Version { found: NEWEST + 1 })
+            Some(ArtifactError::Version {
+                found: 4,
+                wanted: 3
+            })
         );
         let foreign = b"%PDF-1.7 and so on".to_vec();
         assert!(matches!(

@@ -1,7 +1,6 @@
 //! Why bytes are not an artifact.
 
 use super::Kind;
-use super::container::{NEWEST, OLDEST};
 
 /// Four bytes that name a section.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,11 +33,13 @@ pub enum ArtifactError {
     },
     /// A format from before or after this build.
     #[error(
-        "format {found}, but this build reads {OLDEST}..={NEWEST}: rebuild it with index-builder, or upgrade"
+        "format {found}, but this build reads format {wanted}: rebuild it with index-builder, or upgrade"
     )]
     Version {
         /// The file's number.
         found: u16,
+        /// The number that this build reads of this kind.
+        wanted: u16,
     },
     /// An artifact, but not the one asked for.
     #[error("an artifact of kind {found}, where {wanted:?} (kind {}) belongs", *.wanted as u16)]

@@ -1,6 +1,7 @@
 //! Kind 2: stored vectors, the HNSW graph over them, and which papers each stands for.
 
 mod links;
+mod nodes;
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -11,10 +12,8 @@ use super::{Artifact, ArtifactError, Kind, Tag, Writer};
 use crate::quant::Int8Vector;
 use crate::search::Codes;
 use crate::{PaperId, Sha256};
-use links::{LinkLists, encode};
-
-/// A paper that no text could be embedded of has no node.
-const NO_NODE: u32 = u32::MAX;
+use links::LinkLists;
+use nodes::NO_NODE;
 
 /// `META` of an index artifact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,28 +62,20 @@ impl IndexParts {
             depth: self.depth.map(|depth| depth as u32),
             upper_layers: self.upper.iter().map(|layer| layer.len() as u32).collect(),
         };
-        let nodes: Vec<u32> = self
-            .nodes
-            .iter()
-            .map(|node| node.unwrap_or(NO_NODE))
-            .collect();
         let scales: Vec<f32> = self.vectors.iter().map(|vector| vector.scale).collect();
         let steps = self
             .vectors
             .iter()
             .flat_map(|vector| bytemuck::cast_slice(&vector.steps).iter().copied())
             .collect();
-        let (ground, ground_links) = encode(self.links.iter());
-        let (upper, upper_links) = encode(self.upper.iter().flatten());
+        let upper = self.upper.iter().flat_map(|layer| by_number(layer));
         Writer::new(Kind::Index)
             .json(b"META", &meta)
-            .u32s(b"NODE", &nodes)
+            .section(b"NODB", nodes::encode(&self.nodes, meta.nodes))
             .section(b"VECQ", steps)
             .f32s(b"VECS", &scales)
-            .u32s(b"LNKO", &ground)
-            .section(b"LNKD", ground_links)
-            .u32s(b"UPRO", &upper)
-            .section(b"UPRD", upper_links)
+            .section(b"LNKR", links::encode(by_number(&self.links)))
+            .section(b"UPRR", links::encode(upper))
             .to_bytes()
     }
 }
@@ -134,15 +125,8 @@ impl Index {
         if artifact.bytes()[steps.clone()].contains(&0x80) {
             return Err(malformed(b"VECQ", "steps are −127..=127"));
         }
-        let nodes = artifact.u32s(b"NODE")?;
-        if nodes.len() != meta.papers as usize
-            || nodes
-                .iter()
-                .any(|&node| node != NO_NODE && node as usize >= n)
-        {
-            return Err(malformed(b"NODE", "each paper names a node, or none"));
-        }
-        let ground = LinkLists::parse(&artifact, b"LNKO", b"LNKD", n, |_| meta.nodes)?;
+        let nodes = nodes::parse(&artifact, b"NODB", meta.papers, meta.nodes)?;
+        let ground = LinkLists::parse(&artifact, b"LNKR", n, |at| (at as u32, meta.nodes))?;
         let sizes = &meta.upper_layers;
         let below = std::iter::once(&meta.nodes).chain(sizes);
         if sizes.len() > 64 || below.zip(sizes).any(|(&n, &size)| size == 0 || size > n) {
@@ -151,22 +135,17 @@ impl Index {
                 "an upper layer has at least one node, and no more than the layer below",
             ));
         }
-        // Layers may be as many as 64: a sum that the bytes do not bear out allocates nothing.
-        let n_upper: u64 = sizes.iter().map(|&size| u64::from(size)).sum();
-        if artifact.range(b"UPRO")?.len() as u64 / 4 != n_upper + 1 {
-            return Err(malformed(b"UPRO", "offsets are one more than rows"));
-        }
-        let limits: Vec<u32> = sizes
-            .iter()
-            .flat_map(|&size| std::iter::repeat_n(size, size as usize))
-            .collect();
-        let upper = LinkLists::parse(&artifact, b"UPRO", b"UPRD", limits.len(), |at| limits[at])?;
-        let upper_starts = sizes
+        let upper_starts: Vec<usize> = sizes
             .iter()
             .scan(0, |at, &size| {
                 Some(std::mem::replace(at, *at + size as usize))
             })
             .collect();
+        let n_upper = sizes.iter().map(|&size| size as usize).sum();
+        let upper = LinkLists::parse(&artifact, b"UPRR", n_upper, |at| {
+            let layer = upper_starts.partition_point(|&start| start <= at) - 1;
+            ((at - upper_starts[layer]) as u32, sizes[layer])
+        })?;
         let (paper_offsets, papers) = by_node(&nodes, n);
         Ok(Self {
             artifact,
@@ -274,13 +253,18 @@ impl Index {
     }
 
     pub(crate) fn links(&self, node: u32) -> impl Iterator<Item = u32> {
-        self.ground.get(&self.artifact, node as usize)
+        self.ground.get(&self.artifact, node as usize, node)
     }
 
     pub(crate) fn upper_links(&self, layer: usize, node: u32) -> impl Iterator<Item = u32> {
-        self.upper
-            .get(&self.artifact, self.upper_starts[layer] + node as usize)
+        let at = self.upper_starts[layer] + node as usize;
+        self.upper.get(&self.artifact, at, node)
     }
+}
+
+/// A layer's lists, each with the number of its node.
+fn by_number(lists: &[Vec<u32>]) -> impl Iterator<Item = (u32, &Vec<u32>)> {
+    (0..).zip(lists)
 }
 
 /// Papers grouped by node, in paper order, and where each group begins.

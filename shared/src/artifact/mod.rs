@@ -4,6 +4,7 @@
 //! there word for word, and a test holds them together.
 
 mod abstracts;
+mod bits;
 mod classifier;
 mod container;
 mod error;
@@ -19,7 +20,7 @@ mod words;
 
 pub use abstracts::AbstractChunk;
 pub use classifier::{Classifier, ClassifierMeta};
-pub use container::{ALIGNMENT, Artifact, MAGIC, MAX_SECTIONS, NEWEST, OLDEST, Writer};
+pub use container::{ALIGNMENT, Artifact, MAGIC, MAX_SECTIONS, Writer};
 pub use error::{ArtifactError, Tag};
 pub use held_out::{Abstention, Bin, HeldOut, PredictionSet};
 pub use index::{Index, IndexParts};
@@ -65,6 +66,16 @@ pub enum Kind {
     Places = 11,
 }
 
+impl Kind {
+    /// The layout of this kind that this build reads and writes; a file says which is its own.
+    pub fn version(self) -> u16 {
+        match self {
+            Self::Index => 3,
+            _ => 2,
+        }
+    }
+}
+
 /// What a container says of itself, whatever its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
@@ -72,6 +83,8 @@ pub struct Summary {
     pub kind: u16,
     /// Name of the kind.
     pub kind_name: &'static str,
+    /// The layout of the kind.
+    pub version: u16,
     /// Tags and lengths of the sections, in order.
     pub sections: Vec<(Tag, usize)>,
 }
@@ -100,6 +113,7 @@ pub fn summarize(bytes: Vec<u8>) -> Result<Summary, ArtifactError> {
     Ok(Summary {
         kind: kind as u16,
         kind_name,
+        version: kind.version(),
         sections: artifact.lengths().collect(),
     })
 }
