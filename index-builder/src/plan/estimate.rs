@@ -2,6 +2,8 @@
 //!
 //! Bytes follow from the formats (`docs/FORMAT.md`). Constants that were measured say where.
 
+use shared::search::MOST_COMPARED;
+
 use crate::landscape;
 
 /// Bytes of a node's links for 50,000 papers (`docs/fifty-thousand.report.json`), and what they grow by where papers
@@ -73,9 +75,14 @@ pub(super) fn build_memory(n: u64, dim: usize, text_bytes: u64) -> u64 {
     (BUILD_BYTES + papers + n as f64 * build_bytes_a_paper(dim)) as u64
 }
 
-/// Memory of the page that has loaded so many bytes.
-pub(super) fn page_memory(first_load: u64) -> u64 {
-    (first_load as f64 + PAGE_BYTES) as u64
+/// Memory of the page that has loaded so many bytes, of `n` papers of width `dim`.
+pub(super) fn page_memory(first_load: u64, n: u64, dim: usize) -> u64 {
+    let codes = if n > MOST_COMPARED as u64 {
+        n * dim as u64 / 8
+    } else {
+        0
+    };
+    first_load + PAGE_BYTES as u64 + codes
 }
 
 #[cfg(test)]
@@ -95,7 +102,9 @@ mod tests {
     fn estimates_meet_what_builds_have_measured() {
         near(index_bytes(50_000, 384), 20_856_400, 0.01);
         near(index_bytes(10_000, 384), 4_135_832, 0.01);
-        near(page_memory(52_500_000), 69_000_000, 0.01);
+        near(page_memory(52_500_000, 50_000, 384), 69_000_000, 0.01);
+        let with_codes = page_memory(52_500_000, 100_000, 384);
+        assert_eq!(with_codes - page_memory(52_500_000, 50_000, 384), 4_800_000);
         // 0.41 GB with 55 MB of text.
         near(build_memory(50_000, 384, 55_000_000), 410_000_000, 0.1);
         assert!((link_seconds(50_000) - 21.7).abs() < 0.1);

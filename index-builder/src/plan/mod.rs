@@ -154,7 +154,7 @@ pub fn plan(config: &PlanConfig) -> Result<Plan> {
         abstracts_bytes,
         first_load_bytes,
         site_bytes: first_load_bytes + later_bytes + SHELL_BYTES,
-        page_memory_bytes: estimate::page_memory(first_load_bytes),
+        page_memory_bytes: estimate::page_memory(first_load_bytes, n, dim),
         build_memory_bytes: estimate::build_memory(
             n,
             dim,

@@ -21,7 +21,7 @@ use crate::quant::Query;
 pub(crate) use codes::Codes;
 pub use graph::Searcher;
 pub use nodes::NearNode;
-pub use road::Road;
+pub use road::{MOST_COMPARED, Road};
 
 /// A paper found.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -4,10 +4,14 @@ use super::{Neighbor, Searcher};
 use crate::artifact::Index;
 use crate::quant::Query;
 
+/// Papers up to which every one is compared with a question; of more the signs of all are held in memory, a bit
+/// for each of their numbers.
+pub const MOST_COMPARED: usize = 50_000;
+
 // Times as multiples of that of comparing one vector where all are compared in turn: 39 ns in Chromium on one core of
 // an AMD EPYC (`cargo xtask bench indexes`; the table stands in `docs/quality.md`).
 /// What a search may take before it makes do with less than everything: 2 ms there.
-const BUDGET: f64 = 50_000.0;
+const BUDGET: f64 = MOST_COMPARED as f64;
 /// Counting the unlike bits of a code.
 const CODE: f64 = 0.14;
 /// Comparing a vector somewhere else in memory.
