@@ -18,4 +18,4 @@ pub mod state;
 mod view;
 
 pub use view::App;
-pub use view::browser::{asked_engine, takes_update};
+pub use view::browser::{asked_engine, asks_for_own, takes_update};

@@ -6,7 +6,11 @@ use leptos::prelude::*;
 fn main() {
     console_error_panic_hook::set_once();
     leptos::mount::mount_to_body(|| {
-        let engine = Engine::start(app::takes_update(), app::asked_engine());
+        let engine = Engine::start(
+            app::takes_update(),
+            app::asked_engine(),
+            app::asks_for_own(),
+        );
         provide_context(engine);
         app::api::install(engine);
         app::App()

@@ -20,6 +20,7 @@ mod map;
 mod map_lists;
 mod native;
 mod opening;
+mod own;
 mod page;
 mod policy;
 mod reading;

@@ -8,6 +8,7 @@
 //! last complete build opens.
 
 mod manifests;
+mod settle;
 
 use futures::future::join_all;
 use shared::Manifest;
@@ -36,6 +37,8 @@ pub(super) struct Site {
     with_reference: bool,
     /// Whether nothing is wanted but what words need.
     only_words: bool,
+    /// Whether this is the visitor's own corpus, of which there is nothing but what this device keeps.
+    pub(super) is_own: bool,
     /// What this device keeps.
     pub(super) kept: Kept,
 }
@@ -60,18 +63,33 @@ type Outcome = Result<Vec<u8>, Trouble>;
 pub(super) type OnFirst<'a> = &'a dyn Fn(&Manifest, Vec<u8>, Option<Vec<u8>>);
 
 impl Site {
-    /// The site of this manifest address.
-    pub(super) async fn open(manifest_url: &str, with_reference: bool, only_words: bool) -> Self {
+    /// The site of this manifest address, or the own corpus beside it.
+    pub(super) async fn open(
+        manifest_url: &str,
+        with_reference: bool,
+        only_words: bool,
+        is_own: bool,
+    ) -> Self {
         let folder = manifest_url
             .rsplit_once('/')
             .map_or("", |(folder, _)| folder);
         let folder = format!("{folder}/");
         Self {
-            kept: Kept::open(&folder).await,
+            kept: if is_own {
+                Kept::own(&folder).await
+            } else {
+                Kept::open(&folder).await
+            },
             folder,
             with_reference,
             only_words,
+            is_own,
         }
+    }
+
+    /// What this device keeps of the visitor's own corpus.
+    pub(super) async fn own(&self) -> Kept {
+        Kept::own(&self.folder).await
     }
 
     /// Brings every file of a build: of the one that this device keeps whole, unless it keeps none
@@ -88,7 +106,7 @@ impl Site {
         on_first: OnFirst<'_>,
     ) -> Result<Fetched, EngineError> {
         let mut first = self.read_manifest(RequestCache::NoCache).await;
-        if matches!(first, Err(EngineError::Damaged { .. })) {
+        if matches!(first, Err(EngineError::Damaged { .. })) && !self.is_own {
             first = self.read_manifest(RequestCache::NoStore).await;
         }
         let first = match first {
@@ -129,7 +147,7 @@ impl Site {
         let Some(error) = error else {
             let files = outcomes.into_iter().flatten().collect();
             return Ok(Fetched {
-                site_unreachable: read.source == Source::Device,
+                site_unreachable: read.source == Source::Device && !self.is_own,
                 files: self.meaning_files(&read.manifest, files),
                 manifest: read.manifest,
                 manifest_bytes: read.bytes,
@@ -268,50 +286,6 @@ impl Site {
         }
         let rest = join_all(wanted.map(fetch)).await;
         first.into_iter().map(Ok).chain(rest).collect()
-    }
-
-    /// Remembers an open build as the one to fall back to, and forgets every other.
-    pub(super) async fn settle(&self, fetched: &mut Fetched, chunks: &[FileEntry]) {
-        if fetched.missed.is_some() {
-            return;
-        }
-        let before = self.kept.names().await;
-        // Where there was no room for all of it, the older build stays the one to fall back to.
-        let mut files = fetched.manifest.files();
-        if !files.all(|entry| before.contains(&entry.file)) {
-            return self.make_room(&fetched.manifest, &before).await;
-        }
-        if !self.kept.put(MANIFEST, &mut fetched.manifest_bytes).await {
-            return;
-        }
-        let ours = |name: &String| {
-            name == MANIFEST
-                || fetched
-                    .manifest
-                    .files()
-                    .chain(fetched.manifest.on_demand())
-                    .chain(chunks)
-                    .any(|entry| entry.file == *name)
-        };
-        for name in before.iter().filter(|name| !ours(name)) {
-            self.kept.delete(name).await;
-        }
-    }
-
-    /// Forgets files that belong neither to the open build nor to the kept one. Chunks are spared:
-    /// only an open build can tell whose they are.
-    async fn make_room(&self, open: &Manifest, names: &[String]) {
-        let kept = self.kept_manifest().await.map(|read| read.manifest);
-        let used = |name: &String| {
-            let builds = [Some(open), kept.as_ref()];
-            let builds = builds.into_iter().flatten();
-            let mut files = builds.flat_map(|build| build.files().chain(build.on_demand()));
-            let is_chunk = CHUNKS.iter().any(|kind| name.starts_with(kind));
-            name == MANIFEST || is_chunk || files.any(|entry| entry.file == *name)
-        };
-        for name in names.iter().filter(|name| !used(name)) {
-            self.kept.delete(name).await;
-        }
     }
 
     /// One abstract chunk.

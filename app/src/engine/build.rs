@@ -3,6 +3,7 @@
 mod map;
 mod matching;
 mod nearest;
+mod own;
 mod search;
 
 use std::sync::Arc;

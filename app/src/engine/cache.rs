@@ -41,6 +41,11 @@ impl Kept {
         }
     }
 
+    /// Opens the cache of the visitor's own corpus beside the artifacts under `folder`.
+    pub(super) async fn own(folder: &str) -> Self {
+        Self::open(&format!("{folder}own/")).await
+    }
+
     /// Whether this browser keeps anything at all.
     pub(super) fn is_open(&self) -> bool {
         self.cache.is_some()
@@ -95,6 +100,8 @@ impl Kept {
             .iter()
             .filter_map(|key| key.dyn_into::<web_sys::Request>().ok())
             .filter_map(|key| key.url().strip_prefix(&self.folder).map(str::to_owned))
+            // What lies in a folder below is another's.
+            .filter(|name| !name.contains('/'))
             .collect()
     }
 }

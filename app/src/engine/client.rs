@@ -78,11 +78,11 @@ pub struct Engine {
 
 impl Engine {
     /// Starts the worker of the engine chosen and has it load the build beside this page: the
-    /// `newest`, or one that this device keeps whole.
+    /// `newest`, or one that this device keeps whole; or the visitor's `own` corpus.
     ///
     /// Call once, under a reactive owner that lives as long as the page.
-    pub fn start(newest: bool, choice: Choice) -> Self {
-        let line = Line::new(newest, choice);
+    pub fn start(newest: bool, choice: Choice, own: bool) -> Self {
+        let line = Line::new(newest, choice, own);
         let engine = Self {
             status: line.status.read_only(),
             keeping: line.keeping.read_only(),

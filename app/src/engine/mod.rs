@@ -3,7 +3,8 @@
 //! [`protocol`] is all that page and worker share. On the page's thread stands [`client`]; in the
 //! worker stand [`worker`] (messages in and out), [`embed`] (what makes one engine another), `build`
 //! (the open build: no browser in it, so it is tested natively), `artifacts` (which files, in which
-//! order, and what to do when one fails), `download` (one file) and `cache` (what this device keeps).
+//! order, and what to do when one fails), `download` (one file), `cache` (what this device keeps) and `own` (a corpus
+//! that is made in the tab).
 
 pub mod embed;
 pub mod protocol;
@@ -15,7 +16,10 @@ mod cache;
 mod describe;
 mod download;
 mod filter;
+mod own;
 mod progress;
 
 pub mod client;
 pub mod worker;
+
+pub use own::MOST_PAPERS as MOST_OWN_PAPERS;

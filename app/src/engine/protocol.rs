@@ -7,19 +7,21 @@
 
 mod error;
 mod landscape;
+mod own;
 mod values;
 
 use serde::{Deserialize, Serialize};
 
 pub use error::EngineError;
 pub use landscape::{Landscape, MapAnswer, MapQuestion};
+pub use own::{OwnAnswer, OwnCorpus, OwnQuestion};
 pub use values::{
     Classification, Hit, Hits, Info, Method, Named, Suggestion, Term, TextError, Understood,
     Verdict,
 };
 
 /// Version of these messages; both sides compare it before anything else.
-pub const PROTOCOL: u32 = 6;
+pub const PROTOCOL: u32 = 7;
 
 /// The engines that there are. One worker is one engine, from a binary of its own; whoever hears
 /// another one's name is not meant.
@@ -123,6 +125,8 @@ pub enum Request {
         /// Whether to stop once words are open: the visitor gave the rest up. Answered by
         /// [`Answer::WordsOpen`], then [`EngineError::Cancelled`].
         only_words: bool,
+        /// Whether the visitor's own corpus is wanted in place of the site's.
+        own: bool,
     },
     /// Find papers by words and meaning.
     Search {
@@ -194,6 +198,8 @@ pub enum Request {
     },
     /// Something about the map.
     Map(MapQuestion),
+    /// Something about a corpus of the visitor's own.
+    Own(OwnQuestion),
     /// Keep the map and every chunk of words and abstracts on this device, for offline use. Answered by progress.
     KeepChunks,
     /// Describe the open build again. Answered by [`Reply::Loaded`].
@@ -304,6 +310,8 @@ pub enum Reply {
     },
     /// Something about the map.
     Map(MapAnswer),
+    /// Something about a corpus of the visitor's own.
+    Own(OwnAnswer),
     /// All chunks of words and abstracts are on this device.
     ChunksKept,
     /// The engine listens.
@@ -345,6 +353,7 @@ impl Request {
             Self::Search { by, .. } => *by == By::Words,
             Self::Map(question) => question.needs_no_model(),
             Self::Abstract { .. } => true,
+            Self::Own(question) => matches!(question, OwnQuestion::What | OwnQuestion::Erase),
             _ => false,
         }
     }

@@ -9,6 +9,7 @@
 mod abstracts;
 pub(super) mod long;
 mod map;
+mod own;
 mod post;
 mod words;
 
@@ -171,7 +172,10 @@ impl Worker {
                 self.stop(request);
                 self.answer(head.request, &Answer::Done(Reply::Cancelled { request }));
             }
-            Request::Load { .. } | Request::KeepChunks | Request::Abstract { .. } => {
+            Request::Load { .. }
+            | Request::KeepChunks
+            | Request::Abstract { .. }
+            | Request::Own(_) => {
                 self.start_long(head.request, request);
             }
             Request::Map(question) if question.needs_the_map() => {

@@ -13,7 +13,7 @@ pub(super) fn read(text: &str, out: &mut Reading) -> Result<(), Refused> {
     let objects = text.lines().filter_map(|line| object(line).ok()).take(100);
     for (name, value) in objects.flatten() {
         let is_text = matches!(names::place(&name), Some((Part::Title | Part::Abstract, _)));
-        if !is_text && words_of(&value).is_some() {
+        if !is_text && words_of(&value, " ").is_some() {
             out.met(&name);
         }
     }
@@ -46,7 +46,11 @@ fn row_of(number: usize, line: &str, label: Option<&str>) -> Result<Row, Fault> 
         if !is_label && place.is_none() {
             continue;
         }
-        let Some(value) = words_of(value) else {
+        let joint = match place {
+            Some((Part::Authors, _)) => ", ",
+            _ => " ",
+        };
+        let Some(value) = words_of(value, joint) else {
             continue;
         };
         if let Some(place) = place {
@@ -59,14 +63,14 @@ fn row_of(number: usize, line: &str, label: Option<&str>) -> Result<Row, Fault> 
     gathered.row(number)
 }
 
-/// A value as text; `None` where it has none.
-fn words_of(value: &Value) -> Option<String> {
+/// A value as text, those of a list with a joint between them; `None` where it has none.
+fn words_of(value: &Value, joint: &str) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         Value::Array(values) => {
             let words: Option<Vec<&str>> = values.iter().map(Value::as_str).collect();
-            Some(words?.join(" "))
+            Some(words?.join(joint))
         }
         Value::Null | Value::Bool(_) | Value::Object(_) => None,
     }

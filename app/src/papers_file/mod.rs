@@ -45,6 +45,10 @@ pub struct Row {
     pub title: String,
     /// Abstract; may be empty.
     pub abstract_text: String,
+    /// Authors, separated by `, `; may be empty.
+    pub authors: String,
+    /// Year of publication.
+    pub year: Option<u16>,
     /// What the column of labels says; may be empty.
     pub label: String,
 }
@@ -315,7 +319,7 @@ impl Reading {
 }
 
 fn is_replaced(row: &Row) -> bool {
-    [&row.id, &row.title, &row.abstract_text]
+    [&row.id, &row.title, &row.abstract_text, &row.authors]
         .into_iter()
         .any(|text| text.contains(char::REPLACEMENT_CHARACTER))
 }

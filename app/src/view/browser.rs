@@ -103,6 +103,16 @@ pub fn asked_engine() -> Choice {
     Query::parse(&search()).engine
 }
 
+/// The parameter of the address that asks for the visitor's own corpus. It passes through every other change of
+/// the address, and a page is of one corpus as long as it lives.
+pub(crate) const OWN: (&str, &str) = ("corpus", "own");
+
+/// Whether the address asks for the visitor's own corpus.
+pub fn asks_for_own() -> bool {
+    let query = Query::parse(&search());
+    (query.other.iter()).any(|(name, value)| (&**name, &**value) == OWN)
+}
+
 /// Back to the top, without animation.
 pub(crate) fn scroll_to_top() {
     window().scroll_to_with_x_and_y(0.0, 0.0);

@@ -42,6 +42,7 @@ mod marked;
 mod menu;
 mod no_results;
 mod notices;
+mod own;
 mod placing;
 mod preview;
 mod reference;
@@ -69,6 +70,7 @@ use crate::query::{Query, View};
 use crate::state::Page;
 use crate::view::batch::work::Batch;
 use crate::view::map::atlas::Atlas;
+use crate::view::own::Own;
 
 /// The page. Needs an [`Engine`] in context; takes over what was typed into the static shell.
 #[component]
@@ -81,6 +83,7 @@ pub fn App() -> impl IntoView {
     provide_context(Library::open());
     provide_context(Atlas::new(engine));
     provide_context(Batch::new(engine));
+    provide_context(Own::new(engine));
     theme::start();
     asking::start(page, engine);
     keys::listen(page);

@@ -6,6 +6,7 @@ use crate::engine::client::Engine;
 use crate::state::Page;
 use crate::view::batch::BatchNotice;
 use crate::view::browser;
+use crate::view::own::OwnNotice;
 use crate::view::reference::ReferenceNotice;
 
 /// The lines.
@@ -60,6 +61,7 @@ pub(crate) fn Notices() -> impl IntoView {
     };
     view! {
         <div class="notices" role="status" aria-live="polite">
+            <OwnNotice/>
             <ReferenceNotice/>
             <BatchNotice/>
             {move || (!page.online.get() || unreachable.get()).then(offline)}

@@ -15,6 +15,8 @@ pub(crate) enum Doing {
     Classifying,
     /// Opening the map, or asking something about it.
     Mapping,
+    /// Making a corpus of the visitor's own.
+    Indexing,
 }
 
 impl Doing {
@@ -57,6 +59,7 @@ pub(crate) fn remedy(error: &EngineError, doing: Doing) -> Remedy {
         | EngineError::UnknownPaper { .. }
         | EngineError::NoClassifier
         | EngineError::NoMap
+        | EngineError::NoOwnCorpus
         | EngineError::NoReference => Action::Rephrase,
         _ => Action::Retry,
     };
@@ -79,6 +82,7 @@ fn title(error: &EngineError, doing: Doing) -> &'static str {
         (EngineError::UnknownPaper { .. }, _) => "This paper is not in the index",
         (EngineError::NoClassifier, _) => "No category suggestions in this build",
         (EngineError::NoMap, _) => "This build has no map",
+        (EngineError::NoOwnCorpus, _) => "There is no corpus of your own on this device",
         (EngineError::NoReference, _) => "This build has no reference engine",
         (EngineError::Cancelled, Doing::Loading) => {
             "Search and classification are off: you cancelled the download"
@@ -93,6 +97,7 @@ fn title(error: &EngineError, doing: Doing) -> &'static str {
         (_, Doing::Searching) => "The search gave no answer",
         (_, Doing::Classifying) => "The classifier gave no answer",
         (_, Doing::Mapping) => "The map did not come",
+        (_, Doing::Indexing) => "Your corpus is not made yet",
     }
 }
 
@@ -101,6 +106,12 @@ fn advice(error: &EngineError, doing: Doing) -> &'static str {
         EngineError::NoTokens => "Write a word or two.",
         EngineError::UnknownPaper { .. } => "The link may come from another build of the index.",
         EngineError::NoClassifier | EngineError::NoMap => "Search works.",
+        EngineError::NoOwnCorpus => {
+            "Make one of a file under “Many papers”, in this browser: take `corpus=own` out of the address for that."
+        }
+        EngineError::NoRoom => {
+            "Private windows keep nothing; otherwise remove other sites' data, and go on: what is done is kept."
+        }
         EngineError::NoReference => "Go back to the fast engine: it finds the same papers.",
         EngineError::Protocol { .. } => "Reloading fetches one version of both.",
         EngineError::Fetch { .. } if doing.is_loading() => {

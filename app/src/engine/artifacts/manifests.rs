@@ -18,6 +18,9 @@ pub(super) struct Read {
 impl Site {
     /// The site's manifest past every cache, where it binds another build than `open`.
     pub(in crate::engine) async fn newer_than(&self, open: &Manifest) -> Option<Manifest> {
+        if self.is_own {
+            return None;
+        }
         let read = self.read_manifest(RequestCache::NoStore).await.ok()?;
         (read.manifest.build != open.build).then_some(read.manifest)
     }
@@ -40,8 +43,11 @@ impl Site {
         )
     }
 
-    /// The manifest of the site.
+    /// The manifest of the site, or of the own corpus.
     pub(super) async fn read_manifest(&self, cache: RequestCache) -> Result<Read, EngineError> {
+        if self.is_own {
+            return self.kept_manifest().await.ok_or(EngineError::NoOwnCorpus);
+        }
         let response = download::fetch(&format!("{}{MANIFEST}", self.folder), cache)
             .await
             .map_err(|trouble| trouble.of_file(MANIFEST))?;

@@ -116,7 +116,7 @@ impl Build {
         Ok((paper, near.collect()))
     }
 
-    /// Where a text would lie: amid its [`place::NEIGHBORS`] nearest that have a place.
+    /// Where a text would lie.
     ///
     /// # Errors
     /// [`EngineError::NoTokens`] where there is no word in it; [`EngineError::NotLoaded`] before there
@@ -131,8 +131,21 @@ impl Build {
         let text = (meaning.encoder)
             .embed_document(title, abstract_text)
             .map_err(|shared::EmbedError::NoTokens| EngineError::NoTokens)?;
+        self.place_vector(map, &text.vector)
+    }
+
+    /// Where a vector would lie: amid its [`place::NEIGHBORS`] nearest that have a place.
+    ///
+    /// # Errors
+    /// [`EngineError::NotLoaded`] before there is a model.
+    pub(super) fn place_vector(
+        &mut self,
+        map: &Map,
+        vector: &[f32],
+    ) -> Result<(Option<Placed>, Vec<u32>), EngineError> {
+        let meaning = self.meaning.as_ref().ok_or(EngineError::NotLoaded)?;
         let placed = Passing::where_(&self.papers, |paper| map.is_placed(paper.0 as usize));
-        let nearest = meaning.exact(&meaning.query(&text.vector)?, place::NEIGHBORS, &placed);
+        let nearest = meaning.exact(&meaning.query(vector)?, place::NEIGHBORS, &placed);
         let neighbors: Vec<_> = (nearest.iter())
             .map(|near| {
                 let at = near.paper.0 as usize;

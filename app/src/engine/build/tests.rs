@@ -4,6 +4,7 @@ mod map;
 mod matching;
 mod model;
 mod newest;
+mod own;
 mod questions;
 mod similar;
 

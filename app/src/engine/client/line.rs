@@ -38,6 +38,8 @@ pub(super) struct Line {
     generation: Cell<u32>,
     /// Whether a newer build than the kept one is to be fetched.
     newest: bool,
+    /// Whether the visitor's own corpus is to be opened.
+    own: bool,
     /// Whether the rest of a build was given up, so that words alone are loaded.
     pub(super) only_words: Cell<bool>,
     /// Whether the worker of the moment has said hello.
@@ -56,13 +58,13 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(newest: bool, choice: Choice) -> Rc<Self> {
-        let line = Self::without_worker(newest);
+    pub(super) fn new(newest: bool, choice: Choice, own: bool) -> Rc<Self> {
+        let line = Self::without_worker(newest, own);
         line.choose(choice);
         line
     }
 
-    fn without_worker(newest: bool) -> Rc<Self> {
+    fn without_worker(newest: bool, own: bool) -> Rc<Self> {
         Rc::new(Self {
             status: RwSignal::new(fresh()),
             keeping: RwSignal::new(None),
@@ -73,6 +75,7 @@ impl Line {
             binaries: RefCell::new(Binary::offered()),
             reference: RefCell::default(),
             newest,
+            own,
             only_words: Cell::new(false),
             greeted: Cell::new(false),
             heard: Cell::new(false),

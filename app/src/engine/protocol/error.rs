@@ -51,6 +51,12 @@ pub enum EngineError {
     /// The build holds no map.
     #[error("this build has no map")]
     NoMap,
+    /// The visitor's own corpus was asked for, but this device keeps none.
+    #[error("this device keeps no corpus of your own")]
+    NoOwnCorpus,
+    /// The browser keeps no files, or no more of them.
+    #[error("this browser keeps no files, or has no room for more")]
+    NoRoom,
     /// The engine is not ready.
     #[error("the engine has not opened a build yet")]
     NotLoaded,
@@ -84,6 +90,8 @@ impl EngineError {
             Self::NoClassifier => "no_classifier",
             Self::NoReference => "no_reference",
             Self::NoMap => "no_map",
+            Self::NoOwnCorpus => "no_own_corpus",
+            Self::NoRoom => "no_room",
             Self::NotLoaded => "not_loaded",
             Self::Cancelled => "cancelled",
             Self::Crashed { .. } => "crashed",

@@ -1,4 +1,4 @@
-//! Long work: load a build, keep all chunks, read an abstract, open the map.
+//! Long work: load a build, keep all chunks, read an abstract, open the map, make an own corpus.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -23,16 +23,18 @@ impl Worker {
             manifest_url,
             newest,
             only_words,
+            own,
         } = request
         {
             let reference = self.engine.reads_reference();
-            let site = Site::open(&manifest_url, reference, only_words).await;
+            let site = Site::open(&manifest_url, reference, only_words, own).await;
             return self.load(number, site, newest, stop).await.map(Some);
         }
         let open = self.open.borrow().clone().ok_or(EngineError::NotLoaded)?;
         let outcome = match request {
             Request::KeepChunks => self.keep_chunks(number, &open, stop).await.map(Some),
             Request::Abstract { id } => read_abstract(&open, id, stop).await.map(Some),
+            Request::Own(question) => self.run_own(&open, question, stop).await.map(Some),
             Request::Map(question) => self.run_with_map(number, &open, question, stop).await,
             other => unreachable!("{other:?} is not long work"),
         };

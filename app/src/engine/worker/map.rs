@@ -10,7 +10,7 @@ use crate::engine::protocol::{Answer, EngineError, MapAnswer, MapQuestion, Reply
 
 impl Open {
     /// The map, from this device where it is kept.
-    async fn map(&self, stop: &Stop) -> Result<Rc<Map>, EngineError> {
+    pub(super) async fn map(&self, stop: &Stop) -> Result<Rc<Map>, EngineError> {
         if let Some(map) = &*self.map.borrow() {
             return Ok(Rc::clone(map));
         }

@@ -16,6 +16,7 @@ use crate::query::View;
 use crate::state::Page;
 use crate::view::link::Go;
 use crate::view::load_progress::LoadProgress;
+use crate::view::own::OwnCorpusPart;
 use crate::view::search::LoadFailure;
 use crate::view::taking::{TakeFile, allow_drop, dropped};
 use crate::view::wording::count;
@@ -71,6 +72,7 @@ pub(crate) fn BatchView() -> impl IntoView {
                 // Not anew for other labels: the choice of their column keeps the focus.
                 batch.papers.get_untracked().map(|papers| view! { <Plan papers=papers/> })
             }}
+            <OwnCorpusPart/>
             <Judged/>
             <Outcomes/>
         </div>

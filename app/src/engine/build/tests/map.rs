@@ -33,7 +33,7 @@ fn map_bytes(index: Sha256) -> Vec<u8> {
     Map::to_bytes(&meta, &places, &topics, &[label])
 }
 
-fn open(build: &Build, index: Sha256) -> Result<Map, EngineError> {
+pub(super) fn open(build: &Build, index: Sha256) -> Result<Map, EngineError> {
     let (manifest, _) = files(None);
     let bytes = map_bytes(index);
     build.open_map(&entry("map.bin", &bytes), &manifest.index, bytes)

@@ -46,6 +46,7 @@ impl Line {
                     manifest_url,
                     newest,
                     only_words,
+                    own: self.own,
                 }));
             }
             Answer::Dying(cause) => self.broke(Some(cause)),
