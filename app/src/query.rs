@@ -3,10 +3,13 @@
 //! Everything that a link should carry is here; what is pasted for classification is not.
 //! Parameters of other parts pass through untouched.
 
+mod encoding;
+
 use crate::engine::client::Choice;
 use crate::engine::protocol::{By, Filter, Listed, Sort};
 use crate::map::Camera;
 use crate::map::paint::ColorBy;
+use encoding::{decode, encode};
 
 /// Hits on a first page; "show more" adds as many.
 pub const PAGE_OF_HITS: usize = 20;
@@ -37,9 +40,28 @@ pub enum View {
     Library,
     /// What is indexed, by which model, under which licences.
     About,
+    /// Checks of the build on this device.
+    Verify,
 }
 
 impl View {
+    /// All of them.
+    const ALL: [Self; 7] = [
+        Self::Search,
+        Self::Map,
+        Self::Classify,
+        Self::Batch,
+        Self::Library,
+        Self::About,
+        Self::Verify,
+    ];
+
+    /// The tab of this `view=`; the search where there is none.
+    fn named(slug: &str) -> Self {
+        let known = Self::ALL.into_iter().find(|view| view.slug() == slug);
+        known.unwrap_or_default()
+    }
+
     /// The value of `view=`.
     pub fn slug(self) -> &'static str {
         match self {
@@ -49,6 +71,7 @@ impl View {
             Self::Batch => "batch",
             Self::Library => "library",
             Self::About => "about",
+            Self::Verify => "verify",
         }
     }
 
@@ -137,16 +160,7 @@ impl Query {
             let value = decode(value);
             match name {
                 "q" => query.text = value,
-                "view" => {
-                    query.view = match value.as_str() {
-                        "map" => View::Map,
-                        "classify" => View::Classify,
-                        "batch" => View::Batch,
-                        "library" => View::Library,
-                        "about" => View::About,
-                        _ => View::Search,
-                    };
-                }
+                "view" => query.view = View::named(&value),
                 "cat" => {
                     for code in value
                         .split(',')
@@ -265,46 +279,6 @@ impl Query {
     }
 }
 
-/// `application/x-www-form-urlencoded`, with the comma kept readable.
-fn encode(text: &str) -> String {
-    use std::fmt::Write;
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b',' | b'/' => {
-                out.push(char::from(byte));
-            }
-            b' ' => out.push('+'),
-            _ => write!(out, "%{byte:02X}").expect("writing to a string succeeds"),
-        }
-    }
-    out
-}
-
-/// The inverse of [`encode`]; a lone `%` stands for itself.
-fn decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escaped = (bytes[at] == b'%')
-            .then(|| bytes.get(at + 1..at + 3))
-            .flatten()
-            .and_then(|hex| std::str::from_utf8(hex).ok())
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match (bytes[at], escaped) {
-            (_, Some(byte)) => {
-                out.push(byte);
-                at += 2;
-            }
-            (b'+', None) => out.push(b' '),
-            (byte, None) => out.push(byte),
-        }
-        at += 1;
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -339,15 +313,7 @@ mod tests {
 
     #[test]
     fn every_tab_has_an_address() {
-        let views = [
-            View::Search,
-            View::Map,
-            View::Classify,
-            View::Batch,
-            View::Library,
-            View::About,
-        ];
-        for view in views {
+        for view in View::ALL {
             let shown = Query {
                 view,
                 ..Query::default()

@@ -10,6 +10,7 @@ pub mod commands;
 pub mod config;
 pub mod embed;
 pub mod folder;
+pub mod golden;
 pub mod graph;
 pub mod interrupt;
 pub mod landscape;

@@ -61,13 +61,13 @@ pub(super) async fn saved(page: &Page) -> Result<Saved> {
     })
 }
 
-async fn may_read_clipboard(page: &Page) -> Result<()> {
+pub(super) async fn may_read_clipboard(page: &Page) -> Result<()> {
     let rights = json!({"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]});
     cdp(&page.web, "Browser.grantPermissions", rights).await?;
     Ok(())
 }
 
-async fn clipboard(page: &Page) -> Result<String> {
+pub(super) async fn clipboard(page: &Page) -> Result<String> {
     let text = page
         .value("navigator.clipboard.readText()", json!([]))
         .await?;

@@ -62,6 +62,15 @@ fn no_view_scrolls_sideways_on_a_narrow_screen() {
         page.click("tab-about").await?;
         page.element("about").await?;
         fits(page, "the about view").await?;
+        page.open_ready("?view=verify").await?;
+        page.click("verify-start").await?;
+        page.element("verify-golden-line").await?;
+        page.run(
+            "document.querySelectorAll('.outcome details').forEach((details) => details.open = true)",
+            json!([]),
+        )
+        .await?;
+        fits(page, "the checks").await?;
         page.click("tab-library").await?;
         page.element("library-empty").await?;
         fits(page, "the empty library").await?;

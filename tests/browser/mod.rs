@@ -30,6 +30,7 @@ mod searching;
 mod server;
 mod sorting;
 mod updating;
+mod verify;
 mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

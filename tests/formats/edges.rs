@@ -1,6 +1,6 @@
 //! Corpora at the edge of sense, and what later writers may add.
 
-use shared::artifact::{ChunkEntry, IndexParts};
+use shared::artifact::{ChunkEntry, Golden, IndexParts};
 use shared::quant::{Int8Vector, NotFinite};
 use shared::{AbstractChunk, Index, Paper, PaperId, Papers, Query, Searcher, Sha256};
 
@@ -54,6 +54,23 @@ fn papers_of_which_none_has_a_vector_are_never_found() {
         found(&parts, &sample::along(0)),
         [const { Vec::<u32>::new() }; 2]
     );
+}
+
+#[test]
+fn golden_vectors_come_back_to_the_bit_and_may_be_missing() {
+    let plain = sample::ring(2, vec![Some(0), Some(1)]);
+    let index = Index::parse(plain.to_bytes()).expect("an index without golden vectors opens");
+    assert!(index.golden().is_empty());
+    let golden = ["spin", "Schrödinger's \"cat\""].map(|text| Golden {
+        text: text.into(),
+        vector: sample::along(text.len() % sample::DIM),
+    });
+    let parts = IndexParts {
+        golden: golden.to_vec(),
+        ..plain
+    };
+    let index = Index::parse(parts.to_bytes()).expect("an index with golden vectors opens");
+    assert_eq!(index.golden(), golden);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use shared::ArtifactError;
-use shared::artifact::{CODEBOOKS_LEN, Kind};
+use shared::artifact::{CODEBOOKS_LEN, Golden, IndexParts, Kind};
 
 use super::container::{Parts, reseal};
 use super::sample::{self, file, open};
@@ -176,7 +176,15 @@ fn indexes() -> Vec<Forgery> {
     };
     // Six papers, three bits each: 4 is none, 5 is no node.
     let node = |nodes: &str| good.with(b"NODB", bits(nodes));
+    let golden = |n: usize| {
+        let golden = Golden { text: "spin".into(), vector: vec![0.5; n] };
+        Parts::of(&IndexParts { golden: vec![golden], ..sample::index() }.to_bytes())
+    };
+    let whole_golden = golden(sample::DIM);
     vec![
+        with("GOLD", "one vector a golden text", golden(sample::DIM - 1)),
+        with("GOLD", "this section is required", whole_golden.without(b"GOLD")),
+        with("GOLD", "every number is finite", whole_golden.with(b"GOLD", [0xff; 4].to_vec())),
         with("META", width, good.with_meta("/dim", json!(24))),
         with("META", width, good.with_meta("/dim", json!(0))),
         with("META", width, good.with_meta("/dim", json!(528))),

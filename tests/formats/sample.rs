@@ -218,6 +218,7 @@ pub(super) fn ring(n_nodes: u32, nodes: Vec<Option<u32>>) -> IndexParts {
             .collect(),
         links: (0..n_nodes).map(neighbors).collect(),
         upper: Vec::new(),
+        golden: Vec::new(),
     }
 }
 

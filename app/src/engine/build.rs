@@ -5,6 +5,7 @@ mod matching;
 mod nearest;
 mod own;
 mod search;
+mod verify;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use super::describe;
 use super::embed::{Embed, Open};
 use super::filter::Passing;
 use super::protocol::{Classification, EngineError, EngineId, Hit, Info, Suggestion, Verdict};
+pub(super) use verify::Trial;
 
 /// Milliseconds from any fixed point; the browser's clock, or a test's.
 pub(super) type Clock = fn() -> f64;

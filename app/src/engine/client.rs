@@ -18,7 +18,7 @@ use leptos::prelude::*;
 pub use self::asked::Asked;
 use self::line::Line;
 pub use self::spawn::has_reference;
-use super::protocol::{EngineError, Info, Progress, Reply, Request};
+use super::protocol::{Check, EngineError, Info, Progress, Reply, Request};
 
 /// Number of a request, unique in the page's life.
 pub type Ticket = u64;
@@ -147,6 +147,13 @@ impl Engine {
         listener: impl Fn(usize, usize) + 'static,
     ) -> Asked {
         let request = Request::EmbedBatch { texts };
+        Asked::new(self.line.get_value(), request, Some(Rc::new(listener)))
+    }
+
+    /// Checks the open build; `listener` hears how many steps are done, and of how many. The answer is that of
+    /// [`Reply::Verified`]. Other requests go first. Dropping the future cancels it.
+    pub fn verify(&self, check: Check, listener: impl Fn(usize, usize) + 'static) -> Asked {
+        let request = Request::Verify { check };
         Asked::new(self.line.get_value(), request, Some(Rc::new(listener)))
     }
 

@@ -1,23 +1,34 @@
 //! One file: fetched as a stream into one buffer, with progress, and verified.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures::future::{Either, select};
 use gloo_net::http::{Request, Response};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Promise, Reflect, Uint8Array};
 use shared::Sha256;
 use shared::manifest::FileEntry;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Crypto, ReadableStreamDefaultReader, RequestCache};
+use web_sys::{Crypto, ReadableStreamDefaultReader, RequestCache, SubtleCrypto};
 
 use super::cache::Kept;
 use super::protocol::{EngineError, Source};
 
 /// A transfer that is silent for so long says once more how far it is.
 const STALL_MS: u32 = 200;
+
+thread_local! {
+    /// Bytes of every file that this worker has asked the site for.
+    static FETCHED: RefCell<BTreeMap<String, u64>> = RefCell::default();
+}
+
+/// Bytes of a file that this worker has asked the site for since it started.
+pub(super) fn n_fetched(file: &str) -> u64 {
+    FETCHED.with_borrow(|fetched| fetched.get(file).copied().unwrap_or(0))
+}
 
 /// Told about bytes at hand and where they come from.
 pub(super) type OnBytes<'a> = &'a dyn Fn(u64, Source);
@@ -76,10 +87,17 @@ pub(super) async fn file(
     }
     on_bytes(0, Source::Network);
     let response = fetch(&format!("{folder}{}", entry.file), cache).await?;
-    let mut bytes = body(&response, entry.bytes, stop, &|done| {
+    let came = Cell::new(0);
+    let read = body(&response, entry.bytes, stop, &|done| {
+        came.set(done);
         on_bytes(done, Source::Network);
     })
-    .await?;
+    .await;
+    // What broke off was fetched, too.
+    FETCHED.with_borrow_mut(|fetched| {
+        *fetched.entry(entry.file.clone()).or_default() += came.get();
+    });
+    let mut bytes = read?;
     verify(&mut bytes, &entry.sha256).await?;
     kept.put(&entry.file, &mut bytes).await;
     Ok(bytes)
@@ -187,22 +205,35 @@ async fn verify(bytes: &mut [u8], promised: &Sha256) -> Result<(), Trouble> {
     }
 }
 
+/// The digest of a kept file, which stays outside of this memory where the browser computes it: WebAssembly's
+/// never shrinks. `None` where the browser cannot read the file.
+pub(super) async fn digest(response: Response) -> Option<Sha256> {
+    let Some(subtle) = subtle() else {
+        return Some(Sha256::of(&response.binary().await.ok()?));
+    };
+    let response = web_sys::Response::from(response);
+    let buffer = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
+    let digest = subtle.digest_with_str_and_buffer_source("SHA-256", buffer.unchecked_ref());
+    digest_of(digest.ok()?).await
+}
+
 async fn browser_digest(bytes: &mut [u8]) -> Option<Sha256> {
+    let digest = subtle()?.digest_with_str_and_u8_array("SHA-256", bytes);
+    digest_of(digest.ok()?).await
+}
+
+async fn digest_of(digest: Promise) -> Option<Sha256> {
+    let digest = Uint8Array::new(&JsFuture::from(digest).await.ok()?).to_vec();
+    Some(Sha256(digest.try_into().ok()?))
+}
+
+/// What computes digests, where this browser has it.
+fn subtle() -> Option<SubtleCrypto> {
     let crypto = Reflect::get(&js_sys::global(), &JsValue::from_str("crypto")).ok()?;
     let crypto: Crypto = crypto.dyn_into().ok()?;
     // Typed `subtle()` would not say that it is missing.
-    if Reflect::get(&crypto, &JsValue::from_str("subtle"))
-        .ok()?
-        .is_undefined()
-    {
-        return None;
-    }
-    let digest = crypto
-        .subtle()
-        .digest_with_str_and_u8_array("SHA-256", bytes)
-        .ok()?;
-    let digest = Uint8Array::new(&JsFuture::from(digest).await.ok()?).to_vec();
-    Some(Sha256(digest.try_into().ok()?))
+    let subtle = Reflect::get(&crypto, &JsValue::from_str("subtle")).ok()?;
+    subtle.dyn_into().ok()
 }
 
 fn cause(error: &JsValue) -> Trouble {

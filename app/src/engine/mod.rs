@@ -18,6 +18,7 @@ mod download;
 mod filter;
 mod own;
 mod progress;
+pub(crate) mod timeline;
 
 pub mod client;
 pub mod worker;

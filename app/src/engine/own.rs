@@ -163,6 +163,7 @@ fn index_of(known: &[Known], model_sha256: Sha256, dim: usize) -> IndexParts {
         links: vec![Vec::new(); vectors.len()],
         vectors,
         upper: Vec::new(),
+        golden: Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ mod error;
 mod landscape;
 mod own;
 mod values;
+mod verify;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,7 @@ pub use values::{
     Classification, Hit, Hits, Info, Method, Named, Suggestion, Term, TextError, Understood,
     Verdict,
 };
+pub use verify::{Check, FileFound, Files, Finding, Golden, Kept, Roads, Times, Way};
 
 /// Version of these messages; both sides compare it before anything else.
 pub const PROTOCOL: u32 = 7;
@@ -185,7 +187,7 @@ pub enum Request {
         text: String,
     },
     /// Embed many texts, each as [`Request::Embed`] would; the vectors come beside
-    /// [`Reply::Embeddings`]. Answered by [`Answer::Embedded`] on the way; whatever else is asked
+    /// [`Reply::Embeddings`]. Answered by [`Answer::Steps`] on the way; whatever else is asked
     /// meanwhile goes first.
     EmbedBatch {
         /// The texts.
@@ -200,6 +202,12 @@ pub enum Request {
     Map(MapQuestion),
     /// Something about a corpus of the visitor's own.
     Own(OwnQuestion),
+    /// Check the open build on this device. Answered by [`Answer::Steps`] on the way, then [`Reply::Verified`]; whatever
+    /// else is asked meanwhile goes first.
+    Verify {
+        /// What is checked.
+        check: Check,
+    },
     /// Keep the map and every chunk of words and abstracts on this device, for offline use. Answered by progress.
     KeepChunks,
     /// Describe the open build again. Answered by [`Reply::Loaded`].
@@ -228,8 +236,8 @@ pub enum Answer {
     NewBuild(String),
     /// How far the work is.
     Progress(Progress),
-    /// How many texts of a batch are embedded.
-    Embedded {
+    /// How many steps of long work are done: texts of a batch, questions, texts or files of a check.
+    Steps {
         /// So many so far.
         done: usize,
         /// In all.
@@ -312,6 +320,8 @@ pub enum Reply {
     Map(MapAnswer),
     /// Something about a corpus of the visitor's own.
     Own(OwnAnswer),
+    /// What a check found.
+    Verified(Finding),
     /// All chunks of words and abstracts are on this device.
     ChunksKept,
     /// The engine listens.

@@ -1,8 +1,8 @@
 //! Runs in the worker: messages in, work, messages out.
 //!
 //! Short work (a search, an embedding) waits in a queue and runs one piece a turn of the event
-//! loop, so that a `Cancel` that is already under way overtakes it. Batches of texts are embedded piece
-//! by piece while the queue is empty. Long work (loading, keeping
+//! loop, so that a `Cancel` that is already under way overtakes it. Batches of texts and checks of
+//! the build are done piece by piece while the queue is empty. Long work (loading, keeping
 //! abstracts) consists of downloads; it runs beside the queue and looks at its stop flag between
 //! two steps.
 
@@ -10,7 +10,9 @@ mod abstracts;
 pub(super) mod long;
 mod map;
 mod own;
+mod pieces;
 mod post;
+mod verify;
 mod words;
 
 use std::cell::{Cell, RefCell};
@@ -27,13 +29,14 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
 use self::abstracts::Chunks;
+use self::pieces::{Batched, Piecewise};
 use self::post::Post;
 use super::artifacts::Site;
 use super::batch::Batch;
 use super::build::Build;
 use super::download::Stop;
 use super::embed::Open as OpenEngine;
-use super::protocol::{Answer, EngineError, Envelope, Info, PROTOCOL, Reply, Request};
+use super::protocol::{Answer, Check, EngineError, Envelope, Info, PROTOCOL, Reply, Request};
 
 /// Starts the engine: call once, from the worker's `main`.
 pub fn run(engine: impl OpenEngine + 'static) {
@@ -73,14 +76,6 @@ impl Open {
     }
 }
 
-/// A batch with where its vectors go: outside of this memory, since they go to the page.
-struct Batched {
-    request: u64,
-    batch: Batch,
-    vectors: Float32Array,
-    dim: usize,
-}
-
 /// Short work that waits for its turn.
 struct Queued {
     number: u64,
@@ -94,8 +89,8 @@ struct Worker {
     engine: Box<dyn OpenEngine>,
     open: RefCell<Option<Rc<Open>>>,
     queue: RefCell<VecDeque<Queued>>,
-    /// Batches, embedded piece by piece while the queue is empty.
-    batches: RefCell<VecDeque<Batched>>,
+    /// What is done piece by piece while the queue is empty.
+    pieces: RefCell<VecDeque<Piecewise>>,
     /// Stop flags of the long work under way.
     stops: RefCell<HashMap<u64, Stop>>,
     /// A message through this port is the queue's next turn.
@@ -112,7 +107,7 @@ impl Worker {
             engine,
             open: RefCell::default(),
             queue: RefCell::default(),
-            batches: RefCell::default(),
+            pieces: RefCell::default(),
             stops: RefCell::default(),
             turn: channel.port1(),
             turn_taken: channel.port2(),
@@ -178,6 +173,9 @@ impl Worker {
             | Request::Own(_) => {
                 self.start_long(head.request, request);
             }
+            Request::Verify {
+                check: Check::Files,
+            } => self.start_long(head.request, request),
             Request::Map(question) if question.needs_the_map() => {
                 self.start_long(head.request, Request::Map(question));
             }
@@ -205,10 +203,10 @@ impl Worker {
         } else if let Some(stop) = self.stops.borrow().get(&request) {
             stop.set(true);
         } else {
-            let mut batches = self.batches.borrow_mut();
-            let n = batches.len();
-            batches.retain(|batched| batched.request != request);
-            if batches.len() < n {
+            let mut pieces = self.pieces.borrow_mut();
+            let n = pieces.len();
+            pieces.retain(|work| work.request != request);
+            if pieces.len() < n {
                 self.answer(request, &Answer::Failed(EngineError::Cancelled));
             }
         }
@@ -233,41 +231,8 @@ impl Worker {
             }
             None => self.run_piece(),
         }
-        if !self.queue.borrow().is_empty() || !self.batches.borrow().is_empty() {
+        if !self.queue.borrow().is_empty() || !self.pieces.borrow().is_empty() {
             self.ask_for_turn();
-        }
-    }
-
-    /// Embeds the next piece of the oldest batch.
-    fn run_piece(&self) {
-        let next = self.batches.borrow_mut().pop_front();
-        let Some(mut batched) = next else { return };
-        let Batched {
-            request,
-            batch,
-            vectors,
-            dim,
-        } = &mut batched;
-        if !batch.is_done() {
-            let open = self.open.borrow().clone();
-            let Some(open) = open else {
-                return self.answer(*request, &Answer::Failed(EngineError::NotLoaded));
-            };
-            open.build.borrow_mut().embed_piece(batch, |at, vector| {
-                let start = (at * *dim) as u32;
-                let row = vectors.subarray(start, start + *dim as u32);
-                row.copy_from(vector);
-            });
-        }
-        let (done, total) = batch.progress();
-        if done < total {
-            self.answer(*request, &Answer::Embedded { done, total });
-            self.batches.borrow_mut().push_front(batched);
-        } else {
-            let reply = Answer::Done(batched.batch.reply(batched.dim));
-            let (request, corpus) = (batched.request, self.corpus());
-            self.post
-                .with_vectors(request, &corpus, &reply, &batched.vectors);
         }
     }
 
@@ -332,14 +297,13 @@ impl Worker {
             Request::EmbedBatch { texts } => {
                 let dim = build.dim();
                 let vectors = Float32Array::new_with_length((texts.len() * dim) as u32);
-                self.batches.borrow_mut().push_back(Batched {
-                    request: number,
-                    batch: Batch::new(texts),
-                    vectors,
-                    dim,
-                });
-                return;
+                let batch = Batch::new(texts);
+                return self.begin_pieces(number, Batched::new(batch, vectors, dim));
             }
+            Request::Verify { check } => match build.begin_trial(check) {
+                Ok(trial) => return self.begin_pieces(number, trial),
+                Err(error) => Err(error),
+            },
             Request::Map(question) => {
                 drop(build);
                 return self.answer_about_map(number, &open, question);

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::engine::protocol::{Info, Method};
+use crate::query::View;
 use crate::state::Page;
 use crate::view::browser;
+use crate::view::link::Go;
 use crate::view::load_progress::LoadProgress;
 use crate::view::reference::ReferenceOffer;
 use crate::view::search::LoadFailure;
@@ -131,6 +133,11 @@ fn Build(info: Arc<Info>) -> impl IntoView {
             <div><dt>"Build"</dt><dd><code class="copyable">{info.build.clone()}</code></dd></div>
             <div><dt>"Size"</dt><dd data-testid="about-size">{total}</dd></div>
         </dl>
+        <h2>"Verify"</h2>
+        <p>
+            <Go to=|query| query.view = View::Verify>"Verify on this device"</Go>
+            " measures recall and time here, hashes the files that are kept, and compares vectors with those of the build."
+        </p>
         <ReferenceOffer n_bytes=info.reference_bytes/>
         <h2>"Files"</h2>
         <div class="scroll" tabindex="0" role="region" aria-label="Files of this build">

@@ -113,10 +113,11 @@ fn Tab(view: View, name: &'static str) -> impl IntoView {
         to(&mut query);
         address(&query)
     };
-    // Files of papers have no tab of their own: they stand behind that of a draft.
+    // Files of papers and checks have no tabs of their own: they stand behind those of a draft and of the index.
     let current = move || match page.shown.with(|query| query.view) {
         shown if shown == view => Some("page"),
         View::Batch if view == View::Classify => Some("true"),
+        View::Verify if view == View::About => Some("true"),
         _ => None,
     };
     view! {

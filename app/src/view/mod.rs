@@ -57,8 +57,9 @@ mod taking;
 mod theme;
 mod tree;
 mod understood;
+mod verify;
 mod why;
-mod wording;
+pub(crate) mod wording;
 mod years;
 
 use leptos::ev;
@@ -71,6 +72,7 @@ use crate::state::Page;
 use crate::view::batch::work::Batch;
 use crate::view::map::atlas::Atlas;
 use crate::view::own::Own;
+use crate::view::verify::work::Verification;
 
 /// The page. Needs an [`Engine`] in context; takes over what was typed into the static shell.
 #[component]
@@ -84,6 +86,7 @@ pub fn App() -> impl IntoView {
     provide_context(Atlas::new(engine));
     provide_context(Batch::new(engine));
     provide_context(Own::new(engine));
+    provide_context(Verification::new(engine));
     theme::start();
     asking::start(page, engine);
     keys::listen(page);
@@ -117,6 +120,7 @@ pub fn App() -> impl IntoView {
                 View::Batch => view! { <batch::BatchView/> }.into_any(),
                 View::Library => view! { <library::LibraryView/> }.into_any(),
                 View::About => view! { <about::About/> }.into_any(),
+                View::Verify => view! { <verify::VerifyView/> }.into_any(),
             }}
         </main>
         <footer class="foot">
@@ -138,6 +142,7 @@ fn title(query: &Query, site: &str) -> String {
         View::Batch => format!("Many papers at once · {site}"),
         View::Library => format!("Library · {site}"),
         View::About => format!("About · {site}"),
+        View::Verify => format!("Verify on this device · {site}"),
         View::Search => match (&query.like, query.text.trim()) {
             (Some(id), _) => format!("More like {id} · {site}"),
             // As in the static shell, so that nothing changes when the page comes alive.

@@ -17,6 +17,8 @@ pub(crate) enum Doing {
     Mapping,
     /// Making a corpus of the visitor's own.
     Indexing,
+    /// Checking the build on this device.
+    Checking,
 }
 
 impl Doing {
@@ -98,6 +100,7 @@ fn title(error: &EngineError, doing: Doing) -> &'static str {
         (_, Doing::Classifying) => "The classifier gave no answer",
         (_, Doing::Mapping) => "The map did not come",
         (_, Doing::Indexing) => "Your corpus is not made yet",
+        (_, Doing::Checking) => "The check was not finished",
     }
 }
 

@@ -41,6 +41,7 @@ impl<'a> Corpus<'a> {
             vectors: stored.collect::<Result<_, _>>()?,
             links: vec![Vec::new(); papers.len()],
             upper: Vec::new(),
+            golden: Vec::new(),
         };
         let abstracts = ChunkEntry {
             sha256: Sha256::default(),

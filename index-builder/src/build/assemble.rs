@@ -14,6 +14,7 @@ use shared::{Encoder, Manifest, Map, Model, Paper, Papers, Query, Sha256};
 
 use super::chunks::{CHUNK_PAPERS, write_abstracts, write_words};
 use crate::embed::Embedded;
+use crate::golden;
 use crate::graph;
 use crate::landscape::{Facts, Landscape, Start};
 use crate::pack::OutFolder;
@@ -107,6 +108,7 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
             .collect(),
         links: graph.links,
         upper: graph.upper,
+        golden: golden::of(model)?,
     };
     let link_seconds = linking.elapsed().as_secs_f64();
     let index = Index::parse(parts.to_bytes()).context("the index just written does not open")?;

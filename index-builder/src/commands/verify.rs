@@ -3,11 +3,12 @@
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use shared::manifest::{abstracts_file, word_chunk};
 use shared::words::Chunk;
 
 use crate::folder::Folder;
+use crate::golden;
 use crate::pack::MANIFEST;
 
 /// Opens everything that a build holds, abstract chunks too, and looks for what does not belong.
@@ -25,6 +26,8 @@ pub fn verify(path: &Path, to: &mut dyn Write) -> Result<()> {
     known.push(MANIFEST.to_owned());
     folder.reference()?;
     folder.map()?;
+    golden::check(&folder.model, folder.index.golden())
+        .with_context(|| format!("in {}", path.join(&folder.manifest.index.file).display()))?;
     if let (Some(words), Some(entry)) = (folder.words()?, &folder.manifest.words) {
         let mut sums = [0, 0];
         for at in 0..words.table().n_chunks() as u32 {

@@ -23,6 +23,7 @@ use shared::{Encoder, Model};
 
 use crate::build;
 use crate::embed::EmbeddingCache;
+use crate::golden;
 use crate::landscape::MapChoice;
 use crate::model;
 use corpus::Corpus;
@@ -116,7 +117,7 @@ pub fn plan(config: &PlanConfig) -> Result<Plan> {
     let papers_per_second = (n_missing > 0).then(|| speed(model, &corpus.texts));
     let model_bytes = prepared.bytes.len() as u64;
     let dim = model.meta().architecture.dim;
-    let index_bytes = estimate::index_bytes(n, dim);
+    let index_bytes = estimate::index_bytes(n, dim) + golden::bytes(dim);
     let papers_bytes = estimate::papers_bytes(n, corpus.card_bytes, corpus.n_category_entries)
         + corpus
             .categories

@@ -26,6 +26,17 @@ struct Meta {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     depth: Option<u32>,
     upper_layers: Vec<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    golden: Vec<String>,
+}
+
+/// A text with the vector that the build's encoder gave it, to the bit: what every engine has to give too.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Golden {
+    /// The text, embedded as it stands.
+    pub text: String,
+    /// `[dim]`, of length one.
+    pub vector: Vec<f32>,
 }
 
 /// Everything that an index artifact holds, as its writer takes it.
@@ -48,6 +59,8 @@ pub struct IndexParts {
     /// The layers above, lowest first; layer `l` holds the first `upper[l].len()` nodes.
     /// Every walk enters at node 0.
     pub upper: Vec<Vec<Vec<u32>>>,
+    /// Texts with their vectors; may be none.
+    pub golden: Vec<Golden>,
 }
 
 impl IndexParts {
@@ -61,6 +74,11 @@ impl IndexParts {
             ef: self.ef as u32,
             depth: self.depth.map(|depth| depth as u32),
             upper_layers: self.upper.iter().map(|layer| layer.len() as u32).collect(),
+            golden: self
+                .golden
+                .iter()
+                .map(|golden| golden.text.clone())
+                .collect(),
         };
         let scales: Vec<f32> = self.vectors.iter().map(|vector| vector.scale).collect();
         let steps = self
@@ -69,14 +87,19 @@ impl IndexParts {
             .flat_map(|vector| bytemuck::cast_slice(&vector.steps).iter().copied())
             .collect();
         let upper = self.upper.iter().flat_map(|layer| by_number(layer));
-        Writer::new(Kind::Index)
+        let written = Writer::new(Kind::Index)
             .json(b"META", &meta)
             .section(b"NODB", nodes::encode(&self.nodes, meta.nodes))
             .section(b"VECQ", steps)
             .f32s(b"VECS", &scales)
             .section(b"LNKR", links::encode(by_number(&self.links)))
-            .section(b"UPRR", links::encode(upper))
-            .to_bytes()
+            .section(b"UPRR", links::encode(upper));
+        if self.golden.is_empty() {
+            return written.to_bytes();
+        }
+        let vectors = self.golden.iter().flat_map(|golden| &golden.vector);
+        let vectors: Vec<f32> = vectors.copied().collect();
+        written.f32s(b"GOLD", &vectors).to_bytes()
     }
 }
 
@@ -96,6 +119,7 @@ pub struct Index {
     upper: LinkLists,
     /// Where each upper layer's lists begin among all.
     upper_starts: Vec<usize>,
+    golden: Vec<Golden>,
 }
 
 impl Index {
@@ -146,6 +170,7 @@ impl Index {
             let layer = upper_starts.partition_point(|&start| start <= at) - 1;
             ((at - upper_starts[layer]) as u32, sizes[layer])
         })?;
+        let golden = golden(&artifact, &meta.golden, dim)?;
         let (paper_offsets, papers) = by_node(&nodes, n);
         Ok(Self {
             artifact,
@@ -159,6 +184,7 @@ impl Index {
             ground,
             upper,
             upper_starts,
+            golden,
         })
     }
 
@@ -231,6 +257,11 @@ impl Index {
         })
     }
 
+    /// Texts with the vectors that the build's encoder gave them; none in builds of before.
+    pub fn golden(&self) -> &[Golden] {
+        &self.golden
+    }
+
     /// A paper's node; `None` where there was nothing to embed.
     pub(crate) fn node_of(&self, paper: PaperId) -> Option<u32> {
         Some(self.nodes[paper.0 as usize]).filter(|&node| node != NO_NODE)
@@ -265,6 +296,27 @@ impl Index {
 /// A layer's lists, each with the number of its node.
 fn by_number(lists: &[Vec<u32>]) -> impl Iterator<Item = (u32, &Vec<u32>)> {
     (0..).zip(lists)
+}
+
+/// Texts and their vectors, where there are any.
+fn golden(artifact: &Artifact, texts: &[String], dim: usize) -> Result<Vec<Golden>, ArtifactError> {
+    if texts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let vectors = artifact.f32s(b"GOLD")?;
+    if texts.len().checked_mul(dim) != Some(vectors.len()) {
+        return Err(ArtifactError::Malformed {
+            part: Tag(*b"GOLD"),
+            rule: "one vector a golden text",
+        });
+    }
+    let pairs = texts.iter().zip(vectors.chunks_exact(dim));
+    Ok(pairs
+        .map(|(text, vector)| Golden {
+            text: text.clone(),
+            vector: vector.to_vec(),
+        })
+        .collect())
 }
 
 /// Papers grouped by node, in paper order, and where each group begins.

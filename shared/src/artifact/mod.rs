@@ -23,7 +23,7 @@ pub use classifier::{Classifier, ClassifierMeta};
 pub use container::{ALIGNMENT, Artifact, MAGIC, MAX_SECTIONS, Writer};
 pub use error::{ArtifactError, Tag};
 pub use held_out::{Abstention, Bin, HeldOut, PredictionSet};
-pub use index::{Index, IndexParts};
+pub use index::{Golden, Index, IndexParts};
 pub use map::{Label, Map, MapMeta};
 pub(crate) use model::Smoothed;
 pub use model::{

@@ -63,6 +63,7 @@ fn place() -> Place {
             .map(|node| (0..n).filter(|&other| other != node).collect())
             .collect(),
         upper: Vec::new(),
+        golden: Vec::new(),
     };
     let files = InvertedIndex::of(&papers).to_files(InvertedIndex::CHUNK_BYTES);
     let chunk = ChunkEntry {

@@ -207,6 +207,7 @@ fn of_many(n: u32, dim: usize, ef: usize) -> Index {
         vectors: (0..n).map(|_| vector()).collect(),
         links: vec![Vec::new(); n as usize],
         upper: Vec::new(),
+        golden: Vec::new(),
     };
     Index::parse(parts.to_bytes()).expect("the writer's own bytes")
 }

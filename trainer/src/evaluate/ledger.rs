@@ -138,6 +138,7 @@ fn index_of(papers: &[Labelled]) -> Result<Index> {
             .collect(),
         links: graph.links,
         upper: graph.upper,
+        golden: Vec::new(),
     };
     Index::parse(parts.to_bytes()).context("the ledger's index does not open")
 }

@@ -7,6 +7,7 @@ mod newest;
 mod own;
 mod questions;
 mod similar;
+mod verify;
 
 use std::sync::Arc;
 
@@ -50,8 +51,8 @@ fn entry(file: &str, bytes: &[u8]) -> FileEntry {
     }
 }
 
-/// The files, with an index that says it was made by `index_model`.
-fn files(index_model: Option<Sha256>) -> (Manifest, Files) {
+/// The index of the papers, which says that it was made by `index_model`.
+fn index_parts(index_model: Sha256) -> IndexParts {
     let model = model();
     let model_sha256 = Sha256::of(&model);
     let parsed = Model::parse(model.clone(), model_sha256).expect("the writer's own bytes");
@@ -64,8 +65,8 @@ fn files(index_model: Option<Sha256>) -> (Manifest, Files) {
         })
         .collect();
     let n = PAPERS.len() as u32;
-    let index = IndexParts {
-        model_sha256: index_model.unwrap_or(model_sha256),
+    IndexParts {
+        model_sha256: index_model,
         dim: DIM,
         ef: 4,
         depth: None,
@@ -75,8 +76,16 @@ fn files(index_model: Option<Sha256>) -> (Manifest, Files) {
             .map(|node| (0..n).filter(|&other| other != node).collect())
             .collect(),
         upper: Vec::new(),
+        golden: Vec::new(),
     }
-    .to_bytes();
+}
+
+/// The files, with an index that says it was made by `index_model`.
+fn files(index_model: Option<Sha256>) -> (Manifest, Files) {
+    let model = model();
+    let model_sha256 = Sha256::of(&model);
+    let index = index_parts(index_model.unwrap_or(model_sha256)).to_bytes();
+    let n = PAPERS.len() as u32;
     let papers: Vec<Paper> = PAPERS
         .iter()
         .zip(0..)

@@ -23,7 +23,7 @@ pub struct Answered {
     pub bytes: Option<Uint8Array>,
 }
 
-/// Told how many texts of a batch are embedded, and how many there are.
+/// Told how many steps of long work are done, and how many there are.
 pub(super) type Listener = Rc<dyn Fn(usize, usize)>;
 
 /// How a request ended.

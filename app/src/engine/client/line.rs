@@ -48,7 +48,7 @@ pub(super) struct Line {
     pub(super) heard: Cell<bool>,
     last_ticket: Cell<Ticket>,
     unanswered: RefCell<BTreeMap<Ticket, oneshot::Sender<Outcome>>>,
-    /// Who wants to know how far a batch is.
+    /// Who wants to know how far long work is.
     listeners: RefCell<BTreeMap<Ticket, Listener>>,
     /// What waits for an open build.
     held: RefCell<Vec<(Ticket, Request)>>,
@@ -354,7 +354,7 @@ impl Line {
         }
     }
 
-    /// Tells whoever asked for a batch how far it is.
+    /// Tells whoever asked for long work how far it is.
     fn tell_listener(&self, ticket: Ticket, done: usize, total: usize) {
         let listener = self.listeners.borrow().get(&ticket).cloned();
         if let Some(listener) = listener {

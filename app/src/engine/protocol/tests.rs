@@ -74,6 +74,41 @@ fn every_answer_survives_json() {
         }),
         Answer::Done(Reply::Map(MapAnswer::Numbers(vec![Some(7), None]))),
         Answer::Done(Reply::Map(MapAnswer::Passing { n: 3 })),
+        Answer::Steps { done: 3, total: 7 },
+        Answer::Done(Reply::Verified(Finding::Roads(Roads {
+            papers: 9,
+            questions: 2,
+            ways: vec![Way {
+                method: Method::Codes { depth: 500 },
+                recall: 0.5,
+                at_build: None,
+                times: Times {
+                    half: 0.25,
+                    most: 0.5,
+                },
+            }],
+            embedding: Times {
+                half: 4.0,
+                most: 8.0,
+            },
+            tokens: 12.5,
+        }))),
+        Answer::Done(Reply::Verified(Finding::Files(Files {
+            files: vec![FileFound {
+                file: "model-0.bin".to_owned(),
+                bytes: 3,
+                fetched: 3,
+                kept: Kept::Same,
+            }],
+            keeps: true,
+            code: vec![("engine.js".to_owned(), 9)],
+        }))),
+        Answer::Done(Reply::Verified(Finding::Golden(Golden {
+            engine: EngineId::F32Candle,
+            texts: 5,
+            same: 0,
+            least: Some(0.9987),
+        }))),
         Answer::Failed(EngineError::NoTokens),
     ] {
         let json = serde_json::to_string(&answer).expect("messages have no unwritable value");

@@ -1,4 +1,4 @@
-//! Long work: load a build, keep all chunks, read an abstract, open the map, make an own corpus.
+//! Long work: load a build, keep all chunks, read an abstract, open the map, compare files, make an own corpus.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -36,6 +36,7 @@ impl Worker {
             Request::Abstract { id } => read_abstract(&open, id, stop).await.map(Some),
             Request::Own(question) => self.run_own(&open, question, stop).await.map(Some),
             Request::Map(question) => self.run_with_map(number, &open, question, stop).await,
+            Request::Verify { .. } => self.compare_files(number, &open, stop).await.map(Some),
             other => unreachable!("{other:?} is not long work"),
         };
         // Chunks that are gone mean, mostly, that the site was replaced.

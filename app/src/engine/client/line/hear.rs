@@ -58,7 +58,7 @@ impl Line {
                 }
             }
             Answer::WordsOpen(info) => self.open_words(*info),
-            Answer::Embedded { done, total } => self.tell_listener(ticket, done, total),
+            Answer::Steps { done, total } => self.tell_listener(ticket, done, total),
             Answer::Partial(_) => {}
             Answer::Done(Reply::Loaded(info)) if ticket == self.loading.get() => {
                 self.unreachable.set(info.site_unreachable);
