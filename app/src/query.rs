@@ -123,6 +123,8 @@ pub struct Query {
     pub engine: Choice,
     /// What of the map is shown.
     pub map: MapPart,
+    /// First digits of the build that a link was made with; none where the address is not of such a link.
+    pub build: Option<String>,
     /// Parameters that are not ours.
     pub other: Vec<(String, String)>,
 }
@@ -142,6 +144,7 @@ impl Default for Query {
             sort: Sort::Relevance,
             engine: Choice::Fast,
             map: MapPart::default(),
+            build: None,
             other: Vec::new(),
         }
     }
@@ -190,6 +193,7 @@ impl Query {
                 "at" if Camera::parse(&value).is_some() => query.map.at = Camera::parse(&value),
                 "color" if value == YEAR => query.map.color = ColorBy::Year,
                 "paper" => query.map.paper = Some(value).filter(|id| !id.is_empty()),
+                "build" if names_build(&value) => query.build = Some(value),
                 "cross" if value == NO => query.listed = Listed::Primary,
                 "sort" if value == NEWEST => query.sort = Sort::Newest,
                 "engine" if value == REFERENCE => query.engine = Choice::Reference,
@@ -248,6 +252,9 @@ impl Query {
                 put("paper", id);
             }
         }
+        if let Some(build) = &self.build {
+            put("build", build);
+        }
         for (name, value) in &self.other {
             put(&encode(name), value);
         }
@@ -270,6 +277,23 @@ impl Query {
         self.like.is_some() || !self.text.trim().is_empty()
     }
 
+    /// Whether another list is asked for than by `other`, however long.
+    pub fn asks_otherwise(&self, other: &Self) -> bool {
+        let asked = |query: &Self| Self {
+            text: query.text.trim().to_owned(),
+            categories: query.categories.clone(),
+            listed: query.listed,
+            from: query.from,
+            to: query.to,
+            like: query.like.clone(),
+            by: query.by,
+            sort: query.sort,
+            engine: query.engine,
+            ..Self::default()
+        };
+        asked(self) != asked(other)
+    }
+
     /// Removes every filter.
     pub fn clear_filters(&mut self) {
         self.categories.clear();
@@ -279,88 +303,12 @@ impl Query {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Digits of a build's SHA-256 that a link carries, as the names of files do.
+pub const BUILD_DIGITS: usize = 16;
 
-    #[test]
-    fn a_link_replays_what_the_page_showed() {
-        let shown = Query {
-            view: View::Map,
-            text: "Schrödinger & Bloch: 50% a+b = c?".to_owned(),
-            categories: vec!["cs.LG".to_owned(), "hep-th".to_owned()],
-            listed: Listed::Primary,
-            from: Some(1998),
-            to: Some(2024),
-            like: Some("hep-th/9901001".to_owned()),
-            k: 60,
-            by: By::Meaning,
-            sort: Sort::Newest,
-            engine: Choice::Reference,
-            map: MapPart {
-                at: Some(Camera {
-                    x: 31_245.0,
-                    y: 20_411.0,
-                    zoom: 3.25,
-                }),
-                color: ColorBy::Year,
-                paper: Some("hep-th/9901001".to_owned()),
-            },
-            other: vec![("engine".to_owned(), "other".to_owned())],
-        };
-        assert_eq!(Query::parse(&format!("?{}", shown.to_search())), shown);
-    }
-
-    #[test]
-    fn every_tab_has_an_address() {
-        for view in View::ALL {
-            let shown = Query {
-                view,
-                ..Query::default()
-            };
-            assert_eq!(Query::parse(&shown.to_search()), shown);
-        }
-    }
-
-    #[test]
-    fn the_first_state_needs_no_query_string() {
-        assert_eq!(Query::default().to_search(), "");
-        assert_eq!(Query::parse("?"), Query::default());
-    }
-
-    #[test]
-    fn categories_may_be_a_list_or_repeated_and_count_once() {
-        let query = Query::parse("cat=cs.LG,stat.ML&cat=cs.LG&cat=,math");
-        assert_eq!(query.categories, ["cs.LG", "stat.ML", "math"]);
-    }
-
-    #[test]
-    fn nonsense_in_a_link_falls_back_instead_of_breaking_the_page() {
-        let query = Query::parse("k=many&from=x&view=globe&q=100%&like=");
-        let wanted = Query {
-            text: "100%".to_owned(),
-            ..Query::default()
-        };
-        assert_eq!(query, wanted);
-        assert_eq!(
-            Query::parse("k=1000000").k,
-            MOST_HITS,
-            "a link could ask for everything"
-        );
-        assert_eq!(
-            Query::parse("q=%ff%e2").text,
-            "\u{fffd}\u{fffd}",
-            "bad UTF-8 got through"
-        );
-    }
-
-    #[test]
-    fn years_open_at_one_end_pass_the_rest() {
-        assert_eq!(
-            Query::parse("from=2020").filter().years,
-            Some((2020, u16::MAX))
-        );
-        assert_eq!(Query::parse("to=1999").filter().years, Some((0, 1999)));
-        assert!(Query::parse("q=spin").filter().is_open());
-    }
+fn names_build(text: &str) -> bool {
+    text.len() == BUILD_DIGITS && text.bytes().all(|c| c.is_ascii_hexdigit())
 }
+
+#[cfg(test)]
+mod tests;

@@ -102,6 +102,7 @@ impl Page {
                 text: typed,
                 view: View::Search,
                 like: None,
+                build: None,
                 ..first
             };
             browser::write_history(Step::Replace, &first.to_search());
@@ -138,6 +139,10 @@ impl Page {
         change(&mut after);
         if after == before {
             return;
+        }
+        // A link's build is that of the list which the link asks for.
+        if after.asks_otherwise(&before) {
+            after.build = None;
         }
         browser::write_history(step, &after.to_search());
         self.sent.set_value(false);

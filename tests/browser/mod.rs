@@ -15,6 +15,7 @@ mod engines;
 mod failing;
 mod formulas;
 mod library;
+mod links;
 mod looking;
 mod map;
 mod map_lists;

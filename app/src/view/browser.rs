@@ -42,6 +42,17 @@ pub(crate) fn write_history(step: Step, search: &str) {
     });
 }
 
+/// The whole address of this page with a query string, for whoever is sent it.
+pub(crate) fn address_of(search: &str) -> String {
+    let origin = location().origin().unwrap_or_default();
+    let path = location().pathname().unwrap_or_default();
+    if search.is_empty() {
+        format!("{origin}{path}")
+    } else {
+        format!("{origin}{path}?{search}")
+    }
+}
+
 /// Whether the browser believes in a network.
 pub(crate) fn is_online() -> bool {
     window().navigator().on_line()

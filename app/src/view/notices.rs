@@ -1,4 +1,4 @@
-//! What is worth a line under the header: no network, a new index, a batch under way elsewhere.
+//! What is worth a line under the header: no network, a new index, a link of another one, a batch under way elsewhere.
 
 use leptos::prelude::*;
 
@@ -7,6 +7,7 @@ use crate::state::Page;
 use crate::view::batch::BatchNotice;
 use crate::view::browser;
 use crate::view::own::OwnNotice;
+use crate::view::link::LinkNotice;
 use crate::view::reference::ReferenceNotice;
 
 /// The lines.
@@ -63,6 +64,7 @@ pub(crate) fn Notices() -> impl IntoView {
         <div class="notices" role="status" aria-live="polite">
             <OwnNotice/>
             <ReferenceNotice/>
+            <LinkNotice/>
             <BatchNotice/>
             {move || (!page.online.get() || unreachable.get()).then(offline)}
             {move || update.get().filter(|_| !later.get()).map(offer)}

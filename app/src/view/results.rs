@@ -11,6 +11,7 @@ use crate::state::{Found, Page, Step};
 use crate::view::card::Card;
 use crate::view::citing::ExportResults;
 use crate::view::error_panel::ErrorPanel;
+use crate::view::link::CopyLink;
 use crate::view::no_results::NoResults;
 use crate::view::remedy::Doing;
 use crate::view::understood::{Lists, Sorting, Understood};
@@ -68,7 +69,7 @@ pub(crate) fn Results() -> impl IntoView {
     view! {
         <div class="result-head">
             <p class="result-line" data-testid="result-line">{line}</p>
-            <ExportResults/>
+            <div class="result-actions"><CopyLink/><ExportResults/></div>
         </div>
         <div class="choosing"><Lists/><Sorting/></div>
         <Understood hits=hits/>

@@ -1,4 +1,4 @@
-//! The buttons on the map: nearer, farther, all of it, and choosing papers.
+//! The buttons on the map: nearer, farther, all of it, choosing papers, and a link.
 
 use std::sync::Arc;
 
@@ -7,14 +7,17 @@ use leptos::prelude::*;
 use super::atlas::Atlas;
 use super::canvas::ZOOM_STEP;
 use super::pointer::reset;
-use crate::map::World;
+use crate::map::{Camera, World};
 use crate::state::Page;
+use crate::view::link::copy_link;
+use crate::view::said::Said;
 
 /// The buttons.
 #[component]
 pub(super) fn Tools(world: Arc<World>) -> impl IntoView {
     let page = expect_context::<Page>();
     let atlas = expect_context::<Atlas>();
+    let said = expect_context::<Said>();
     let choose = move |()| {
         if let Some(frame) = atlas.frame.get_untracked() {
             let view = atlas.bound_for().in_view(&frame);
@@ -25,6 +28,10 @@ pub(super) fn Tools(world: Arc<World>) -> impl IntoView {
         let draws = atlas.draws.get_untracked();
         atlas.outline.set(None);
         atlas.draws.set(!draws);
+    };
+    let link = move |()| {
+        let at = Camera::parse(&atlas.bound_for().to_address());
+        untrack(|| copy_link(page, said, |query| query.map.at = at));
     };
     view! {
         <div class="map-tools" role="group" aria-label="Map">
@@ -48,6 +55,12 @@ pub(super) fn Tools(world: Arc<World>) -> impl IntoView {
                 testid="map-draw"
                 run=draw
                 pressed=Signal::derive(move || atlas.draws.get())
+            />
+            <Tool
+                name="Copy a link to this view"
+                icon="M8 12l4-4M9 6l2-2a3.2 3.2 0 0 1 5 5l-2 2M11 14l-2 2a3.2 3.2 0 0 1-5-5l2-2"
+                testid="map-link"
+                run=link
             />
         </div>
     }
