@@ -29,6 +29,7 @@ pub(crate) fn config(papers: PathBuf, out: &Path) -> BuildConfig {
         map: MapChoice::New,
         name: None,
         site: None,
+        feeds: Vec::new(),
         existing: Existing::Refuse,
         embeddings: None,
     }

@@ -40,6 +40,7 @@ fn a_plan_says_what_the_build_then_weighs() {
             map: MapChoice::New,
             name: None,
             site: None,
+            feeds: Vec::new(),
             existing: Existing::Replace,
             embeddings: None,
         })

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use index_builder::build::{BuildConfig, build};
 use index_builder::commands::verify;
+use index_builder::feeds::SavedQuery;
 use index_builder::landscape::MapChoice;
 use index_builder::model::Reference;
 use index_builder::pack::Existing;
@@ -93,6 +94,10 @@ impl Desk {
                 title: "Ours".into(),
                 description: None,
             }),
+            feeds: vec![SavedQuery {
+                title: "Graphs".into(),
+                query: "graphs OR glaciers".into(),
+            }],
             existing: Existing::Refuse,
             embeddings: Some(self.path(&format!("{out}.embeddings"))),
         }

@@ -2,16 +2,16 @@
 //
 // 1. The artifacts are put beside the page: those of OFFPRINT_ARTIFACTS, or static/artifacts.
 // 2. The shell gets the name that their manifest gives the site, so that nothing changes when the
-//    app comes alive, and says where the book is (OFFPRINT_BOOK), if there is one.
+//    app comes alive, and says where the book is (OFFPRINT_BOOK) and which feeds there are, if there are any.
 // 3. The engine and the boot script get the hash of their content in their names (trunk hashes
 //    no worker and no copied file), and index.html gets the new names.
 // 4. A release build gets its service worker, which lists the page's files.
 
 import { createHash } from "node:crypto";
-import { cpSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
-import { addMeta, isOfShell, isPublished, nameSite, replace } from "./site.mjs";
+import { addFeeds, addMeta, isOfShell, isPublished, nameSite, replace } from "./site.mjs";
 
 const staging = process.env.TRUNK_STAGING_DIR;
 if (!staging) {
@@ -64,7 +64,11 @@ page = replace(page, "boot.js", boot, SHELL);
 if (process.env.TRUNK_PROFILE === "release") {
   page = addMeta(page, "offprint-service-worker", "sw.js");
 }
-// Last: a name is a person's text, in which nothing may be replaced.
+// Last: names are people's texts, in which nothing may be replaced.
+const feeds = at("artifacts/feeds.json");
+if (existsSync(feeds)) {
+  page = addFeeds(page, JSON.parse(readFileSync(feeds, "utf8")));
+}
 page = nameSite(page, site);
 writeFileSync(at(SHELL), page);
 

@@ -48,6 +48,14 @@ export function addMeta(page, name, content) {
   return replace(page, "</title>", `</title>\n${tag}`, "index.html");
 }
 
+// Names the feeds of a build, so that readers of feeds find them.
+export function addFeeds(page, feeds) {
+  const tags = feeds.map(({ file, title }) =>
+    `<link rel="alternate" type="application/atom+xml" title="${escapeHtml(title)}" href="artifacts/${escapeHtml(file)}">`
+  );
+  return replace(page, "</title>", ["</title>", ...tags].join("\n"), "index.html");
+}
+
 // Which of the artifacts' files belong to the site: not what a build needs only until it is finished.
 export function isPublished(name) {
   return !name.startsWith(".") && !name.startsWith("graph-") && name !== UNFINISHED;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { addMeta, escapeHtml, isOfShell, isPublished, nameSite, replace } from "./site.mjs";
+import { addFeeds, addMeta, escapeHtml, isOfShell, isPublished, nameSite, replace } from "./site.mjs";
 
 const shell = readFileSync(new URL("../../static/index.html", import.meta.url), "utf8");
 
@@ -42,6 +42,16 @@ test("a tag goes behind the title", () => {
   assert.equal(escapeHtml("plain"), "plain");
 });
 
+test("feeds are named in the head, escaped", () => {
+  const page = addFeeds(shell, [{ file: "feed-a.xml", title: `A "$&" <b>` }, { file: "feed-b.xml", title: "B" }]);
+  const links = [...page.matchAll(/<link rel="alternate" type="application\/atom\+xml"[^>]*>/g)].map(([link]) => link);
+  assert.deepEqual(links, [
+    '<link rel="alternate" type="application/atom+xml" title="A &quot;$&amp;&quot; &lt;b&gt;" href="artifacts/feed-a.xml">',
+    '<link rel="alternate" type="application/atom+xml" title="B" href="artifacts/feed-b.xml">',
+  ]);
+  assert.equal(addFeeds(shell, []), shell);
+});
+
 test("the service worker keeps the page, neither artifacts nor book nor itself", () => {
   const kept = ["app-1.js", "app-1_bg.wasm", "style-1.css", "fonts/a.woff2", "icon.svg"];
   assert.deepEqual(kept.filter(isOfShell), kept);
@@ -50,7 +60,7 @@ test("the service worker keeps the page, neither artifacts nor book nor itself",
 });
 
 test("what a build needs only until it is finished is not published", () => {
-  const published = ["manifest.json", "model-0123456789abcdef.bin", "abstracts-0123456789abcdef.bin"];
+  const published = ["manifest.json", "feeds.json", "feed-spin-glasses.xml", "model-0123456789abcdef.bin", "abstracts-0123456789abcdef.bin"];
   assert.deepEqual(published.filter(isPublished), published);
   const others = ["unfinished.txt", "graph-0123456789abcdef.bin", ".lock", ".manifest.json.7-0.tmp", ".DS_Store"];
   assert.deepEqual(others.filter(isPublished), []);

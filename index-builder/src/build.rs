@@ -16,6 +16,7 @@ use shared::manifest::SiteEntry;
 use shared::{AbstractChunk, Classifier, Model, Paper};
 
 use crate::embed::{Embedded, EmbeddingCache, embed_all};
+use crate::feeds::SavedQuery;
 use crate::interrupt::Interrupted;
 use crate::landscape::MapChoice;
 use crate::model::{self, PreparedModel, Reference};
@@ -52,6 +53,8 @@ pub struct BuildConfig {
     pub name: Option<String>,
     /// What the page calls itself; its own name where absent.
     pub site: Option<SiteEntry>,
+    /// Queries that have a feed.
+    pub feeds: Vec<SavedQuery>,
     /// What to do with a folder that holds something.
     pub existing: Existing,
     /// Folder of the embedding cache; this user's where absent.
@@ -117,6 +120,7 @@ fn run(config: &BuildConfig) -> Result<Report> {
             },
             map,
             site: config.site.clone(),
+            feeds: &config.feeds,
             name: corpus_name(config),
         },
     )?;

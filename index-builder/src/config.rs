@@ -11,6 +11,7 @@ use serde::Deserialize;
 use shared::manifest::SiteEntry;
 use toml::Spanned;
 
+use crate::feeds::{MAX_FEEDS, MAX_QUERY, SavedQuery};
 use crate::landscape::MapChoice;
 use crate::model::Reference;
 
@@ -46,6 +47,8 @@ pub struct Config {
     pub reference: Reference,
     /// Whether a build has a map.
     pub map: MapChoice,
+    /// Queries that have a feed.
+    pub feeds: Vec<SavedQuery>,
 }
 
 /// The file as it is written.
@@ -58,6 +61,8 @@ struct Tables {
     model: ModelTable,
     #[serde(default)]
     map: MapTable,
+    #[serde(default)]
+    feeds: Vec<FeedTable>,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +96,13 @@ struct ModelTable {
 #[serde(default, deny_unknown_fields)]
 struct MapTable {
     build: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FeedTable {
+    title: Spanned<String>,
+    query: Spanned<String>,
 }
 
 impl Default for MapTable {
@@ -128,6 +140,7 @@ impl Config {
             classifier: self.classifier,
             reference: self.reference,
             map: self.map,
+            feeds: self.feeds,
             ..Self::default()
         }
     }
@@ -177,6 +190,31 @@ impl Source<'_> {
             Ok(text) => Ok(text),
             Err(why) => bail!("{}: {key}: {why}", self.place(value)),
         }
+    }
+
+    /// A query with its title, of which a feed can be made.
+    fn feed(&self, table: &FeedTable, before: &[SavedQuery]) -> Result<SavedQuery> {
+        let saved = SavedQuery {
+            title: self.line("feeds.title", &table.title, MAX_TITLE)?,
+            query: self.line("feeds.query", &table.query, MAX_QUERY)?,
+        };
+        if let Some(why) = saved.fault() {
+            bail!("{}: feeds.query: {why}", self.place(&table.query));
+        }
+        if before.len() == MAX_FEEDS {
+            bail!(
+                "{}: a site has at most {MAX_FEEDS} feeds: remove this one",
+                self.place(&table.title)
+            );
+        }
+        let file = saved.file();
+        if before.iter().any(|known| known.file() == file) {
+            bail!(
+                "{}: feeds.title: another feed is called {file} already: choose another title",
+                self.place(&table.title)
+            );
+        }
+        Ok(saved)
     }
 
     /// A path of the file's own folder.
@@ -243,7 +281,12 @@ fn parse(source: &Source, folder: &Path) -> Result<Config> {
         let path = value.as_ref().map(|value| source.path(key, value, folder));
         path.transpose()
     };
+    let mut feeds = Vec::new();
+    for table in &tables.feeds {
+        feeds.push(source.feed(table, &feeds)?);
+    }
     Ok(Config {
+        feeds,
         site: site.transpose()?,
         name: name
             .map(|name| source.line("corpus.name", &name, MAX_NAME))

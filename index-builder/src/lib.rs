@@ -9,6 +9,7 @@ pub mod build;
 pub mod commands;
 pub mod config;
 pub mod embed;
+pub mod feeds;
 pub mod folder;
 pub mod golden;
 pub mod graph;

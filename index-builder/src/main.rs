@@ -136,6 +136,7 @@ fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
         map: args.map.or(config.map),
         name: args.name.or(config.name),
         site: config.site,
+        feeds: config.feeds,
         existing,
         embeddings: None,
     })?;

@@ -14,6 +14,8 @@ use ingest::safe_file;
 use shared::Sha256;
 use shared::manifest::FileEntry;
 
+use crate::feeds;
+
 /// The one name that is no hash.
 pub const MANIFEST: &str = "manifest.json";
 /// There while a build is unfinished.
@@ -132,6 +134,20 @@ impl<'a> OutFolder<'a> {
         })
     }
 
+    /// Writes one file under a name that readers of the site know: a feed, or the list of feeds.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn add_named(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        debug_assert!(
+            is_ours(name),
+            "an older build's {name} would never be removed"
+        );
+        safe_file::write(&self.folder.join(name), bytes)?;
+        self.written.insert(name.to_owned());
+        Ok(())
+    }
+
     /// Writes the manifest, then removes what older builds left.
     ///
     /// # Errors
@@ -223,11 +239,12 @@ fn names(folder: &Path) -> Result<BTreeSet<String>> {
 }
 
 /// Whether a build gave this name, or was giving it when it ended: `model-<16 hexadecimal digits>.bin`,
-/// the manifest, the note and the lock, or the unfinished `.<name>.<process>-<count>.tmp` of one of
+/// a feed, the list of feeds, the manifest, the note and the lock, or the unfinished `.<name>.<process>-<count>.tmp` of one of
 /// them. Exactly these, since whatever is ours may be removed.
 fn is_ours(name: &str) -> bool {
     let finished = |name: &str| {
-        [MANIFEST, UNFINISHED, LOCK].contains(&name)
+        [MANIFEST, UNFINISHED, LOCK, feeds::LIST].contains(&name)
+            || feeds::is_feed(name)
             || KINDS.iter().any(|kind| {
                 name.strip_prefix(kind)
                     .and_then(|rest| rest.strip_prefix('-')?.strip_suffix(".bin"))
@@ -254,6 +271,8 @@ mod tests {
             "unfinished.txt",
             ".manifest.json.123-0.tmp",
             "papers-0123456789abcdef.bin",
+            "feeds.json",
+            "feed-spin-glasses.xml",
             ".model-0123456789abcdef.bin.9-12.tmp",
         ] {
             assert!(is_ours(ours), "{ours}");

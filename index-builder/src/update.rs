@@ -19,6 +19,7 @@ use shared::{AbstractChunk, Encoder, PaperId};
 use crate::build::{
     Account, Ingredients, assemble, check_abstracts, embed_texts, quantized, texts, with_remedy,
 };
+use crate::feeds;
 use crate::folder::{self, Folder};
 use crate::landscape::MapChoice;
 use crate::pack::{Existing, OutFolder};
@@ -66,7 +67,7 @@ pub enum Updated {
 /// Adds papers, and says what was done.
 ///
 /// A paper with the id of an old one takes its place, and is embedded only where its text differs.
-/// Model, classifier, reference weights, title and name stay those of the build, which has a map
+/// Model, classifier, reference weights, title, name and the queries of feeds stay those of the build, which has a map
 /// again where it had one.
 ///
 /// # Errors
@@ -139,6 +140,7 @@ fn run(config: &UpdateConfig) -> Result<Updated> {
     }
 
     let manifest = &old.manifest;
+    let feeds = feeds::read(&config.artifacts)?;
     let reference = manifest.reference.as_ref().map(|entry| || old.bytes(entry));
     let classifier = manifest.classifier.as_ref();
     let assembled = assemble(
@@ -152,6 +154,7 @@ fn run(config: &UpdateConfig) -> Result<Updated> {
             reference: reference.as_ref().map(|read| read as _),
             map,
             site: manifest.site.clone(),
+            feeds: &feeds,
             name: name.clone(),
         },
     )?;

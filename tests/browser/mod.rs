@@ -13,6 +13,7 @@ mod classifying;
 mod driver;
 mod engines;
 mod failing;
+mod feeds;
 mod formulas;
 mod library;
 mod links;

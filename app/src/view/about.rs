@@ -42,6 +42,7 @@ pub(crate) fn About() -> impl IntoView {
             <LoadProgress/>
             <LoadFailure/>
             {move || page.info.get().map(|info| view! { <Build info=info/> })}
+            <Feeds/>
             <h2>"Privacy"</h2>
             <p>
                 "What you type or paste stays in this tab. The page fetches its own files from the place it was loaded from and nothing from anywhere else; its content security policy makes the browser enforce that. There is no account, no cookie, no counter. A search is part of the address, so that you can share it; once the page is kept on this device, an ordinary reload, or opening such a link, does not tell the site what is searched for. A pasted abstract is never in the address. The index is kept in this browser's storage until you clear it."
@@ -60,6 +61,23 @@ pub(crate) fn About() -> impl IntoView {
             </ul>
         </article>
     }
+}
+
+/// The feeds of saved queries, where the site has any.
+#[component]
+fn Feeds() -> impl IntoView {
+    let feeds = browser::feeds();
+    (!feeds.is_empty()).then(|| {
+        let item = |(title, address): (String, String)| {
+            view! { <li><a href=address data-testid="feed">{title}</a></li> }
+        };
+        let items: Vec<_> = feeds.into_iter().map(item).collect();
+        view! {
+            <h2>"Feeds"</h2>
+            <p>"Atom feeds of saved queries, made with the index: the newest papers that match. Paste an address into a feed reader to subscribe."</p>
+            <ul>{items}</ul>
+        }
+    })
 }
 
 #[component]

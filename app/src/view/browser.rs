@@ -168,6 +168,18 @@ pub(crate) fn site_title() -> String {
     meta("application-name").unwrap_or_else(|| "Offprint".to_owned())
 }
 
+/// The site's feeds, as the shell's head names them: title and address.
+pub(crate) fn feeds() -> Vec<(String, String)> {
+    let links = document().query_selector_all("link[type='application/atom+xml']");
+    let Ok(links) = links else {
+        return Vec::new();
+    };
+    let links = (0..links.length()).filter_map(|at| links.get(at)?.dyn_into::<Element>().ok());
+    links
+        .filter_map(|link| Some((link.get_attribute("title")?, link.get_attribute("href")?)))
+        .collect()
+}
+
 /// Saves a text as a file on this device; it never was anywhere else.
 ///
 /// # Errors

@@ -14,6 +14,7 @@ use shared::{Encoder, Manifest, Map, Model, Paper, Papers, Query, Sha256};
 
 use super::chunks::{CHUNK_PAPERS, write_abstracts, write_words};
 use crate::embed::Embedded;
+use crate::feeds::{self, SavedQuery};
 use crate::golden;
 use crate::graph;
 use crate::landscape::{Facts, Landscape, Start};
@@ -44,6 +45,8 @@ pub(crate) struct Ingredients<'a> {
     pub(crate) map: Option<Start>,
     /// What the page calls itself.
     pub(crate) site: Option<SiteEntry>,
+    /// Queries that have a feed.
+    pub(crate) feeds: &'a [SavedQuery],
     /// Name of the corpus.
     pub(crate) name: String,
 }
@@ -131,15 +134,24 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
         tracing::info!("laying out the map");
         Landscape::of(&index, papers, start)
     });
-    let papers_file = out.add(
-        "papers",
-        &Papers::to_bytes(papers, CHUNK_PAPERS as u32, &chunks),
-    )?;
+    let columns = Papers::to_bytes(papers, CHUNK_PAPERS as u32, &chunks);
+    let papers_file = out.add("papers", &columns)?;
     let classifier_file = match &of.classifier {
         Some(bytes) => Some(out.add("classifier", bytes)?),
         None => None,
     };
-    let words = write_words(&mut out, papers)?;
+    let (words_file, words) = write_words(&mut out, papers)?;
+    if !of.feeds.is_empty() {
+        let columns = Papers::parse(columns).context("the papers just written do not open")?;
+        let source = feeds::Source {
+            site: of.site.as_ref().map_or("Offprint", |site| &site.title),
+            corpus: &of.name,
+            papers,
+            columns: &columns,
+            words: &words,
+        };
+        feeds::write(&mut out, of.feeds, source)?;
+    }
     let reference_file = match of.reference {
         Some(read) => Some(out.add("reference", &read()?)?),
         None => None,
@@ -166,7 +178,7 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
         model: model_file,
         index: index_file,
         papers: papers_file,
-        words: Some(words),
+        words: Some(words_file),
         classifier: classifier_file,
         reference: reference_file,
         map: map_file,

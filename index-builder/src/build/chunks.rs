@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use shared::artifact::ChunkEntry;
 use shared::manifest::{WordsEntry, abstracts_file};
-use shared::words::InvertedIndex;
+use shared::words::{InvertedIndex, WordIndex};
 use shared::{AbstractChunk, Paper};
 
 use crate::pack::OutFolder;
@@ -56,20 +56,24 @@ pub(super) fn write_abstracts(
     Ok((chunks, total))
 }
 
-/// Writes the words of all papers; each chunk is opened first as the page opens it.
-pub(super) fn write_words(out: &mut OutFolder, papers: &[Paper]) -> Result<WordsEntry> {
+/// Writes the words of all papers; each chunk is opened first as the page opens it, and given back open.
+pub(super) fn write_words(
+    out: &mut OutFolder,
+    papers: &[Paper],
+) -> Result<(WordsEntry, WordIndex)> {
     tracing::info!("indexing the words of {} papers", papers.len());
     let files = InvertedIndex::of(papers).to_files(InvertedIndex::CHUNK_BYTES);
-    files.open().context("the words just written do not open")?;
+    let words = files.open().context("the words just written do not open")?;
     let mut add_all = |kind, chunks: &[Vec<u8>]| -> Result<u64> {
         let sizes = chunks.iter().map(|bytes| Ok(out.add(kind, bytes)?.bytes));
         sizes.sum()
     };
-    Ok(WordsEntry {
+    let entry = WordsEntry {
         words_bytes: add_all("words", &files.words)?,
         places_bytes: add_all("places", &files.places)?,
         table: out.add("table", &files.table)?,
-    })
+    };
+    Ok((entry, words))
 }
 
 #[cfg(test)]

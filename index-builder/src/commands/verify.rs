@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use shared::manifest::{abstracts_file, word_chunk};
 use shared::words::Chunk;
 
+use crate::feeds;
 use crate::folder::Folder;
 use crate::golden;
 use crate::pack::MANIFEST;
@@ -65,6 +66,7 @@ pub fn verify(path: &Path, to: &mut dyn Write) -> Result<()> {
         path.display(),
         folder.manifest.abstracts_bytes,
     );
+    known.extend(check_feeds(&folder, path)?);
     for entry in std::fs::read_dir(path)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
         ensure!(
@@ -81,4 +83,36 @@ pub fn verify(path: &Path, to: &mut dyn Write) -> Result<()> {
         folder.manifest.build
     )?;
     Ok(())
+}
+
+/// Compares feeds with what their queries give; their names.
+fn check_feeds(folder: &Folder, path: &Path) -> Result<Vec<String>> {
+    let queries = feeds::read(path)?;
+    if queries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let manifest = &folder.manifest;
+    let words = folder.words()?.context("feeds of a build without words")?;
+    let source = feeds::Source {
+        site: manifest
+            .site
+            .as_ref()
+            .map_or("Offprint", |site| &site.title),
+        corpus: &manifest.corpus.name,
+        papers: &folder.all_papers()?,
+        columns: &folder.papers,
+        words: &words,
+    };
+    let mut names = Vec::new();
+    for (name, bytes) in feeds::files(&queries, source) {
+        let file = path.join(&name);
+        let found = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
+        ensure!(
+            found == bytes,
+            "{} is not the feed of this build: build it again",
+            file.display()
+        );
+        names.push(name);
+    }
+    Ok(names)
 }

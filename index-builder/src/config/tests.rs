@@ -35,6 +35,46 @@ fn a_build_has_a_map_unless_the_file_says_otherwise() {
 }
 
 #[test]
+fn feeds_are_queries_that_can_be_read_under_names_of_their_own() {
+    let with = |lines: &str| parsed(&format!("[corpus]\npapers = ['a.jsonl']\n{lines}"));
+    let feed =
+        |title: &str, query: &str| format!("[[feeds]]\ntitle = '{title}'\nquery = '{query}'\n");
+    let config = with(&(feed("Spin", "\"spin glass\"") + &feed("New", "year:2020..")));
+    let config = config.expect("two feeds");
+    let wanted = [("Spin", "\"spin glass\""), ("New", "year:2020..")];
+    let found = config
+        .feeds
+        .iter()
+        .map(|saved| (&*saved.title, &*saved.query));
+    assert!(found.eq(wanted), "{:?}", config.feeds);
+    assert_eq!(
+        config.clone().with_papers(vec!["b".into()]).feeds,
+        config.feeds
+    );
+
+    let many: String = (0..=MAX_FEEDS)
+        .map(|at| feed(&format!("f{at}"), "spin"))
+        .collect();
+    for (lines, line, remedy) in [
+        (feed("Spin", "\"spin"), 5, "closing"),
+        (feed("Spin", ""), 5, "at least one word"),
+        (feed("", "spin"), 4, "at least one word"),
+        (
+            feed("Spin!", "spin") + &feed("spin", "glass"),
+            7,
+            "another title",
+        ),
+        (many, 4 + 3 * MAX_FEEDS, "at most 20"),
+        ("[[feeds]]\ntitle = 'a'\n".to_owned(), 3, "query"),
+    ] {
+        let error = with(&lines).expect_err("it is wrong");
+        let error = format!("{error:#}");
+        assert!(error.contains(&format!("line {line}")), "{lines}: {error}");
+        assert!(error.contains(remedy), "{lines}: {error}");
+    }
+}
+
+#[test]
 fn paths_are_of_the_files_folder_and_addresses_stay() {
     let config = parsed(
         "[site]\ntitle = ' Lab '\n[corpus]\nname = 'Ours'\n\

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Artifact, ArtifactError, Kind, Strings, Tag, Writer, halves};
-use crate::{Paper, PaperId, Sha256};
+use crate::{Paper, PaperId, Sha256, arxiv_id};
 
 /// `META` of a papers artifact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -225,6 +225,18 @@ impl Papers {
     /// Year of first submission, where it is known.
     pub fn year(&self, paper: PaperId) -> Option<u16> {
         Some(self.years[paper.0 as usize]).filter(|&year| year != 0)
+    }
+
+    /// When a paper was first submitted: year, month and number within it, as far as they are known. Papers
+    /// of one month whose ids do not count through it are equal.
+    pub fn first_submitted(&self, paper: PaperId) -> (u16, u8, u32) {
+        let year = self.year(paper).unwrap_or_default();
+        match arxiv_id::parse(self.id(paper)).filter(|id| id.year == year) {
+            // Old numbers count within an archive.
+            Some(id) if id.id.contains('/') => (year, id.month, 0),
+            Some(id) => (year, id.month, id.number),
+            None => (year, 0, 0),
+        }
     }
 
     /// The abstract chunks, in order.

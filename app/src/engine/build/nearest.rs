@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use shared::{Neighbor, PaperId, Papers, arxiv_id};
+use shared::{Neighbor, PaperId};
 
 use super::Build;
 use crate::engine::filter::Passing;
@@ -52,7 +52,8 @@ impl Build {
         };
         let newest_of = (sort == Sort::Newest).then_some(nearest.found.len());
         if newest_of.is_some() {
-            (nearest.found).sort_by_cached_key(|found| Reverse(dated(&self.papers, found.paper)));
+            (nearest.found)
+                .sort_by_cached_key(|found| Reverse(self.papers.first_submitted(found.paper)));
             nearest.found.truncate(k);
         }
         let like = match near[..] {
@@ -121,17 +122,5 @@ impl Build {
             newest_of: None,
             understood: None,
         }
-    }
-}
-
-/// When a paper was first submitted: year, month and number within it, as far as they are known. Papers
-/// of one month whose ids do not count through it are equal.
-pub(super) fn dated(papers: &Papers, paper: PaperId) -> (u16, u8, u32) {
-    let year = papers.year(paper).unwrap_or_default();
-    match arxiv_id::parse(papers.id(paper)).filter(|id| id.year == year) {
-        // Old numbers count within an archive.
-        Some(id) if id.id.contains('/') => (year, id.month, 0),
-        Some(id) => (year, id.month, id.number),
-        None => (year, 0, 0),
     }
 }

@@ -10,7 +10,6 @@ use shared::words::{Asked, Chunk, Field, InsertError, WordSearch};
 use shared::{Neighbor, PaperId, Searcher};
 
 use super::Build;
-use super::nearest::dated;
 use crate::engine::filter::Passing;
 use crate::engine::protocol::{
     By, EngineError, Filter, Hit, Hits, Method, NEWEST_OF, Named, Order, Sort, Term, TextError,
@@ -102,7 +101,7 @@ impl Build {
             }
             newest_of = Some(answer.hits.len());
             let papers = &self.papers;
-            (answer.hits).sort_by_cached_key(|hit| Reverse(dated(papers, hit.paper)));
+            (answer.hits).sort_by_cached_key(|hit| Reverse(papers.first_submitted(hit.paper)));
             answer.hits.truncate(k);
         }
         Ok(Hits {

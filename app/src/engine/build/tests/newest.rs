@@ -1,7 +1,6 @@
 //! The newest first: of what matches, or of the best.
 
 use super::*;
-use crate::engine::build::nearest::dated;
 
 fn newest(build: &mut Build, text: &str, by: By, k: usize) -> Hits {
     let all = Filter::default();
@@ -79,6 +78,9 @@ fn an_identifier_dates_a_paper_within_its_year() {
     };
     let bytes = Papers::to_bytes(&papers, papers.len() as u32, &[chunk]);
     let papers = Papers::parse(bytes).expect("the writer's own bytes");
-    let dates: Vec<_> = papers.all().map(|paper| dated(&papers, paper)).collect();
+    let dates: Vec<_> = papers
+        .all()
+        .map(|paper| papers.first_submitted(paper))
+        .collect();
     assert!(dates.windows(2).all(|two| two[0] > two[1]), "{dates:?}");
 }
