@@ -7,6 +7,7 @@
 //! `cargo xtask test` sets what they need; without it they say that they skip.
 
 mod about;
+mod audit;
 mod batch;
 mod citations;
 mod classifying;

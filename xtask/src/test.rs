@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check there is, cheap ones first; it stops at the first failure.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -111,7 +112,7 @@ fn check(workspace: &Workspace, extent: Extent, report: &mut Report) -> Result<(
     report.check("kernels, cards", || cuda::check_kernels(workspace))?;
     let mut whole = words(workspace, "test --workspace --test");
     whole.arg(WHOLE);
-    let Some(browser) = ready else {
+    let Some((browser, axe)) = ready else {
         whole.env("OFFPRINT_NO_BROWSER", "1");
         return report.check("whole", || run(&mut whole));
     };
@@ -138,6 +139,7 @@ fn check(workspace: &Workspace, extent: Extent, report: &mut Report) -> Result<(
         whole.env_remove("OFFPRINT_NO_BROWSER");
         whole.env("OFFPRINT_CHROMIUM", &browser.chromium);
         whole.env("OFFPRINT_CHROMEDRIVER", &browser.driver);
+        whole.env("OFFPRINT_AXE", &axe);
         whole.env("OFFPRINT_DIST", workspace.root.join(DIST));
         run(&mut whole)
     })?;
@@ -147,15 +149,17 @@ fn check(workspace: &Workspace, extent: Extent, report: &mut Report) -> Result<(
     })
 }
 
-/// Installs what the page is made with, and finds what its tests are made with.
-fn set_up(workspace: &Workspace) -> Result<Browser> {
+/// Installs what the page is made with, and finds what its tests are made with: a browser, and the code that audits.
+fn set_up(workspace: &Workspace) -> Result<(Browser, PathBuf)> {
     tools::set_up(workspace)?;
+    let axe = tools::set_up_axe(workspace)?;
     let mut browser = None;
     step("browser", || {
         let found = browser.insert(Browser::find_or_install(workspace)?);
         Ok(format!("ready: {}", found.chromium.display()))
     })?;
-    browser.context("a step that succeeds has found one")
+    let browser = browser.context("a step that succeeds has found one")?;
+    Ok((browser, axe))
 }
 
 fn format(workspace: &Workspace, report: &mut Report) -> Result<()> {

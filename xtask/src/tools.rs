@@ -24,6 +24,10 @@ const TRUNK_VERSION: &str = "0.21.14";
 const BINARYEN_PACKAGE: &str = include_str!("../binaryen/package.json");
 const BINARYEN_LOCK: &str = include_str!("../binaryen/package-lock.json");
 
+/// What the browser tests audit the page with, and never a part of it; the same.
+const AXE_PACKAGE: &str = include_str!("../axe/package.json");
+const AXE_LOCK: &str = include_str!("../axe/package-lock.json");
+
 /// Tools that are ready for use.
 pub(crate) struct Tools {
     /// trunk, in our version.
@@ -162,6 +166,34 @@ fn install_wasm_opt(workspace: &Workspace) -> Result<PathBuf> {
     Ok(ready)
 }
 
+/// axe-core's code in one file, which the browser tests bring into the page.
+pub(crate) fn set_up_axe(workspace: &Workspace) -> Result<PathBuf> {
+    let version = axe_version().context("xtask/axe/package.json names no axe-core")?;
+    let name = format!("axe-core {version}");
+    let tool = workspace
+        .cache
+        .join("tools")
+        .join(format!("axe-core-{version}"));
+    let code = tool.join("node_modules/axe-core/axe.min.js");
+    // npm writes this list last.
+    let whole = tool.join("node_modules/.package-lock.json");
+    step(&name, || {
+        let is_ready = || whole.is_file() && code.is_file();
+        if is_ready() {
+            return Ok(format!("ready: {}", code.display()));
+        }
+        npm_ci(workspace, &name, &tool, AXE_PACKAGE, AXE_LOCK)?;
+        ensure!(is_ready(), "npm installed no {}", code.display());
+        Ok(format!("installed: {}", code.display()))
+    })?;
+    Ok(code)
+}
+
+fn axe_version() -> Option<&'static str> {
+    let (_, rest) = AXE_PACKAGE.split_once("\"axe-core\": \"")?;
+    rest.split('"').next()
+}
+
 /// Installs the packages of a lock file into `folder`, whose hashes npm checks; none of their scripts runs.
 pub(crate) fn npm_ci(
     workspace: &Workspace,
@@ -267,6 +299,18 @@ mod tests {
             "wasm-opt version 131 (version_132)",
             "wasm-opt version 132"
         ));
+    }
+
+    #[test]
+    fn the_audits_tool_is_locked_in_the_version_that_is_named() {
+        let version = axe_version().expect("a version");
+        for pin in [
+            format!("\"axe-core\": \"{version}\""),
+            format!("\"version\": \"{version}\""),
+            "\"integrity\": \"sha512-".to_owned(),
+        ] {
+            assert!(AXE_LOCK.contains(&pin), "package-lock.json lacks {pin}");
+        }
     }
 
     #[test]
