@@ -1,6 +1,7 @@
 //! Suggested categories for a draft.
 
 use anyhow::{Context, Result, ensure};
+use app::latex::{parts, sentences};
 use serde_json::json;
 
 use super::batch::{choose, drop_file};
@@ -242,6 +243,114 @@ fn a_draft_is_taken_out_of_a_file_that_is_chosen_or_dropped() {
             address.query() == Some("view=classify"),
             "the draft stands in the address: {address}"
         );
+        Ok(())
+    });
+}
+
+/// The parts of a draft whose removal moves the probability of `category` most, by the native build, with what
+/// the page says of each.
+fn deciding(
+    native: &mut Native,
+    title: &str,
+    text: &str,
+    category: &str,
+) -> Result<Vec<(String, String)>> {
+    let mut p = |title: &str, text: &str| -> Result<f64> {
+        let classes = native.classify(title, text)?.context("a classifier")?;
+        let found = classes.into_iter().find(|(code, _)| code == category);
+        Ok(f64::from_bits(found.context("one of its categories")?.1))
+    };
+    let whole = p(title, text)?;
+    let places = sentences(text, &parts(text));
+    let mut movers = vec![(format!("Title {title}"), p("", text)?)];
+    for left_out in &places {
+        let others = places.iter().filter(|place| *place != left_out);
+        let others: Vec<&str> = others.map(|place| &text[place.clone()]).collect();
+        movers.push((
+            text[left_out.clone()].to_owned(),
+            p(title, &others.join(" "))?,
+        ));
+    }
+    movers.retain(|(_, without)| (without - whole).abs() >= 0.01);
+    movers.sort_by(|a, b| (b.1 - whole).abs().total_cmp(&(a.1 - whole).abs()));
+    movers.truncate(4);
+    let says = |(part, without): (String, f64)| {
+        let points = ((without - whole) * 100.0).round();
+        let way = if points < 0.0 { "less" } else { "more" };
+        (
+            part,
+            format!(
+                "{:.0} point{} {way}",
+                points.abs(),
+                if points.abs() == 1.0 { "" } else { "s" }
+            ),
+        )
+    };
+    Ok(movers.into_iter().map(says).collect())
+}
+
+#[test]
+fn the_sentences_that_decide_are_those_whose_removal_moves_the_probability_most() {
+    in_browser(Console::Silent, async |page, native| {
+        page.open_ready("").await?;
+        classify_draft(page, native).await?;
+        let Some(classes) = native.classify(TITLE, ABSTRACT)? else {
+            return Ok(());
+        };
+        let shown = "return [...document.querySelectorAll('[data-testid=deciding-sentence]')].map((row) => \
+            [...row.querySelectorAll('p')].map((line) => line.textContent))";
+        let some = format!("const rows = (() => {{ {shown} }})(); return rows.length > 0 && rows");
+        let found = page.until("sentences that decide are named", &some).await?;
+        let found: Vec<(String, String)> = serde_json::from_value(found)?;
+        let wanted = deciding(native, TITLE, ABSTRACT, &classes[0].0)?;
+        ensure!(wanted.len() >= 2, "the draft decides nothing: {wanted:?}");
+        ensure!(
+            found.len() == wanted.len(),
+            "{found:?} instead of {wanted:?}"
+        );
+        for ((part, says), (wanted_part, wanted_says)) in found.iter().zip(&wanted) {
+            ensure!(
+                part == wanted_part && says.ends_with(wanted_says),
+                "{part:?}, {says:?} instead of {wanted_part:?}, {wanted_says:?}"
+            );
+        }
+
+        // Another text has other sentences, those of a long one that fit the window.
+        let last = "Whatever stands behind the window is not read.";
+        let long = format!("{} {last}", [ABSTRACT; 8].join(" "));
+        paste(page, "classify-title", "").await?;
+        paste(page, "classify-abstract", &long).await?;
+        page.element("cut").await?;
+        let told = "return !!document.querySelector('[data-testid=deciding] [data-testid=deciding-sentence], \
+            [data-testid=none-decides]')";
+        page.until("the long draft's sentences are weighed", told)
+            .await?;
+        let parts_shown = page.texts("deciding-text").await?;
+        ensure!(
+            parts_shown
+                .iter()
+                .all(|part| ABSTRACT.contains(part.as_str())),
+            "{parts_shown:?}"
+        );
+
+        // Of one sentence nothing is left without it.
+        paste(
+            page,
+            "classify-abstract",
+            "Spins of black holes in dense star clusters",
+        )
+        .await?;
+        page.until(
+            "a lone sentence has no list",
+            "return !document.querySelector('[data-testid=deciding], .stale [data-testid=suggestion]') \
+             && !!document.querySelector('[data-testid=suggestion]')",
+        )
+        .await?;
+        page.until(
+            "nothing is pending",
+            "return document.querySelector('.verdict').ariaBusy === 'false'",
+        )
+        .await?;
         Ok(())
     });
 }

@@ -19,6 +19,7 @@ use super::batch::Batch;
 use super::describe;
 use super::embed::{Embed, Open};
 use super::filter::Passing;
+use super::occlusion::Occlusion;
 use super::protocol::{Classification, EngineError, EngineId, Hit, Info, Suggestion, Verdict};
 pub(super) use verify::Trial;
 
@@ -233,6 +234,35 @@ impl Build {
             n_cut: text.n_cut,
             elapsed_ms: (self.clock)() - started,
         })
+    }
+
+    /// What each part of a text does to the probability of a category; see [`Self::occlude_piece`].
+    pub(super) fn occlusion(
+        &self,
+        title: String,
+        sentences: Vec<String>,
+        category: &str,
+    ) -> Result<Occlusion, EngineError> {
+        let meaning = self.meaning.as_ref().ok_or(EngineError::NotLoaded)?;
+        let classifier = meaning.classifier.as_ref();
+        let classes = classifier.ok_or(EngineError::NoClassifier)?.classes();
+        let class = classes.iter().position(|code| code == category);
+        let class = class.ok_or_else(|| EngineError::BadArgument {
+            message: format!("{category} is none of the classifier's categories"),
+        })?;
+        let max_tokens = meaning.encoder.meta().max_tokens;
+        Ok(Occlusion::new(title, sentences, class, max_tokens))
+    }
+
+    /// Embeds the next text of an occlusion.
+    pub(super) fn occlude_piece(&mut self, occlusion: &mut Occlusion) {
+        if let Some(meaning) = &mut self.meaning
+            && let Some(classifier) = &meaning.classifier
+        {
+            occlusion.step(&mut *meaning.encoder, |class, vector| {
+                classifier.probabilities(vector)[class]
+            });
+        }
     }
 
     fn hit(&self, Neighbor { paper, similarity }: Neighbor) -> Hit {

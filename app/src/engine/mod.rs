@@ -17,6 +17,7 @@ mod describe;
 mod download;
 mod filter;
 mod own;
+mod occlusion;
 mod progress;
 pub(crate) mod timeline;
 

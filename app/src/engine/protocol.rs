@@ -17,8 +17,8 @@ pub use error::EngineError;
 pub use landscape::{Landscape, MapAnswer, MapQuestion};
 pub use own::{OwnAnswer, OwnCorpus, OwnQuestion};
 pub use values::{
-    Classification, Hit, Hits, Info, Method, Named, Suggestion, Term, TextError, Understood,
-    Verdict,
+    Classification, Hit, Hits, Info, Method, Named, Occluded, Suggestion, Term, TextError,
+    Understood, Verdict,
 };
 pub use verify::{Check, FileFound, Files, Finding, Golden, Kept, Roads, Times, Way};
 
@@ -169,6 +169,16 @@ pub enum Request {
         /// Nearest labelled papers wanted as evidence.
         evidence: usize,
     },
+    /// Say what each part of a text does to the probability of a category, by taking it out. Whatever else is
+    /// asked meanwhile goes first.
+    Occlude {
+        /// Title; may be empty.
+        title: String,
+        /// The sentences of the abstract, in order.
+        sentences: Vec<String>,
+        /// The category's code, as a [`Suggestion`] has it.
+        category: String,
+    },
     /// Find a paper in the corpus by its id, and those nearest to it; where the corpus lacks it, those nearest
     /// to its text, embedded as a paper's.
     Match {
@@ -286,6 +296,8 @@ pub enum Reply {
     Hits(Box<Hits>),
     /// Categories, most probable first.
     Classification(Classification),
+    /// What each part of a text does to a probability.
+    Occluded(Occluded),
     /// A paper of the corpus, and what is nearest to it or to its text.
     Matched {
         /// The paper itself, where the corpus has it.

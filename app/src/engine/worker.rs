@@ -1,8 +1,8 @@
 //! Runs in the worker: messages in, work, messages out.
 //!
 //! Short work (a search, an embedding) waits in a queue and runs one piece a turn of the event
-//! loop, so that a `Cancel` that is already under way overtakes it. Batches of texts and checks of
-//! the build are done piece by piece while the queue is empty. Long work (loading, keeping
+//! loop, so that a `Cancel` that is already under way overtakes it. What takes many embeddings, and checks of
+//! the build, go on piece by piece while the queue is empty. Long work (loading, keeping
 //! abstracts) consists of downloads; it runs beside the queue and looks at its stop flag between
 //! two steps.
 
@@ -273,6 +273,17 @@ impl Worker {
             } => build
                 .classify(&title, &abstract_text, evidence)
                 .map(Reply::Classification),
+            Request::Occlude {
+                title,
+                sentences,
+                category,
+            } => match build.occlusion(title, sentences, &category) {
+                Err(error) => Err(error),
+                Ok(occlusion) => {
+                    // Someone looks at it, and it is short.
+                    return self.begin_before_others(number, occlusion);
+                }
+            },
             Request::Match {
                 id,
                 title,

@@ -27,8 +27,8 @@ const N_EVIDENCE: usize = 5;
 /// Fewer words than this say little.
 const FEW_WORDS: usize = 20;
 
-/// What came of the draft.
-type Outcome = Option<Result<Classification, EngineError>>;
+/// What came of a draft.
+type Outcome = Option<(Draft, Result<Classification, EngineError>)>;
 
 /// The view.
 #[component]
@@ -50,8 +50,8 @@ pub(crate) fn Classify() -> impl IntoView {
         }
         pending.set(true);
         let request = Request::Classify {
-            title: draft.title,
-            abstract_text: draft.abstract_text,
+            title: draft.title.clone(),
+            abstract_text: draft.abstract_text.clone(),
             evidence: N_EVIDENCE,
         };
         spawn_local(async move {
@@ -64,7 +64,7 @@ pub(crate) fn Classify() -> impl IntoView {
             };
             // The view may be gone, or the draft another one.
             if ticket.try_get_value() == Some(mine) {
-                outcome.set(Some(answer));
+                outcome.set(Some((draft, answer)));
                 pending.set(false);
             }
         });
@@ -162,9 +162,9 @@ pub(crate) fn Classify() -> impl IntoView {
                     <p class="notice">"This build has no classifier: search works, suggestions do not."</p>
                 })}
                 <div class:stale=move || pending.get()>
-                    {move || outcome.get().map(|outcome| match outcome {
+                    {move || outcome.get().map(|(draft, outcome)| match outcome {
                         Ok(classification) => {
-                            view! { <SuggestionCard classification=classification/> }.into_any()
+                            view! { <SuggestionCard classification=classification draft=draft/> }.into_any()
                         }
                         Err(EngineError::NoTokens) => {
                             view! { <p class="muted">"There is no word in it yet."</p> }.into_any()

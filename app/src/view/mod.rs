@@ -24,6 +24,7 @@ mod chips;
 mod citing;
 mod classify;
 mod copying;
+mod deciding;
 mod draft_file;
 mod empty;
 mod error_panel;

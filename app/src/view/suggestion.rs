@@ -4,8 +4,10 @@ use leptos::prelude::*;
 use shared::taxonomy;
 
 use crate::engine::protocol::{Classification, Hit, Suggestion};
+use crate::state::Draft;
 use crate::view::card::{MetadataLine, Tags, Title};
 use crate::view::category::group_class;
+use crate::view::deciding::Deciding;
 use crate::view::placing::{PredictionSet, meant, reason};
 use crate::view::tree::category_name;
 use crate::view::wording::{counted, duration, likelihood, percent};
@@ -15,7 +17,11 @@ const N_BARS: usize = 5;
 
 /// The card.
 #[component]
-pub(crate) fn SuggestionCard(classification: Classification) -> impl IntoView {
+pub(crate) fn SuggestionCard(
+    classification: Classification,
+    /// What was classified.
+    draft: Draft,
+) -> impl IntoView {
     let Classification {
         suggestions,
         held_out,
@@ -83,6 +89,7 @@ pub(crate) fn SuggestionCard(classification: Classification) -> impl IntoView {
             <ol class="bars">{bars}</ol>
             <p class="muted">"By archive: "{archives}</p>
             {(!evidence.is_empty()).then(|| view! { <Evidence hits=evidence/> })}
+            <Deciding draft=draft category=best.category/>
             <p class="decides">"Offprint suggests; arXiv decides. Not affiliated with arXiv."</p>
             <p class="muted">{format!("Computed on this device in {}.", duration(elapsed_ms))}</p>
         </section>

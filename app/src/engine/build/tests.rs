@@ -5,6 +5,7 @@ mod matching;
 mod model;
 mod newest;
 mod own;
+mod occluding;
 mod questions;
 mod similar;
 mod verify;
@@ -21,7 +22,7 @@ use shared::{Encoder, Paper, Sha256};
 use super::*;
 use crate::engine::embed::Int8;
 use crate::engine::protocol::{By, Listed, Order};
-use crate::engine::protocol::{Filter, Hits, Method, Sort};
+use crate::engine::protocol::{Filter, Hits, Method, Occluded, Sort};
 use model::model;
 
 const DIM: usize = 16;

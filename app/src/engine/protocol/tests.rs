@@ -72,6 +72,10 @@ fn every_answer_survives_json() {
             n_tokens: 3,
             n_cut: 0,
         }),
+        Answer::Done(Reply::Occluded(Occluded {
+            probability: 0.1,
+            without: vec![None, Some(0.7)],
+        })),
         Answer::Done(Reply::Map(MapAnswer::Numbers(vec![Some(7), None]))),
         Answer::Done(Reply::Map(MapAnswer::Passing { n: 3 })),
         Answer::Steps { done: 3, total: 7 },

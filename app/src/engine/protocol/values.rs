@@ -196,6 +196,16 @@ pub struct Suggestion {
     pub probability: f64,
 }
 
+/// What each part of a text does to the probability of a category.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Occluded {
+    /// Probability of the text: of the sentences that fit the model's window, with the title.
+    pub probability: f64,
+    /// Probability without the title, and then without each sentence of those that fit, at most 24. None where
+    /// nothing to embed is left, and of a title that is not there.
+    pub without: Vec<Option<f64>>,
+}
+
 /// What the open build is: for the page's texts and `window.offprint.info()`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Info {

@@ -1,10 +1,12 @@
-//! Work that is done piece by piece while the queue is empty: batches of texts, and checks of the build.
+//! Work that is done piece by piece while the queue is empty: batches of texts, drafts without their sentences, and
+//! checks of the build.
 
 use js_sys::Float32Array;
 
 use super::{Open, Worker};
 use crate::engine::batch::Batch;
 use crate::engine::build::Trial;
+use crate::engine::occlusion::Occlusion;
 use crate::engine::protocol::{Answer, EngineError, Reply};
 
 /// Work under way, with the request that it answers.
@@ -17,6 +19,8 @@ pub(super) struct Piecewise {
 pub(super) enum Work {
     /// Texts are embedded.
     Batch(Batched),
+    /// A draft is embedded without its sentences.
+    Occlusion(Box<Occlusion>),
     /// The build is checked.
     Trial(Trial),
 }
@@ -45,6 +49,12 @@ impl From<Batched> for Work {
     }
 }
 
+impl From<Occlusion> for Work {
+    fn from(occlusion: Occlusion) -> Self {
+        Self::Occlusion(Box::new(occlusion))
+    }
+}
+
 impl From<Trial> for Work {
     fn from(trial: Trial) -> Self {
         Self::Trial(trial)
@@ -68,6 +78,10 @@ impl Work {
                 });
                 Ok(())
             }
+            Self::Occlusion(occlusion) => {
+                build.occlude_piece(occlusion);
+                Ok(())
+            }
             Self::Trial(trial) => build.step_trial(trial),
         }
     }
@@ -76,6 +90,8 @@ impl Work {
     fn progress(&self) -> (usize, usize) {
         match self {
             Self::Batch(batched) => batched.batch.progress(),
+            // Nobody counts sentences: it is done, or not yet.
+            Self::Occlusion(occlusion) => (usize::from(occlusion.is_done()), 1),
             Self::Trial(trial) => trial.progress(),
         }
     }
@@ -87,6 +103,13 @@ impl Worker {
         let work = work.into();
         let mut pieces = self.pieces.borrow_mut();
         pieces.push_back(Piecewise { request, work });
+    }
+
+    /// Puts work before what is done piece by piece already.
+    pub(super) fn begin_before_others(&self, request: u64, work: impl Into<Work>) {
+        let work = work.into();
+        let mut pieces = self.pieces.borrow_mut();
+        pieces.push_front(Piecewise { request, work });
     }
 
     /// Does the next piece of the oldest work.
@@ -119,6 +142,10 @@ impl Worker {
                 let reply = Answer::Done(batch.reply(dim));
                 let corpus = self.corpus();
                 self.post.with_vectors(request, &corpus, &reply, &vectors);
+            }
+            Work::Occlusion(occlusion) => {
+                let reply = occlusion.found().map(Reply::Occluded);
+                self.answer(request, &reply.map_or_else(Answer::Failed, Answer::Done));
             }
             Work::Trial(trial) => {
                 let finding = open.build.borrow().end_trial(trial);
