@@ -24,6 +24,7 @@ mod map_lists;
 mod native;
 mod opening;
 mod own;
+mod ordering;
 mod page;
 mod policy;
 mod reading;

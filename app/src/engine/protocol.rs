@@ -23,7 +23,7 @@ pub use values::{
 pub use verify::{Check, FileFound, Files, Finding, Golden, Kept, Roads, Times, Way};
 
 /// Version of these messages; both sides compare it before anything else.
-pub const PROTOCOL: u32 = 7;
+pub const PROTOCOL: u32 = 8;
 
 /// The engines that there are. One worker is one engine, from a binary of its own; whoever hears
 /// another one's name is not meant.
@@ -160,6 +160,13 @@ pub enum Request {
         #[serde(default)]
         sort: Sort,
     },
+    /// Say how like papers are to others, both of the corpus. The cosines come beside [`Reply::Likeness`].
+    Likeness {
+        /// Ids of the papers.
+        papers: Vec<String>,
+        /// Ids of the others.
+        to: Vec<String>,
+    },
     /// Suggest categories for a text.
     Classify {
         /// Title; may be empty.
@@ -294,6 +301,9 @@ pub enum Reply {
     Loaded(Box<Info>),
     /// Papers, best first.
     Hits(Box<Hits>),
+    /// Cosines are the message's second part: a row a paper, a number for each of the others, which is none
+    /// (NaN) where the corpus lacks either, or one of them has no word.
+    Likeness,
     /// Categories, most probable first.
     Classification(Classification),
     /// What each part of a text does to a probability.

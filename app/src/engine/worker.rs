@@ -266,6 +266,14 @@ impl Worker {
             } => build
                 .similar(&near, &away, k, &filter, sort)
                 .map(|hits| Reply::Hits(Box::new(hits))),
+            Request::Likeness { papers, to } => match build.likeness(&papers, &to) {
+                Err(error) => Err(error),
+                Ok(cosines) => {
+                    let cosines = Float32Array::from(&*cosines);
+                    let (done, corpus) = (Answer::Done(Reply::Likeness), self.corpus());
+                    return self.post.with_vectors(number, &corpus, &done, &cosines);
+                }
+            },
             Request::Classify {
                 title,
                 abstract_text,

@@ -2,11 +2,13 @@
 //!
 //! An [`Entry`] holds the facts of its paper too, so that the library works with any corpus and without a
 //! network. A [`Change`] is applied to what the device holds at that moment, one paper at a time, so that
-//! two tabs cannot undo each other's work. `backup` is the file, `list` what a view shows, `store` the
-//! device, and [`Library`] the page's handle to all of it; only those last two touch the browser.
+//! two tabs cannot undo each other's work. `backup` is the file, `list` what a view shows, `ranking` the order
+//! that other lists take from it, `store` the device, and [`Library`] the page's handle to all of it; only
+//! those last two touch the browser.
 
 mod backup;
 mod list;
+mod ranking;
 mod shelf;
 mod store;
 
@@ -16,6 +18,7 @@ use crate::cite::Facts;
 
 pub use backup::{BackupError, parse, to_json};
 pub use list::{Order, listed, tags};
+pub use ranking::{Likeness, Placed, shares};
 pub use shelf::{Kept, Library};
 
 /// A paper of the library.

@@ -10,6 +10,7 @@ use crate::query::{Query, View};
 use crate::state::Page;
 use crate::view::arxiv;
 use crate::view::authors::AuthorLine;
+use crate::view::by_library::BroughtUp;
 use crate::view::category::Tag;
 use crate::view::citing::Cite;
 use crate::view::link::{address, follow};
@@ -88,6 +89,7 @@ pub(crate) fn Card(
             <AuthorLine authors=hit.authors.clone() year=hit.year/>
             <Preview id=hit.id.clone() asked=asked.into()/>
             <Why hit=now/>
+            {(!apart).then(|| view! { <BroughtUp id=hit.id.clone()/> })}
             <div class="actions">
                 <button type="button" class="plain" data-testid="similar" data-key="m" aria-label=label on:click=more_like>
                     "More like this"

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use crate::cite::{self, Facts, Format};
-use crate::state::Page;
 use crate::view::browser;
 use crate::view::menu::{Choice, Menu};
+use crate::view::reordering::Reordering;
 use crate::view::said::Said;
 use crate::view::wording::counted;
 
@@ -74,22 +74,12 @@ pub(crate) fn Export(
     view! { <Menu label=label testid="export" choices=Callback::new(choices)/> }
 }
 
-/// "Export" over the results.
+/// "Export" over the results, in the order in which they are shown.
 #[component]
 pub(crate) fn ExportResults() -> impl IntoView {
-    let page = expect_context::<Page>();
-    let hits = move || {
-        page.found.with_untracked(|found| {
-            let found = found.as_ref().and_then(|found| found.outcome.as_ref().ok());
-            found.map_or_else(Vec::new, |hits| hits.hits.iter().map(Facts::from).collect())
-        })
-    };
-    let n_hits = Memo::new(move |_| {
-        page.found.with(|found| {
-            let found = found.as_ref().and_then(|found| found.outcome.as_ref().ok());
-            found.map_or(0, |hits| hits.hits.len())
-        })
-    });
+    let shown = expect_context::<Reordering>().shown;
+    let hits = move || shown.with_untracked(|hits| hits.iter().map(Facts::from).collect());
+    let n_hits = Memo::new(move |_| shown.with(Vec::len));
     let label = Signal::derive(move || format!("Export {}", counted(n_hits.get(), "result")));
     let any = Memo::new(move |_| n_hits.get() > 0);
     move || {

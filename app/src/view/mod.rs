@@ -18,6 +18,7 @@ mod asking;
 mod authors;
 mod batch;
 pub(crate) mod browser;
+mod by_library;
 mod card;
 mod category;
 mod chips;
@@ -48,6 +49,7 @@ mod placing;
 mod preview;
 mod reference;
 mod remedy;
+mod reordering;
 mod results;
 mod said;
 mod search;
@@ -74,6 +76,7 @@ use crate::view::batch::work::Batch;
 use crate::view::map::atlas::Atlas;
 use crate::view::own::Own;
 use crate::view::verify::work::Verification;
+use crate::view::reordering::Reordering;
 
 /// The page. Needs an [`Engine`] in context; takes over what was typed into the static shell.
 #[component]
@@ -83,7 +86,9 @@ pub fn App() -> impl IntoView {
     let page = Page::open(&engine, typed);
     provide_context(page);
     provide_context(said::Said::new());
-    provide_context(Library::open());
+    let library = Library::open();
+    provide_context(library);
+    provide_context(Reordering::new(page, engine, library));
     provide_context(Atlas::new(engine));
     provide_context(Batch::new(engine));
     provide_context(Own::new(engine));

@@ -8,12 +8,14 @@ use leptos::prelude::*;
 use crate::engine::protocol::{Hits, Info, Method};
 use crate::query::PAGE_OF_HITS;
 use crate::state::{Found, Page, Step};
+use crate::view::by_library::{ByLibrary, MadeOf};
 use crate::view::card::Card;
 use crate::view::citing::ExportResults;
 use crate::view::error_panel::ErrorPanel;
 use crate::view::link::CopyLink;
 use crate::view::no_results::NoResults;
 use crate::view::remedy::Doing;
+use crate::view::reordering::Reordering;
 use crate::view::understood::{Lists, Sorting, Understood};
 use crate::view::wording::{at_least, count, counted, duration};
 
@@ -28,6 +30,7 @@ const LATE: Duration = Duration::from_millis(120);
 #[component]
 pub(crate) fn Results() -> impl IntoView {
     let page = expect_context::<Page>();
+    let shown = expect_context::<Reordering>().shown;
     let hits = Memo::new(move |_| {
         page.found
             .with(|found| found.as_ref().and_then(|found| found.outcome.clone().ok()))
@@ -71,7 +74,8 @@ pub(crate) fn Results() -> impl IntoView {
             <p class="result-line" data-testid="result-line">{line}</p>
             <div class="result-actions"><CopyLink/><ExportResults/></div>
         </div>
-        <div class="choosing"><Lists/><Sorting/></div>
+        <div class="choosing"><Lists/><Sorting/><ByLibrary/></div>
+        <MadeOf/>
         <Understood hits=hits/>
         <p class="hidden" role="status" aria-live="polite">{said}</p>
         {move || hits.with(|hits| cut_notice(hits.as_deref()))}
@@ -81,7 +85,7 @@ pub(crate) fn Results() -> impl IntoView {
         {move || none().then(|| view! { <NoResults/> })}
         <div class="results" class:stale=late aria-busy=move || pending.get().to_string()>
             <For
-                each=move || hits.get().map(|hits| hits.hits.clone()).unwrap_or_default()
+                each=move || shown.get()
                 key=|hit| hit.id.clone()
                 children=|hit| view! { <Card hit=hit/> }
             />

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use shared::{Neighbor, PaperId};
+use shared::{Neighbor, PaperId, Query};
 
 use super::Build;
 use crate::engine::filter::Passing;
@@ -69,6 +69,31 @@ impl Build {
             search_ms: (self.clock)() - started,
             ..self.hits(nearest)
         })
+    }
+
+    /// Cosines of papers with others, `[papers, to]`, row-major; no number where the corpus lacks either, or one
+    /// of them has no word.
+    pub(in crate::engine) fn likeness(
+        &self,
+        papers: &[String],
+        to: &[String],
+    ) -> Result<Vec<f32>, EngineError> {
+        let meaning = self.meaning.as_ref().ok_or(EngineError::NotLoaded)?;
+        let query = |id: &String| {
+            let vector = meaning.index.vector(self.papers.find(id)?)?;
+            Query::new(&vector).ok()
+        };
+        let to: Vec<Option<Query>> = to.iter().map(query).collect();
+        let mut cosines = Vec::with_capacity(papers.len() * to.len());
+        for id in papers {
+            let paper = self.papers.find(id);
+            let cosine = |query: &Option<Query>| {
+                let cosine = meaning.index.similarity_to(query.as_ref()?, paper?);
+                cosine.map(|cosine| cosine.clamp(-1.0, 1.0))
+            };
+            cosines.extend(to.iter().map(|query| cosine(query).unwrap_or(f32::NAN)));
+        }
+        Ok(cosines)
     }
 
     /// The index' own choice of a road where every paper passes; otherwise what passes is compared, and

@@ -17,7 +17,8 @@ use crate::engine::protocol::{EngineError, Reply, Request};
 pub struct Answered {
     /// The answer.
     pub reply: Reply,
-    /// The vector of [`Reply::Embedding`], or the vectors of [`Reply::Embeddings`].
+    /// The vector of [`Reply::Embedding`], the vectors of [`Reply::Embeddings`], or the cosines of
+    /// [`Reply::Likeness`].
     pub vectors: Option<Float32Array>,
     /// The columns of the map, or the flags of papers that pass.
     pub bytes: Option<Uint8Array>,

@@ -103,3 +103,18 @@ fn several_papers_are_one_question_and_none_of_its_answers() {
     );
     assert_eq!(less.passing, all - 2);
 }
+
+#[test]
+fn likeness_is_a_row_a_paper_and_no_number_where_one_is_unknown() {
+    let found = build()
+        .likeness(&named(&["p1", "p99", "p2"]), &named(&["p0", "p99", "p1"]))
+        .expect("meaning is open");
+    let is_known: Vec<bool> = found.iter().map(|cosine| !cosine.is_nan()).collect();
+    let (here, gone) = ([true, false, true], [false; 3]);
+    assert_eq!(is_known, [here, gone, here].concat());
+    assert!(
+        found[2] > 0.99,
+        "a paper is as like itself as can be: {found:?}"
+    );
+    assert!(found[0] > 0.7 && found[6] < 0.5, "spin glass: {found:?}");
+}
