@@ -86,7 +86,7 @@ fn errors_are_quoted_as_the_code_says_them() {
 
 #[test]
 fn every_key_of_the_page_is_in_the_guide() {
-    let source = read("app/src/view/keys.rs");
+    let source = read("app/src/view/bindings.rs");
     let (_, table) = source.split_once("KEYS: [").expect("the table of keys");
     let (table, _) = table.split_once("\n];").expect("its end");
     let guide = read("docs/using.md");
@@ -123,6 +123,7 @@ fn every_name_under_which_the_page_keeps_something_is_on_the_privacy_page() {
         ("app/src/engine/cache.rs", "const NAME: &str = \""),
         ("app/src/library/store.rs", "const NAME: &str = \""),
         ("app/src/view/browser.rs", "const THEME_KEY: &str = \""),
+        ("app/src/view/browser.rs", "const KEYS_KEY: &str = \""),
         ("static/sw.js", "const PREFIX = \""),
     ] {
         let source = read(file);

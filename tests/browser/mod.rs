@@ -16,6 +16,7 @@ mod engines;
 mod failing;
 mod feeds;
 mod formulas;
+mod keys;
 mod library;
 mod links;
 mod looking;

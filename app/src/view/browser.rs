@@ -21,6 +21,8 @@ use crate::state::Step;
 
 /// Key of the theme in local storage; the boot script reads it before the first paint.
 const THEME_KEY: &str = "offprint-theme";
+/// Key of a visitor's own keys in local storage.
+const KEYS_KEY: &str = "offprint-keys";
 
 /// `location.search`.
 pub(crate) fn search() -> String {
@@ -131,13 +133,31 @@ pub(crate) fn scroll_to_top() {
 
 /// The theme kept on this device: `light`, `dark`, or `None` for the system's.
 pub(crate) fn kept_theme() -> Option<String> {
-    window()
-        .local_storage()
-        .ok()
-        .flatten()?
-        .get_item(THEME_KEY)
-        .ok()
-        .flatten()
+    kept(THEME_KEY)
+}
+
+/// The visitor's own keys, as they were kept.
+pub(crate) fn kept_keys() -> Option<String> {
+    kept(KEYS_KEY)
+}
+
+/// Keeps a visitor's own keys, or forgets them.
+pub(crate) fn keep_keys(keys: Option<&str>) {
+    keep(KEYS_KEY, keys);
+}
+
+fn kept(key: &str) -> Option<String> {
+    let storage = window().local_storage().ok().flatten()?;
+    storage.get_item(key).ok().flatten()
+}
+
+fn keep(key: &str, value: Option<&str>) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = match value {
+            Some(value) => storage.set_item(key, value),
+            None => storage.remove_item(key),
+        };
+    }
 }
 
 /// Keeps the theme and shows it.
@@ -148,12 +168,7 @@ pub(crate) fn apply_theme(theme: Option<&str>) {
             None => root.remove_attribute("data-theme"),
         };
     }
-    if let Ok(Some(storage)) = window().local_storage() {
-        let _ = match theme {
-            Some(theme) => storage.set_item(THEME_KEY, theme),
-            None => storage.remove_item(THEME_KEY),
-        };
-    }
+    keep(THEME_KEY, theme);
 }
 
 /// What the shell's head says under this name.

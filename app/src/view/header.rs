@@ -5,7 +5,9 @@ use leptos::prelude::*;
 
 use crate::query::{Query, View};
 use crate::state::Page;
+use crate::view::bindings::Action;
 use crate::view::browser;
+use crate::view::keys::Keys;
 use crate::view::link::{address, follow};
 use crate::view::theme::ThemeSwitch;
 
@@ -19,6 +21,7 @@ pub(crate) fn Header(
     autofocus: bool,
 ) -> impl IntoView {
     let page = expect_context::<Page>();
+    let keys = expect_context::<Keys>();
     if autofocus {
         // The box exists only after this view is mounted.
         request_animation_frame(|| browser::focus(SEARCH_BOX));
@@ -77,7 +80,7 @@ pub(crate) fn Header(
                         on:input:target=move |event| page.type_text(event.target().value())
                         on:keydown=escape
                     />
-                    <kbd aria-hidden="true">"/"</kbd>
+                    <kbd aria-hidden="true">{move || keys.key(Action::Ask)}</kbd>
                 </form>
                 <nav class="tabs" aria-label="Views">
                     <Tab view=View::Search name="Search"/>
@@ -92,7 +95,7 @@ pub(crate) fn Header(
                         class="icon keys"
                         data-testid="help"
                         aria-label="Keyboard help"
-                        title="Keyboard help (?)"
+                        title=move || format!("Keyboard help ({})", keys.key(Action::Help))
                         on:click=move |_| page.help_open.set(true)
                     >
                         "?"

@@ -1,7 +1,7 @@
 //! The keyboard: one listener on the window, silent while someone types.
 //!
-//! Keys of a card press that card's own buttons and links, marked `data-key`, so that key and
-//! pointer cannot drift apart.
+//! Keys of a card press that card's own buttons and links, so that key and pointer cannot drift apart; these are
+//! marked with the key that the action has at first (`data-key`). Which keys there are, `bindings` says.
 
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
@@ -10,41 +10,68 @@ use leptos::web_sys::{Element, HtmlElement};
 
 use crate::query::View;
 use crate::state::{Page, Step};
+use crate::view::bindings::{Action, BEFORE, Bindings, Refusal};
 use crate::view::browser;
 use crate::view::header::SEARCH_BOX;
 
-/// The keys as the help dialog lists them.
-pub(crate) const KEYS: [(&str, &str); 16] = [
-    ("/", "Go to the search box"),
-    ("Esc", "Clear the search box"),
-    ("j", "Next result"),
-    ("k", "Previous result"),
-    ("o or Enter", "Open the paper's abstract page"),
-    ("p", "Open its PDF"),
-    ("m", "More like this"),
-    ("a", "Unfold its abstract"),
-    ("c", "Copy its BibTeX"),
-    ("s", "Give it a star, or take it away"),
-    ("r", "Mark it as read, or as not read"),
-    ("f", "Go to the filters"),
-    ("g m", "Go to the map"),
-    ("g l", "Go to the library"),
-    ("u", "Undo what was just removed"),
-    ("?", "This help"),
-];
+/// The keys of this device; given to every view through leptos' context.
+#[derive(Clone, Copy)]
+pub(crate) struct Keys(RwSignal<Bindings>);
+
+impl Keys {
+    /// The keys that this device keeps.
+    pub(crate) fn kept() -> Self {
+        let kept = browser::kept_keys();
+        Self(RwSignal::new(kept.map_or_else(Bindings::default, |kept| {
+            Bindings::parse(&kept)
+        })))
+    }
+
+    /// The key of an action, as it is shown.
+    pub(crate) fn key(self, action: Action) -> String {
+        self.0.with(|bindings| bindings.key(action).to_owned())
+    }
+
+    /// Gives an action another key, and keeps that on this device.
+    ///
+    /// # Errors
+    /// Where something else has that key, or it can be none.
+    pub(crate) fn change(self, action: Action, key: &str) -> Result<(), Refusal> {
+        let changed = self
+            .0
+            .with_untracked(|bindings| bindings.with(action, key))?;
+        self.set(changed);
+        Ok(())
+    }
+
+    /// Puts all back.
+    pub(crate) fn put_back(self) {
+        self.set(Bindings::default());
+    }
+
+    fn set(self, bindings: Bindings) {
+        browser::keep_keys(bindings.to_json().as_deref());
+        self.0.set(bindings);
+    }
+
+    /// What a key does.
+    fn action(self, key: &str) -> Option<Action> {
+        self.0.with_untracked(|bindings| bindings.action(key))
+    }
+}
 
 /// How long `g` waits for the letter of a place, in milliseconds.
 const PLACE_MS: f64 = 1500.0;
 
 /// Listens until the page goes.
-pub(crate) fn listen(page: Page) {
+pub(crate) fn listen(page: Page, keys: Keys) {
     let went = StoredValue::new(0.0);
-    let listener = window_event_listener(ev::keydown, move |event| press(page, went, &event));
+    let listener = window_event_listener(ev::keydown, move |event| press(page, keys, went, &event));
     on_cleanup(move || listener.remove());
 }
 
 /// Takes a key; `went` is when `g` was pressed last.
-fn press(page: Page, went: StoredValue<f64>, event: &KeyboardEvent) {
+fn press(page: Page, keys: Keys, went: StoredValue<f64>, event: &KeyboardEvent) {
     let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
     if modified || event.is_composing() || event.default_prevented() || is_typing(event) {
         return;
@@ -55,49 +82,47 @@ fn press(page: Page, went: StoredValue<f64>, event: &KeyboardEvent) {
     let view = page.shown.with_untracked(|query| query.view);
     let now_ms = browser::now_ms();
     let goes = now_ms - went.get_value() < PLACE_MS;
-    went.set_value(if event.key() == "g" { now_ms } else { 0.0 });
-    let taken = match event.key().as_str() {
-        "l" if goes => {
-            page.edit(Step::Push, |query| query.view = View::Library);
-            true
-        }
-        "m" if goes => {
-            page.edit(Step::Push, |query| query.view = View::Map);
-            true
-        }
-        "u" => undo(),
-        "/" => {
+    let key = event.key();
+    went.set_value(if key == BEFORE { now_ms } else { 0.0 });
+    let has_cards = matches!(view, View::Search | View::Map | View::Library);
+    let has_filters = matches!(view, View::Search | View::Map);
+    let of_two = goes.then(|| keys.action(&format!("{BEFORE} {key}")));
+    let taken = match of_two.flatten().or_else(|| keys.action(&key)) {
+        Some(Action::Library) => go(page, View::Library),
+        Some(Action::Map) => go(page, View::Map),
+        Some(Action::Undo) => undo(),
+        Some(Action::Ask) => {
             browser::focus(SEARCH_BOX);
             true
         }
-        "?" => {
+        Some(Action::Help) => {
             page.help_open.set(true);
             true
         }
-        _ if !matches!(view, View::Search | View::Map | View::Library) => false,
-        "j" => walk(1),
-        "k" => walk(-1),
-        "o" => click("o"),
-        // On a button or link inside the card, Enter is that one's own.
-        "Enter" => {
-            browser::focused().is_some_and(|e| e.class_list().contains("card")) && click("o")
-        }
-        "m" => click("m"),
-        "a" => click("a"),
-        "c" => click("c"),
-        "s" => click("s"),
-        "r" => click("r"),
-        "p" => click("p"),
-        "f" if matches!(view, View::Search | View::Map) => {
+        _ if !has_cards => false,
+        Some(Action::Next) => walk(1),
+        Some(Action::Previous) => walk(-1),
+        Some(Action::Filters) if has_filters => {
             page.filters_open.set(true);
             request_animation_frame(|| browser::focus("filters"));
             true
         }
-        _ => false,
+        Some(action) => click(action),
+        // On a button or link inside the card, Enter is that one's own.
+        None if key == "Enter" => {
+            let on_a_card = browser::focused().is_some_and(|e| e.class_list().contains("card"));
+            on_a_card && click(Action::Open)
+        }
+        None => false,
     };
     if taken {
         event.prevent_default();
     }
+}
+
+fn go(page: Page, view: View) -> bool {
+    page.edit(Step::Push, |query| query.view = view);
+    true
 }
 
 fn is_typing(event: &KeyboardEvent) -> bool {
@@ -137,12 +162,12 @@ fn walk(by: i32) -> bool {
     }
 }
 
-fn click(key: &str) -> bool {
+/// Presses what the card has for an action, if anything.
+fn click(action: Action) -> bool {
+    let selector = format!("[data-key='{}']", action.first_key());
     let button = current_card()
         .and_then(|card| {
-            card.query_selector(&format!("[data-key={key}]"))
-                .ok()
-                .flatten()
+            card.query_selector(&selector).ok().flatten()
         })
         .and_then(|element| element.dyn_into::<HtmlElement>().ok());
     match button {

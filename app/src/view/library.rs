@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use crate::library::{Entry, Kept, Library, Order, listed, tags};
+use crate::view::bindings::Action;
 use crate::view::citing::Export;
+use crate::view::keys::Keys;
 use crate::view::library_card::LibraryCard;
 use crate::view::library_files::Files;
 use crate::view::library_near::Near;
@@ -13,6 +15,7 @@ use crate::view::wording::{count, counted};
 #[component]
 pub(crate) fn LibraryView() -> impl IntoView {
     let library = expect_context::<Library>();
+    let keys = expect_context::<Keys>();
     let papers = library.papers();
     let order = RwSignal::new(Order::default());
     let chosen = RwSignal::new(None::<String>);
@@ -65,7 +68,7 @@ pub(crate) fn LibraryView() -> impl IntoView {
                 view! {
                     <p data-testid="library-empty">
                         "No paper has a star yet. ☆ Star on a result, or the key "
-                        <kbd>"s"</kbd>
+                        <kbd>{move || keys.key(Action::Star)}</kbd>
                         ", puts it here, where it can have tags and a note."
                     </p>
                 }.into_any()
