@@ -56,6 +56,28 @@ pub struct Draft {
     pub abstract_text: String,
 }
 
+/// A paper whose details are open in a sheet, as they are on a narrow screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Details {
+    /// The paper.
+    pub hit: Hit,
+    /// Whether it is no hit of the last answer.
+    pub apart: bool,
+}
+
+/// What is open beside and over the lists.
+#[derive(Debug, Clone, Copy)]
+pub struct Panels {
+    /// Whether the filter panel is open on a narrow screen.
+    pub filters_open: RwSignal<bool>,
+    /// Whether the help dialog is open.
+    pub help_open: RwSignal<bool>,
+    /// Whether the screen is too narrow for details within a list.
+    pub narrow: RwSignal<bool>,
+    /// The paper in the sheet.
+    pub details: RwSignal<Option<Details>>,
+}
+
 /// The page's state.
 #[derive(Clone, Copy)]
 pub struct Page {
@@ -78,10 +100,7 @@ pub struct Page {
     pub seed: RwSignal<Option<Hit>>,
     /// The text to classify.
     pub draft: RwSignal<Draft>,
-    /// Whether the filter panel is open on a narrow screen.
-    pub filters_open: RwSignal<bool>,
-    /// Whether the help dialog is open.
-    pub help_open: RwSignal<bool>,
+    panels: StoredValue<Panels>,
     /// Whether the browser believes in a network.
     pub online: RwSignal<bool>,
     /// The open build, with its model.
@@ -120,8 +139,12 @@ impl Page {
             retries: RwSignal::new(0),
             seed: RwSignal::new(None),
             draft: RwSignal::new(Draft::default()),
-            filters_open: RwSignal::new(false),
-            help_open: RwSignal::new(false),
+            panels: StoredValue::new(Panels {
+                filters_open: RwSignal::new(false),
+                help_open: RwSignal::new(false),
+                narrow: RwSignal::new(browser::is_narrow()),
+                details: RwSignal::new(None),
+            }),
             online: RwSignal::new(browser::is_online()),
             info: Memo::new(move |_| match status.get() {
                 EngineState::Ready(info) => Some(info),
@@ -132,7 +155,13 @@ impl Page {
         }
     }
 
-    /// Changes the query and the address bar with it.
+    /// What is open beside and over the lists.
+    pub fn panels(self) -> Panels {
+        self.panels.get_value()
+    }
+
+    /// Changes the query and the address bar with it. A deliberate step from within the sheet closes it, and takes
+    /// its place in the history.
     pub fn edit(self, step: Step, change: impl FnOnce(&mut Query)) {
         let before = self.query.get_untracked();
         let mut after = before.clone();
@@ -144,9 +173,32 @@ impl Page {
         if after.asks_otherwise(&before) {
             after.build = None;
         }
+        let from_sheet =
+            step == Step::Push && self.panels().details.with_untracked(Option::is_some);
+        let step = if from_sheet { Step::Replace } else { step };
+        if from_sheet {
+            self.panels().details.set(None);
+        }
         browser::write_history(step, &after.to_search());
         self.sent.set_value(false);
         self.query.set(after);
+    }
+
+    /// Opens a paper's details in the sheet: a step in the history, so that "back" closes it.
+    pub fn open_details(self, details: Details) {
+        if self.panels().details.with_untracked(Option::is_none) {
+            let search = self.shown.with_untracked(Query::to_search);
+            browser::write_history(Step::Push, &search);
+        }
+        self.panels().details.set(Some(details));
+    }
+
+    /// Closes the sheet, and takes its step back.
+    pub fn close_details(self) {
+        if self.panels().details.with_untracked(Option::is_some) {
+            self.panels().details.set(None);
+            browser::go_back();
+        }
     }
 
     /// Chooses the engine that answers.
@@ -168,6 +220,7 @@ impl Page {
 
     /// Follows "back" and "forward".
     pub fn follow_history(self) {
+        self.panels().details.set(None);
         self.query.set(Query::parse(&browser::search()));
     }
 

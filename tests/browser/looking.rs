@@ -9,7 +9,7 @@ use super::page::Page;
 use super::{Console, in_browser};
 
 /// The narrowest phone, in CSS pixels.
-const NARROW: u32 = 320;
+pub(crate) const NARROW: u32 = 320;
 
 /// The page may take this much, engine and script together.
 const MEMORY: f64 = 200e6;
@@ -17,7 +17,7 @@ const MEMORY: f64 = 200e6;
 const ENGINE_MEMORY: f64 = 40e6;
 
 /// Checks that nothing sticks out to the right of a window that is [`NARROW`].
-async fn fits(page: &Page, what: &str) -> Result<()> {
+pub(crate) async fn fits(page: &Page, what: &str) -> Result<()> {
     let script = "\
         const root = document.documentElement;\n\
         if (innerWidth !== arguments[0]) return `the window is ${innerWidth} px wide`;\n\

@@ -55,6 +55,23 @@ pub(crate) fn address_of(search: &str) -> String {
     }
 }
 
+/// As the browser's own button does.
+pub(crate) fn go_back() {
+    let _ = window().history().and_then(|history| history.back());
+}
+
+/// Whether the screen is narrow; the style sheet has the same width.
+pub(crate) fn is_narrow() -> bool {
+    let asked = window().match_media("(max-width: 719px)");
+    asked.ok().flatten().is_some_and(|asked| asked.matches())
+}
+
+/// Whether some text is selected.
+pub(crate) fn has_selection() -> bool {
+    let selection = window().get_selection().ok().flatten();
+    selection.is_some_and(|selection| !selection.is_collapsed())
+}
+
 /// Whether the browser believes in a network.
 pub(crate) fn is_online() -> bool {
     window().navigator().on_line()

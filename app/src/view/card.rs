@@ -1,15 +1,19 @@
 //! A result: arXiv's metadata line, categories, title, authors, the abstract's start.
 
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::Element;
 use shared::words::Field;
 
 use crate::cite::Facts;
 use crate::engine::protocol::{Hit, Term, Understood};
 use crate::latex::parts;
 use crate::query::{Query, View};
-use crate::state::Page;
+use crate::state::{Details, Page};
 use crate::view::arxiv;
 use crate::view::authors::AuthorLine;
+use crate::view::browser;
 use crate::view::by_library::BroughtUp;
 use crate::view::category::Tag;
 use crate::view::citing::Cite;
@@ -30,19 +34,9 @@ pub(crate) fn Card(
     let page = expect_context::<Page>();
     let paper = Facts::from(&hit);
     let is_read = star::is_read(&paper.id);
-    let opened = star::opened(paper.clone());
+    let opened = star::opened(paper);
     let heading = format!("title-{}", hit.id.replace(char::is_whitespace, "_"));
-    let now = {
-        let first = hit.clone();
-        Memo::new(move |_| {
-            let later = page.found.with(|found| {
-                let found = found.as_ref().filter(|_| !apart);
-                let hits = found?.outcome.as_ref().ok()?;
-                hits.hits.iter().find(|other| other.id == first.id).cloned()
-            });
-            later.unwrap_or_else(|| first.clone())
-        })
-    };
+    let Standing { now, asked } = Standing::of(&hit, apart);
     let similarity = move || {
         now.with(|hit| hit.similarity).map(|similarity| {
             view! {
@@ -54,19 +48,21 @@ pub(crate) fn Card(
         })
     };
     let marks = Signal::derive(move || now.with(|hit| hit.title_marks.clone()));
-    let asked = Memo::new(move |_| {
-        page.found.with(|found| {
-            let found = found.as_ref().filter(|_| !apart);
-            let understood =
-                found.and_then(|found| found.outcome.as_ref().ok()?.understood.as_ref());
-            understood.map(asked_of_abstracts).unwrap_or_default()
-        })
-    });
-    let more_like = {
-        let hit = hit.clone();
-        move |_| page.more_like(hit.clone())
+    let details = move || {
+        page.open_details(Details {
+            hit: now.get_untracked(),
+            apart,
+        });
     };
-    let label = format!("More like this: {}", hit.title);
+    let tapped = {
+        let opened = opened.clone();
+        move |event: MouseEvent| {
+            if page.panels().narrow.get_untracked() && is_on_nothing(&event) {
+                details();
+            }
+            opened(event);
+        }
+    };
     view! {
         <article
             class="card"
@@ -75,7 +71,7 @@ pub(crate) fn Card(
             data-testid="result"
             data-id=hit.id.clone()
             aria-labelledby=heading.clone()
-            on:click=opened.clone()
+            on:click=tapped
             on:auxclick=opened
         >
             <div class="meta">
@@ -87,19 +83,75 @@ pub(crate) fn Card(
                 <Title id=hit.id.clone() title=hit.title.clone() marks=marks/>
             </h2>
             <AuthorLine authors=hit.authors.clone() year=hit.year/>
-            <Preview id=hit.id.clone() asked=asked.into()/>
+            <Preview id=hit.id.clone() asked=asked.into() details=Callback::new(move |()| details())/>
             <Why hit=now/>
             {(!apart).then(|| view! { <BroughtUp id=hit.id.clone()/> })}
-            <div class="actions">
-                <button type="button" class="plain" data-testid="similar" data-key="m" aria-label=label on:click=more_like>
-                    "More like this"
-                </button>
-                <OnTheMap id=hit.id.clone() title=hit.title.clone()/>
-                <Star paper=paper.clone()/>
-                <Cite paper=paper.clone()/>
-                <ReadMark paper=paper/>
-            </div>
+            <Actions hit=hit.clone()/>
         </article>
+    }
+}
+
+/// What the last answer has of a paper.
+#[derive(Clone, Copy)]
+pub(crate) struct Standing {
+    /// The paper as a hit of it, or as it came at first.
+    pub(crate) now: Memo<Hit>,
+    /// Words of the question, which are marked.
+    pub(crate) asked: Memo<Vec<Term>>,
+}
+
+impl Standing {
+    /// Follows the last answer; where the paper is `apart` from it, there is nothing to follow.
+    pub(crate) fn of(hit: &Hit, apart: bool) -> Self {
+        let page = expect_context::<Page>();
+        let first = hit.clone();
+        let now = Memo::new(move |_| {
+            let later = page.found.with(|found| {
+                let found = found.as_ref().filter(|_| !apart);
+                let hits = found?.outcome.as_ref().ok()?;
+                hits.hits.iter().find(|other| other.id == first.id).cloned()
+            });
+            later.unwrap_or_else(|| first.clone())
+        });
+        let asked = Memo::new(move |_| {
+            page.found.with(|found| {
+                let found = found.as_ref().filter(|_| !apart);
+                let understood =
+                    found.and_then(|found| found.outcome.as_ref().ok()?.understood.as_ref());
+                understood.map(asked_of_abstracts).unwrap_or_default()
+            })
+        });
+        Self { now, asked }
+    }
+}
+
+/// Whether a click is on nothing that has a use of its own, and ends no selection.
+fn is_on_nothing(event: &MouseEvent) -> bool {
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    let used = target.and_then(|target| target.closest("a, button, .menu").ok().flatten());
+    used.is_none() && event.button() == 0 && !browser::has_selection()
+}
+
+/// What can be done with a paper.
+#[component]
+pub(crate) fn Actions(hit: Hit) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let paper = Facts::from(&hit);
+    let label = format!("More like this: {}", hit.title);
+    let (id, title) = (hit.id.clone(), hit.title.clone());
+    let more_like = move |_| page.more_like(hit.clone());
+    view! {
+        <div class="actions">
+            <button type="button" class="plain" data-testid="similar" data-key="m" aria-label=label on:click=more_like>
+                "More like this"
+            </button>
+            <OnTheMap id=id title=title/>
+            <Star paper=paper.clone()/>
+            <Cite paper=paper.clone()/>
+            <ReadMark paper=paper/>
+        </div>
     }
 }
 

@@ -45,15 +45,15 @@ pub(crate) fn Filters() -> impl IntoView {
             type="button"
             class="solid filters-button"
             aria-controls="filters"
-            aria-expanded=move || page.filters_open.get().to_string()
-            on:click=move |_| page.filters_open.update(|open| *open = !*open)
+            aria-expanded=move || page.panels().filters_open.get().to_string()
+            on:click=move |_| page.panels().filters_open.update(|open| *open = !*open)
         >
             {name}
         </button>
         <section
             id="filters"
             class="filters"
-            class:open=move || page.filters_open.get()
+            class:open=move || page.panels().filters_open.get()
             tabindex="-1"
             aria-label="Filters"
         >

@@ -96,7 +96,7 @@ pub(crate) fn Header(
                         data-testid="help"
                         aria-label="Keyboard help"
                         title=move || format!("Keyboard help ({})", keys.key(Action::Help))
-                        on:click=move |_| page.help_open.set(true)
+                        on:click=move |_| page.panels().help_open.set(true)
                     >
                         "?"
                     </button>

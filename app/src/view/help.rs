@@ -23,7 +23,7 @@ enum Told {
     Refused(String),
 }
 
-/// The dialog; opens with [`Page::help_open`].
+/// The dialog; opens with [`Panels::help_open`](crate::state::Panels).
 #[component]
 pub(crate) fn Help() -> impl IntoView {
     let page = expect_context::<Page>();
@@ -33,12 +33,12 @@ pub(crate) fn Help() -> impl IntoView {
     let told = RwSignal::new(None::<Told>);
     Effect::new(move |_| {
         let Some(dialog) = dialog.get() else { return };
-        if page.help_open.get() && !dialog.open() {
+        if page.panels().help_open.get() && !dialog.open() {
             let _ = dialog.show_modal();
         }
     });
     let closed = move |_| {
-        page.help_open.set(false);
+        page.panels().help_open.set(false);
         choosing.set(None);
         told.set(None);
     };
@@ -57,7 +57,9 @@ pub(crate) fn Help() -> impl IntoView {
     let put_back = move |_| {
         keys.put_back();
         choosing.set(None);
-        told.set(Some(Told::Done("All keys are as they were at first.".to_owned())));
+        told.set(Some(Told::Done(
+            "All keys are as they were at first.".to_owned(),
+        )));
     };
     let rows = KEYS.map(|(.., action)| view! { <Row action=action choosing=choosing told=told/> });
     view! {
@@ -83,7 +85,7 @@ pub(crate) fn Help() -> impl IntoView {
                     "A draft, or a file of many papers, is classified under "<i>"Classify"</i>": paste it, drop it or choose it there."
                 </p>
                 <div class="buttons">
-                    <button type="submit" class="solid" data-testid="help-close">"Close"</button>
+                    <button type="submit" class="solid" data-testid="help-close" autofocus>"Close"</button>
                     <button
                         type="button"
                         class="solid"

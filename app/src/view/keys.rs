@@ -76,7 +76,7 @@ fn press(page: Page, keys: Keys, went: StoredValue<f64>, event: &KeyboardEvent) 
     if modified || event.is_composing() || event.default_prevented() || is_typing(event) {
         return;
     }
-    if page.help_open.get_untracked() {
+    if page.panels().help_open.get_untracked() {
         return;
     }
     let view = page.shown.with_untracked(|query| query.view);
@@ -84,10 +84,13 @@ fn press(page: Page, keys: Keys, went: StoredValue<f64>, event: &KeyboardEvent) 
     let goes = now_ms - went.get_value() < PLACE_MS;
     let key = event.key();
     went.set_value(if key == BEFORE { now_ms } else { 0.0 });
+    let in_sheet = page.panels().details.with_untracked(Option::is_some);
     let has_cards = matches!(view, View::Search | View::Map | View::Library);
     let has_filters = matches!(view, View::Search | View::Map);
     let of_two = goes.then(|| keys.action(&format!("{BEFORE} {key}")));
     let taken = match of_two.flatten().or_else(|| keys.action(&key)) {
+        // Over the sheet only what acts on its paper has a key.
+        Some(action) if in_sheet => click(action),
         Some(Action::Library) => go(page, View::Library),
         Some(Action::Map) => go(page, View::Map),
         Some(Action::Undo) => undo(),
@@ -96,14 +99,14 @@ fn press(page: Page, keys: Keys, went: StoredValue<f64>, event: &KeyboardEvent) 
             true
         }
         Some(Action::Help) => {
-            page.help_open.set(true);
+            page.panels().help_open.set(true);
             true
         }
         _ if !has_cards => false,
         Some(Action::Next) => walk(1),
         Some(Action::Previous) => walk(-1),
         Some(Action::Filters) if has_filters => {
-            page.filters_open.set(true);
+            page.panels().filters_open.set(true);
             request_animation_frame(|| browser::focus("filters"));
             true
         }
@@ -166,9 +169,7 @@ fn walk(by: i32) -> bool {
 fn click(action: Action) -> bool {
     let selector = format!("[data-key='{}']", action.first_key());
     let button = current_card()
-        .and_then(|card| {
-            card.query_selector(&selector).ok().flatten()
-        })
+        .and_then(|card| card.query_selector(&selector).ok().flatten())
         .and_then(|element| element.dyn_into::<HtmlElement>().ok());
     match button {
         Some(button) => {

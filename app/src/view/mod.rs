@@ -55,6 +55,7 @@ mod results;
 mod said;
 mod search;
 mod sentence;
+mod sheet;
 mod star;
 mod suggestion;
 mod taking;
@@ -102,14 +103,24 @@ pub fn App() -> impl IntoView {
     keys::listen(page, keys);
     copying::listen();
     let history = window_event_listener(ev::popstate, move |_| page.follow_history());
+    let resize = window_event_listener(ev::resize, move |_| {
+        let is_narrow = browser::is_narrow();
+        let narrow = page.panels().narrow;
+        if narrow.get_untracked() != is_narrow {
+            narrow.set(is_narrow);
+        }
+    });
     let online = window_event_listener(ev::online, move |_| page.online.set(true));
     let offline = window_event_listener(ev::offline, move |_| page.online.set(false));
     on_cleanup(move || {
         history.remove();
+        resize.remove();
         online.remove();
         offline.remove();
     });
     let view = Memo::new(move |_| page.shown.with(|query| query.view));
+    // What is behind the sheet is neither seen nor read out: it has a line of its own.
+    let in_sheet = Memo::new(move |_| page.panels().details.with(Option::is_some));
     let choice = Memo::new(move |_| page.shown.with(|query| query.engine));
     Effect::new(move |_| engine.choose(choice.get()));
     let site = browser::site_title();
@@ -140,7 +151,8 @@ pub fn App() -> impl IntoView {
             </p>
         </footer>
         <help::Help/>
-        <said::SaidLine/>
+        <sheet::Sheet/>
+        {move || (!in_sheet.get()).then(|| view! { <said::SaidLine/> })}
         <said::ByHand/>
     }
 }

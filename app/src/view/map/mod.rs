@@ -55,7 +55,10 @@ pub(crate) fn MapView() -> impl IntoView {
     let atlas = expect_context::<Atlas>();
     following::start(page, atlas);
     let escape = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
-        let is_ours = !event.default_prevented() && !page.help_open.get_untracked();
+        let panels = page.panels();
+        let is_covered =
+            panels.help_open.get_untracked() || panels.details.with_untracked(Option::is_some);
+        let is_ours = !event.default_prevented() && !is_covered;
         if event.key() == "Escape" && is_ours && atlas.has_choice() {
             atlas.clear();
         }
