@@ -111,7 +111,7 @@ fn giving_up_the_reference_engines_download_brings_the_fast_one_back() {
         page.server.fail("reference-", Fault::Held);
         page.click("tab-about").await?;
         page.click("use-reference").await?;
-        page.enter("loading-cancel").await?;
+        page.click("loading-cancel").await?;
         ensure!(engine(page).await? == fast, "{}", engine(page).await?);
         page.server.heal("reference-");
         Ok(())

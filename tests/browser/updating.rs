@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::Sha256;
 
 use super::page::Page;
@@ -81,13 +81,23 @@ fn a_newer_build_is_offered_fetched_when_wanted_and_replaces_the_older() {
     });
 }
 
+/// Where the button stands that gives a download up.
+async fn place_of_cancel(page: &Page) -> Result<Value> {
+    let script = "const { x, y } = document.querySelector('[data-testid=loading-cancel]').getBoundingClientRect();\n\
+        return { x, y }";
+    page.run(script, json!([])).await
+}
+
 #[test]
 fn a_download_can_be_given_up_and_taken_up_again() {
     in_browser(Console::MayComplain, async |page, native| {
         page.server.forbid_caching();
+        page.server.fail("manifest", Fault::Held);
         page.server.fail("model-", Fault::Held);
         page.open("?q=dark+matter").await?;
         page.element("loading-cancel").await?;
+        let before = place_of_cancel(page).await?;
+        page.server.heal("manifest");
         let index = &native.folder.manifest.index.file;
         let kept = format!(
             "caches.open('offprint-artifacts-v1').then((cache) => cache.keys()) \
@@ -96,7 +106,14 @@ fn a_download_can_be_given_up_and_taken_up_again() {
         while page.value(&kept, json!([])).await? != json!(true) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        page.enter("loading-cancel").await?;
+        let n_files = page.texts("loading-file").await?.len();
+        ensure!(n_files >= 3, "the list is not longer than {n_files}");
+        let after = place_of_cancel(page).await?;
+        ensure!(
+            after == before,
+            "the button moves from {before} to {after}: a pointer misses it"
+        );
+        page.click("loading-cancel").await?;
         let told = page.element("error").await?.text().await?;
         ensure!(told.contains("you cancelled"), "the page says {told:?}");
         ensure!(page.text("loading").await?.is_none(), "the panel stays");

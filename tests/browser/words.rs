@@ -84,7 +84,7 @@ fn a_download_that_is_given_up_leaves_words_and_is_taken_up_again() {
         page.server.fail("model-", Fault::Held);
         page.open("?q=dark+matter").await?;
         line_says(page, "by words").await?;
-        page.enter("loading-cancel").await?;
+        page.click("loading-cancel").await?;
         let told = page.element("error").await?.text().await?;
         ensure!(
             told.contains("you cancelled") && told.contains("words works"),

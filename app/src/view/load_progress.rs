@@ -41,7 +41,18 @@ pub(crate) fn LoadProgress() -> impl IntoView {
         loading.get().then(|| {
             view! {
                 <section class="loading" data-testid="loading" aria-labelledby="loading-title">
-                    <h2 id="loading-title">{move || files.with(|files| headline(files))}</h2>
+                    // Above whatever grows, so that a pointer finds the button where it saw it.
+                    <div class="loading-head">
+                        <h2 id="loading-title">{move || files.with(|files| headline(files))}</h2>
+                        <button
+                            type="button"
+                            class="plain"
+                            data-testid="loading-cancel"
+                            on:click=move |_| cancel()
+                        >
+                            "Cancel"
+                        </button>
+                    </div>
                     <ul>
                         {move || {
                             let elapsed = browser::now_ms() - started();
@@ -57,17 +68,7 @@ pub(crate) fn LoadProgress() -> impl IntoView {
                             "You can type already: the search runs as soon as this is done."
                         }}
                     </p>
-                    <p class="muted">
-                        "Kept on this device for the next visit. "
-                        <button
-                            type="button"
-                            class="plain"
-                            data-testid="loading-cancel"
-                            on:click=move |_| cancel()
-                        >
-                            "Cancel"
-                        </button>
-                    </p>
+                    <p class="muted">"Kept on this device for the next visit."</p>
                 </section>
             }
         })
