@@ -105,10 +105,7 @@ fn a_file_becomes_a_corpus_that_is_searched_offline_and_erased() {
         let papers = &native.folder.papers;
         let first = chosen[0];
         let hits = page.ask(&format!("\"{}\"", papers.title(first))).await?;
-        ensure!(
-            hits.first() == Some(&names[0]),
-            "its title finds {hits:?}"
-        );
+        ensure!(hits.first() == Some(&names[0]), "its title finds {hits:?}");
         let shown = page.element("abstract").await?.text().await?;
         let begins: String = native.folder.abstract_of(first)?.chars().take(12).collect();
         ensure!(

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use thirtyfour::{By, TypingData, WebDriver, WebElement};
+use thirtyfour::{By, Key, TypingData, WebDriver, WebElement};
 
 use super::driver::cdp;
 use super::server::Server;
@@ -142,6 +142,11 @@ impl Page {
         let element = self.element(id).await?;
         element.scroll_into_view().await?;
         Ok(element.click().await?)
+    }
+
+    /// Presses Enter on the control of this `data-testid`: where lists grow above it, a pointer would miss it.
+    pub(crate) async fn enter(&self, id: &str) -> Result<()> {
+        Ok(self.element(id).await?.send_keys(Key::Enter).await?)
     }
 
     /// Types a question into the search box and waits for its results.

@@ -16,8 +16,8 @@ mod cache;
 mod describe;
 mod download;
 mod filter;
-mod own;
 mod occlusion;
+mod own;
 mod progress;
 pub(crate) mod timeline;
 

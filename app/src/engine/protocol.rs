@@ -23,7 +23,7 @@ pub use values::{
 pub use verify::{Check, FileFound, Files, Finding, Golden, Kept, Roads, Times, Way};
 
 /// Version of these messages; both sides compare it before anything else.
-pub const PROTOCOL: u32 = 8;
+pub const PROTOCOL: u32 = 9;
 
 /// The engines that there are. One worker is one engine, from a binary of its own; whoever hears
 /// another one's name is not meant.
@@ -128,6 +128,7 @@ pub enum Request {
         /// [`Answer::WordsOpen`], then [`EngineError::Cancelled`].
         only_words: bool,
         /// Whether the visitor's own corpus is wanted in place of the site's.
+        #[serde(default)]
         own: bool,
     },
     /// Find papers by words and meaning.

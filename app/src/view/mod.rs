@@ -78,8 +78,8 @@ use crate::view::batch::work::Batch;
 use crate::view::keys::Keys;
 use crate::view::map::atlas::Atlas;
 use crate::view::own::Own;
-use crate::view::verify::work::Verification;
 use crate::view::reordering::Reordering;
+use crate::view::verify::work::Verification;
 
 /// The page. Needs an [`Engine`] in context; takes over what was typed into the static shell.
 #[component]

@@ -6,8 +6,8 @@ use crate::engine::client::Engine;
 use crate::state::Page;
 use crate::view::batch::BatchNotice;
 use crate::view::browser;
-use crate::view::own::OwnNotice;
 use crate::view::link::LinkNotice;
+use crate::view::own::OwnNotice;
 use crate::view::reference::ReferenceNotice;
 
 /// The lines.

@@ -201,7 +201,7 @@ pub(crate) fn OwnCorpusPart() -> impl IntoView {
     let failure = move || match own.state.get() {
         State::Failed(EngineError::Cancelled) | State::Still | State::Running => None,
         State::Failed(error) => {
-            let retry = Callback::new(move |()| begin(own, batch));
+            let retry = Callback::new(move |()| begin(own, &batch));
             Some(view! { <ErrorPanel error=error doing=Doing::Indexing retry=retry/> })
         }
     };
@@ -306,7 +306,7 @@ fn Make(papers: Arc<PapersFile>) -> impl IntoView {
                 class="solid"
                 data-testid=move || if running.get() { "own-cancel" } else { "own-make" }
                 disabled=move || !running.get() && !can()
-                on:click=move |_| if running.get_untracked() { own.cancel() } else { begin(own, batch) }
+                on:click=move |_| if running.get_untracked() { own.cancel() } else { begin(own, &batch) }
             >
                 {move || match (running.get(), own.done.get().0) {
                     (true, _) => "Cancel",
@@ -329,7 +329,7 @@ fn Make(papers: Arc<PapersFile>) -> impl IntoView {
     }
 }
 
-fn begin(own: Own, batch: Batch) {
+fn begin(own: Own, batch: &Batch) {
     let papers = batch.papers.get_untracked();
     if let Some(papers) = papers {
         own.start(&papers, batch.name.get_untracked());
