@@ -110,7 +110,7 @@ fn advice(error: &EngineError, doing: Doing) -> &'static str {
         EngineError::UnknownPaper { .. } => "The link may come from another build of the index.",
         EngineError::NoClassifier | EngineError::NoMap => "Search works.",
         EngineError::NoOwnCorpus => {
-            "Make one of a file under “Many papers”, in this browser: take `corpus=own` out of the address for that."
+            "Go back to the site's corpus and make one there, of a file under “Many papers at once”."
         }
         EngineError::NoRoom => {
             "Private windows keep nothing; otherwise remove other sites' data, and go on: what is done is kept."
