@@ -16,8 +16,8 @@ use shared::{AbstractChunk, Manifest, Map, Paper, Papers, Sha256};
 pub const MOST_PAPERS: usize = 20_000;
 /// Papers whose abstracts are deflated together.
 const CHUNK_PAPERS: usize = 256;
-/// The longest name, so that a manifest stays small.
-const MOST_NAME: usize = 200;
+/// Characters of a name at most, as index-builder has it: a manifest has no room for more.
+pub(super) const MOST_NAME: usize = 80;
 
 /// Papers that are embedded, as they are kept until a corpus is made of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use shared::manifest::SiteEntry;
+
 use super::map::open as open_map;
 use super::*;
-use crate::engine::own::{Known, OwnFiles, Part, part_name};
+use crate::engine::own::{Known, MOST_NAME, OwnFiles, Part, part_name};
 
 fn paper(id: &str, title: &str, abstract_: &str) -> Paper {
     Paper {
@@ -108,6 +110,20 @@ fn an_own_corpus_opens_and_finds_its_papers_by_meaning_and_by_words() {
         [("spins", 2)],
         "both papers are nearest to one of that topic"
     );
+}
+
+#[test]
+fn the_longest_names_leave_the_manifest_readable() {
+    let (mut of_site, _) = files(None);
+    of_site.site = Some(SiteEntry {
+        title: "\u{1f4d6}".repeat(MOST_NAME),
+        description: Some("\u{1f4d6}".repeat(200)),
+    });
+    let name = "\u{1f4d6}".repeat(5 * MOST_NAME);
+    let words = InvertedIndex::default();
+    let own = OwnFiles::of(&name, Vec::new(), &words, &of_site, None, DIM);
+    let read = Manifest::parse(&own.manifest.to_bytes()).expect("a manifest that is read again");
+    assert_eq!(read.corpus.name.chars().count(), MOST_NAME);
 }
 
 #[test]
