@@ -138,7 +138,8 @@ impl Native {
             return Ok(None);
         };
         let draft = self.encoder.embed_document(title, abstract_text)?;
-        let classes = classifier.classify(&draft.vector).into_iter();
+        let pieces = classifier.pieces(&self.folder.model, title, abstract_text);
+        let classes = classifier.classify(&draft.vector, &pieces).into_iter();
         let named = classes.map(|(class, p)| (classifier.classes()[class].clone(), p.to_bits()));
         Ok(Some(named.collect()))
     }
@@ -157,7 +158,8 @@ impl Native {
         else {
             return Ok(None);
         };
-        let ranked = classifier.classify(&draft.vector);
+        let pieces = classifier.pieces(&self.folder.model, title, abstract_text);
+        let ranked = classifier.classify(&draft.vector, &pieces);
         let set = &ranked[..held_out.set_of(&ranked)];
         let set = set
             .iter()

@@ -83,7 +83,7 @@ fn model_index_and_classifier_that_belong_together_work_together() {
         5,
         "all papers with a vector are among ten: {hits:?}"
     );
-    let ranked = sample::classifier().classify(&embedding.vector);
+    let ranked = sample::classifier().classify(&embedding.vector, &[]);
     let total: f64 = ranked.iter().map(|(_, p)| p).sum();
     assert!(
         ranked.len() == 3 && (total - 1.0).abs() < 1e-9,

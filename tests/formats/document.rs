@@ -66,6 +66,7 @@ pub(super) fn rules_in_sources() -> BTreeSet<String> {
     let folder = root().join("shared/src/artifact");
     let entries = [
         folder.clone(),
+        folder.join("classifier"),
         folder.join("index"),
         folder.join("model"),
         folder.join("words"),
@@ -125,6 +126,7 @@ fn no_other_source_makes_rules_of_its_own() {
             } else if path.parent().is_some_and(|folder| {
                 let of_formats = [
                     "artifact",
+                    "artifact/classifier",
                     "artifact/index",
                     "artifact/model",
                     "artifact/words",

@@ -138,16 +138,25 @@ fn classifiers() -> Vec<Forgery> {
     let positive = "the temperature is a positive number";
     let shares = "shares of held-out papers are 0 to 1, their ranges ascend from 0";
     let classes = "one entry a class, and at least one class";
+    let ascend = "classes of a piece ascend, each one that there is";
+    let moderate = "what the temperature is multiplied by is between 0.01 and 100";
     let none = good.with_meta("/classes", json!([])).with(b"BIAS", vec![]);
     let nan = f32::NAN.to_le_bytes().to_vec();
     vec![
         with("META", positive, good.with_meta("/temperature", json!(0))),
         with("META", positive, good.with_meta("/temperature", json!(-1.5))),
+        with("META", moderate, good.with_meta("/by_confidence/0", json!(9))),
         with("META", shares, judged.with_meta("/held_out/set/least", json!(1.5))),
         with("META", shares, judged.with_meta("/held_out/abstention/accuracy", json!(-0.5))),
         with("META", shares, judged.with_meta("/held_out/reliability/0/from", json!(0.25))),
         with("META", shares, judged.with_meta("/held_out/reliability/1/from", json!(0))),
         with("META", shares, judged.with_meta("/held_out/reliability/1/right", json!(9))),
+        with("META", "the scale of words is a positive number", good.with_meta("/words/scale", json!(-1))),
+        with("WCNT", "one count a piece", good.with(b"WCNT", vec![0; 4])),
+        with("WCLS", "as many classes as the counts say", good.with(b"WCLS", vec![0; 3])),
+        with("WCLS", ascend, good.with(b"WCLS", vec![2, 0, 1, 2])),
+        with("WCLS", ascend, good.with(b"WCLS", vec![0, 3, 1, 2])),
+        with("WWGT", "as many weights as the counts say", good.with(b"WWGT", vec![0; 5])),
         with("BIAS", classes, good.with(b"BIAS", vec![0; 4])),
         with("BIAS", classes, none.with(b"WGHT", vec![])),
         with("BIAS", "every number is finite", good.with(b"BIAS", nan)),

@@ -112,7 +112,7 @@ fn every_published_file_opens_and_says_what_it_said() {
 
     let classifier = Classifier::parse(read(Kind::Classifier)).expect("the classifier opens");
     assert_eq!(classifier.check_model(model_sha256), Ok(()));
-    let (best, _) = classifier.classify(&sample::along(2))[0];
+    let (best, _) = classifier.classify(&sample::along(2), &[])[0];
     assert_eq!(classifier.classes()[best], "math.CO");
 
     let reference = ReferenceWeights::parse(read(Kind::Reference)).expect("the weights open");

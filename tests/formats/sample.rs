@@ -3,7 +3,7 @@
 use shared::artifact::{
     Abstention, Architecture, Bin, ByteRows, CODEBOOKS_LEN, ClassifierMeta, HeldOut, IndexParts,
     Kind, Label, LayerParts, LinearParts, MapMeta, ModelMeta, ModelParts, NormParts, Pooling,
-    PredictionSet, ReferenceMeta, ReferenceWeights, WordRows,
+    PredictionSet, ReferenceMeta, ReferenceWeights, WordHead, WordRows, WordsMeta,
 };
 use shared::quant::Int8Vector;
 use shared::tokenizer::TokenizerParts;
@@ -300,11 +300,26 @@ fn classifier_with(held_out: Option<HeldOut>) -> Classifier {
         dim: DIM,
         classes: ["astro-ph", "cs.LG", "math.CO"].map(String::from).to_vec(),
         temperature: 1.5,
+        by_confidence: Some([-0.25, 1.0, -0.5]),
         description: "fitted on nothing".into(),
         held_out,
+        words: None,
     };
+    // Of five pieces, the fourth stands in no paper, and the third says nothing.
+    let rows = [
+        vec![(0, 127), (2, -127)],
+        vec![(1, 1)],
+        vec![],
+        vec![],
+        vec![(2, 64)],
+    ];
+    let of_words = WordsMeta {
+        scale: 0.03125,
+        papers: 9,
+    };
+    let words = WordHead::new(of_words, vec![24, 16, 40, 0, 255], &rows, 3).expect("the parts fit");
     let weights: Vec<f32> = [3, 1, 2].into_iter().flat_map(along).collect();
-    Classifier::new(&meta, &weights, &[0.0, 0.0625, -0.0625]).expect("the parts fit")
+    Classifier::new(&meta, &weights, &[0.0, 0.0625, -0.0625], Some(&words)).expect("the parts fit")
 }
 
 /// A safetensors file of one tensor of one number.

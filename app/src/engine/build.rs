@@ -39,6 +39,7 @@ pub(super) struct Build {
 
 /// What search by meaning needs.
 struct Meaning {
+    model: Arc<Model>,
     encoder: Box<dyn Embed>,
     index: Index,
     searcher: Searcher,
@@ -132,8 +133,9 @@ impl Build {
             _ => None,
         };
         let reference = manifest.reference.as_ref();
+        let model = Arc::new(model);
         let encoder = engine
-            .open(Arc::new(model), files.reference)
+            .open(model.clone(), files.reference)
             .map_err(|cause| EngineError::Damaged {
                 file: reference
                     .map_or("reference", |entry| &entry.file)
@@ -142,6 +144,7 @@ impl Build {
             })?;
         describe::add_model(&mut self.info, &*encoder, &index, classifier.as_ref());
         self.meaning = Some(Meaning {
+            model,
             encoder,
             index,
             searcher: Searcher::default(),
@@ -206,7 +209,8 @@ impl Build {
             .embed_document(title, abstract_text)
             .map_err(|EmbedError::NoTokens| EngineError::NoTokens)?;
         let classes = classifier.classes();
-        let ranked = classifier.classify(&text.vector);
+        let pieces = classifier.pieces(&meaning.model, title, abstract_text);
+        let ranked = classifier.classify(&text.vector, &pieces);
         let held_out = classifier.meta().held_out.as_ref();
         let held_out = held_out.map(|held_out| Verdict::of(held_out, &ranked));
         let suggestions = ranked
@@ -259,8 +263,9 @@ impl Build {
         if let Some(meaning) = &mut self.meaning
             && let Some(classifier) = &meaning.classifier
         {
-            occlusion.step(&mut *meaning.encoder, |class, vector| {
-                classifier.probabilities(vector)[class]
+            occlusion.step(&mut *meaning.encoder, |class, [title, text], vector| {
+                let pieces = classifier.pieces(&meaning.model, title, text);
+                classifier.probabilities(vector, &pieces)[class]
             });
         }
     }

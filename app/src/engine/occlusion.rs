@@ -69,16 +69,18 @@ impl Occlusion {
     }
 
     /// Embeds the next text: to find how many sentences fit, then without one part of these.
-    /// `probability` is that of a class, by number, for a vector.
+    /// `probability` is that of a class, by number, for a title and a text and their vector.
     pub(super) fn step(
         &mut self,
         encoder: &mut dyn Embed,
-        probability: impl Fn(usize, &[f32]) -> f64,
+        probability: impl Fn(usize, [&str; 2], &[f32]) -> f64,
     ) {
         let class = self.class;
         let mut embed = |title: &str, sentences: &[&str]| {
-            let text = encoder.embed_document(title, &sentences.join(" "));
-            text.map(|text| (probability(class, &text.vector), text.n_cut))
+            let text = sentences.join(" ");
+            let found = encoder.embed_document(title, &text)?;
+            let probability = probability(class, [title, &text], &found.vector);
+            Ok((probability, found.n_cut))
         };
         let all: Vec<&str> = self.sentences.iter().map(|one| &**one).collect();
         if let Some(n) = self.next_length() {
@@ -165,7 +167,7 @@ mod tests {
         let mut occlusion = Occlusion::new(title.to_owned(), sentences, 3, WINDOW);
         let mut encoder = Spins(0);
         while !occlusion.is_done() {
-            occlusion.step(&mut encoder, |class, vector| {
+            occlusion.step(&mut encoder, |class, _, vector| {
                 assert_eq!(class, 3);
                 f64::from(vector[0]) / 8.0
             });

@@ -50,7 +50,8 @@ pub fn classify(folder: &Folder, title: &str, abstract_: &str, k: usize) -> Resu
         .as_ref()
         .context("this build has no classifier: give `build` one that fits its model")?;
     let embedding = Encoder::new(folder.model.clone()).embed_document(title, abstract_)?;
-    let ranked = classifier.classify(&embedding.vector);
+    let pieces = classifier.pieces(&folder.model, title, abstract_);
+    let ranked = classifier.classify(&embedding.vector, &pieces);
     let held_out = classifier.meta().held_out.as_ref();
     let set = held_out.map(|held_out| held_out.set_of(&ranked));
     let names = held_out.map(|held_out| held_out.names(&ranked));

@@ -1,9 +1,14 @@
-//! Kind 5: a multinomial logistic head over embeddings.
+//! Kind 5: a multinomial logistic head over embeddings, and over words where that was worth its bytes.
+
+mod words;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, ArtifactError, HeldOut, Kind, Tag, Writer};
+use super::{Artifact, ArtifactError, HeldOut, Kind, Model, Tag, Writer};
 use crate::Sha256;
+use crate::tokenizer::TokenBuffer;
+
+pub use words::{WordHead, WordsMeta, idf, tf_idf};
 
 /// `META` of a classifier artifact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,11 +21,18 @@ pub struct ClassifierMeta {
     pub classes: Vec<String>,
     /// What logits are divided by before the softmax (Guo et al. 2017, arXiv:1706.04599).
     pub temperature: f64,
+    /// `[a, b, c]`: what the temperature is multiplied by where the first class has the probability `p` at it, see
+    /// [`confidence_factor`]. By nothing where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_confidence: Option<[f64; 3]>,
     /// What it was fitted on and how well it does, one line for people.
     pub description: String,
     /// What its probabilities have meant on held-out papers; absent where there were none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_out: Option<HeldOut>,
+    /// The head over words; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<WordsMeta>,
 }
 
 /// A calibrated category classifier.
@@ -31,6 +43,7 @@ pub struct Classifier {
     weights: Vec<f32>,
     /// `[classes]`.
     bias: Vec<f32>,
+    words: Option<WordHead>,
 }
 
 impl Classifier {
@@ -48,6 +61,10 @@ impl Classifier {
         if !(meta.temperature.is_finite() && meta.temperature > 0.0) {
             return Err(malformed(b"META", "the temperature is a positive number"));
         }
+        if !meta.by_confidence.is_none_or(is_moderate) {
+            let rule = "what the temperature is multiplied by is between 0.01 and 100";
+            return Err(malformed(b"META", rule));
+        }
         if !meta.held_out.as_ref().is_none_or(HeldOut::is_sound) {
             let rule = "shares of held-out papers are 0 to 1, their ranges ascend from 0";
             return Err(malformed(b"META", rule));
@@ -62,14 +79,19 @@ impl Classifier {
         if meta.dim == 0 || meta.dim.checked_mul(bias.len()) != Some(weights.len()) {
             return Err(malformed(b"WGHT", "classes × dim entries"));
         }
+        let words = meta
+            .words
+            .map(|words| WordHead::parse(&artifact, words, bias.len()))
+            .transpose()?;
         Ok(Self {
             meta,
             weights,
             bias,
+            words,
         })
     }
 
-    /// Puts a fitted head together.
+    /// Puts a fitted head together; of `meta.words` nothing is read.
     ///
     /// # Errors
     /// [`ArtifactError`], where the parts do not fit each other.
@@ -77,18 +99,34 @@ impl Classifier {
         meta: &ClassifierMeta,
         weights: &[f32],
         bias: &[f32],
+        words: Option<&WordHead>,
     ) -> Result<Self, ArtifactError> {
-        let writer = Writer::new(Kind::Classifier).json(b"META", meta);
-        Self::parse(writer.f32s(b"WGHT", weights).f32s(b"BIAS", bias).to_bytes())
+        let meta = ClassifierMeta {
+            words: words.map(|words| words.meta),
+            ..meta.clone()
+        };
+        Self::parse(write(&meta, weights, bias, words))
     }
 
     /// Writes the artifact.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let writer = Writer::new(Kind::Classifier).json(b"META", &self.meta);
-        writer
-            .f32s(b"WGHT", &self.weights)
-            .f32s(b"BIAS", &self.bias)
-            .to_bytes()
+        write(&self.meta, &self.weights, &self.bias, self.words.as_ref())
+    }
+
+    /// The head over words, where there is one.
+    pub fn words(&self) -> Option<&WordHead> {
+        self.words.as_ref()
+    }
+
+    /// What [`Self::probabilities`] wants of a paper beside its embedding: its pieces, those behind the model's window
+    /// too; none where words have no vote. `model` is the one that it was fitted on.
+    pub fn pieces(&self, model: &Model, title: &str, abstract_: &str) -> Vec<u32> {
+        if self.words.is_none() {
+            return Vec::new();
+        }
+        let text = model.meta().document(title, abstract_);
+        let mut buffer = TokenBuffer::default();
+        model.tokenizer().pieces_into(&text, &mut buffer).to_vec()
     }
 
     /// Refuses another model than the one that it was fitted on.
@@ -119,15 +157,15 @@ impl Classifier {
 
     /// Calibrated probabilities of all classes, in class order; they sum to one.
     ///
-    /// `vector` is an embedding of shape `[dim]`. Sums run in `f64` in one fixed order, so that
-    /// every build gives the same bits.
-    pub fn probabilities(&self, vector: &[f32]) -> Vec<f64> {
+    /// `vector` is an embedding of shape `[dim]`, `pieces` are those of [`Self::pieces`]. Sums run in `f64` in one
+    /// fixed order, so that every build gives the same bits.
+    pub fn probabilities(&self, vector: &[f32], pieces: &[u32]) -> Vec<f64> {
         assert_eq!(
             vector.len(),
             self.meta.dim,
             "the classifier's model made the vector"
         );
-        let logits: Vec<f64> = self
+        let mut logits: Vec<f64> = self
             .weights
             .chunks_exact(self.meta.dim)
             .zip(&self.bias)
@@ -137,23 +175,60 @@ impl Classifier {
                     .zip(vector)
                     .map(|(&w, &x)| f64::from(w) * f64::from(x))
                     .sum();
-                (dot + f64::from(bias)) / self.meta.temperature
+                dot + f64::from(bias)
             })
             .collect();
-        let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let powers: Vec<f64> = logits
-            .iter()
-            .map(|logit| libm::exp(logit - largest))
-            .collect();
-        let total: f64 = powers.iter().sum();
-        powers.iter().map(|power| power / total).collect()
+        if let Some(words) = &self.words {
+            words.add_to(pieces, &mut logits);
+        }
+        let probabilities = softmax(&logits, self.meta.temperature);
+        let Some(by_confidence) = self.meta.by_confidence else {
+            return probabilities;
+        };
+        let first = probabilities.into_iter().fold(0.0, f64::max);
+        let factor = confidence_factor(by_confidence, first);
+        softmax(&logits, self.meta.temperature * factor)
     }
 
     /// Classes with their calibrated probabilities, most probable first, ties by class order.
-    pub fn classify(&self, vector: &[f32]) -> Vec<(usize, f64)> {
-        let mut ranked: Vec<(usize, f64)> =
-            self.probabilities(vector).into_iter().enumerate().collect();
+    pub fn classify(&self, vector: &[f32], pieces: &[u32]) -> Vec<(usize, f64)> {
+        let probabilities = self.probabilities(vector, pieces);
+        let mut ranked: Vec<(usize, f64)> = probabilities.into_iter().enumerate().collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranked
+    }
+}
+
+/// Softmax of logits over a temperature.
+fn softmax(logits: &[f64], temperature: f64) -> Vec<f64> {
+    let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let power = |logit: &f64| libm::exp((logit - largest) / temperature);
+    let powers: Vec<f64> = logits.iter().map(power).collect();
+    let total: f64 = powers.iter().sum();
+    powers.iter().map(|power| power / total).collect()
+}
+
+/// What [`ClassifierMeta::by_confidence`] makes of a first class' probability `p`: `exp(a + b p + c p²)`.
+pub fn confidence_factor([a, b, c]: [f64; 3], first: f64) -> f64 {
+    libm::exp(a + b * first + c * first * first)
+}
+
+/// Whether every probability has a factor that is a temperature's.
+fn is_moderate(by_confidence: [f64; 3]) -> bool {
+    (0..=16)
+        .all(|i| (0.01..=100.0).contains(&confidence_factor(by_confidence, f64::from(i) / 16.0)))
+}
+
+fn write(
+    meta: &ClassifierMeta,
+    weights: &[f32],
+    bias: &[f32],
+    words: Option<&WordHead>,
+) -> Vec<u8> {
+    let writer = Writer::new(Kind::Classifier).json(b"META", meta);
+    let writer = writer.f32s(b"WGHT", weights).f32s(b"BIAS", bias);
+    match words {
+        Some(words) => words.write(writer).to_bytes(),
+        None => writer.to_bytes(),
     }
 }

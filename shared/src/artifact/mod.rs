@@ -19,7 +19,9 @@ mod tokenizer;
 mod words;
 
 pub use abstracts::AbstractChunk;
-pub use classifier::{Classifier, ClassifierMeta};
+pub use classifier::{
+    Classifier, ClassifierMeta, WordHead, WordsMeta, confidence_factor, idf, tf_idf,
+};
 pub use container::{ALIGNMENT, Artifact, MAGIC, MAX_SECTIONS, Writer};
 pub use error::{ArtifactError, Tag};
 pub use held_out::{Abstention, Bin, HeldOut, PredictionSet};
@@ -70,7 +72,7 @@ impl Kind {
     /// The layout of this kind that this build reads and writes; a file says which is its own.
     pub fn version(self) -> u16 {
         match self {
-            Self::Index => 3,
+            Self::Index | Self::Classifier => 3,
             _ => 2,
         }
     }

@@ -116,6 +116,29 @@ impl Tokenizer {
         tokens.ids.push(self.closing);
         tokens
     }
+
+    /// Every piece of `text`, however long it is: neither cut nor between special tokens.
+    pub fn pieces_into<'a>(&self, text: &str, buffer: &'a mut TokenBuffer) -> &'a [u32] {
+        let TokenBuffer {
+            tokens,
+            word,
+            hashes,
+            marks,
+        } = buffer;
+        tokens.ids.clear();
+        tokens.n_cut = 0;
+        let mut window = Window {
+            tokens,
+            limit: usize::MAX,
+        };
+        let sink = Pieces {
+            tokenizer: self,
+            window: &mut window,
+            hashes,
+        };
+        self.rules.cut(text, word, marks, sink);
+        &tokens.ids
+    }
 }
 
 /// Collects ids while there is room, and counts them afterwards.

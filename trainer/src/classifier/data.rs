@@ -8,9 +8,12 @@ use anyhow::Result;
 use index_builder::embed::{EmbeddingCache, embed_all};
 use ingest::papers;
 use ingest::select::{Half, half, sample_key};
-use shared::{Model, Paper, Sha256, taxonomy};
+use rayon::prelude::*;
+use shared::tokenizer::TokenBuffer;
+use shared::{Classifier, Model, Paper, Sha256, taxonomy};
 
 use super::ClassifierConfig;
+use super::words::{Text, Texts};
 
 /// An embedding and its class.
 #[derive(Debug, Clone)]
@@ -21,13 +24,30 @@ pub struct Labelled {
     pub label: usize,
 }
 
+/// Papers of one role, in the order of the input.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    pub papers: Vec<Labelled>,
+    /// `[papers]`: pieces of their words.
+    pub pieces: Vec<Vec<u32>>,
+}
+
+impl Part {
+    /// `[papers, classes]`: probabilities.
+    pub(super) fn rows(&self, classifier: &Classifier) -> Vec<Vec<f64>> {
+        (self.papers.par_iter().zip(&self.pieces))
+            .map(|(paper, pieces)| classifier.probabilities(&paper.vector, pieces))
+            .collect()
+    }
+}
+
 /// The papers of a fit.
 #[derive(Debug)]
 pub(super) struct Data {
     pub classes: Vec<String>,
-    pub train: Vec<Labelled>,
-    pub calibration: Vec<Labelled>,
-    pub report: Vec<Labelled>,
+    pub train: Part,
+    pub calibration: Part,
+    pub report: Part,
     /// Labelled papers by category that belong to no class: archive level only.
     pub unclassed: BTreeMap<String, usize>,
     /// Classes without a training paper.
@@ -168,15 +188,19 @@ pub(super) fn read(config: &ClassifierConfig, model: &Arc<Model>) -> Result<Data
     let mut cache = EmbeddingCache::open_for_user(model)?;
     let embedded = embed_all(model, &mut cache, &texts)?;
 
-    let (mut train, mut calibration, mut report) = (Vec::new(), Vec::new(), Vec::new());
+    let [mut train, mut calibration, mut report] = [(); 3].map(|()| Part::default());
     for (paper, vector) in choice.papers.iter().zip(embedded.vectors) {
         let Some(vector) = vector else { continue };
-        let label = paper.label;
-        match paper.role {
-            Role::Train => train.push(Labelled { vector, label }),
-            Role::Calibration => calibration.push(Labelled { vector, label }),
-            Role::Report => report.push(Labelled { vector, label }),
-        }
+        let part = match paper.role {
+            Role::Train => &mut train,
+            Role::Calibration => &mut calibration,
+            Role::Report => &mut report,
+        };
+        part.papers.push(Labelled {
+            vector,
+            label: paper.label,
+        });
+        part.pieces.push(pieces_of(model, paper));
     }
     Ok(Data {
         untaught: choice.untaught(),
@@ -186,6 +210,27 @@ pub(super) fn read(config: &ClassifierConfig, model: &Arc<Model>) -> Result<Data
         report,
         unclassed: choice.unclassed,
     })
+}
+
+/// The papers that words are learned from: the training papers of [`read`] and more, at most `words_per_category` of
+/// each class.
+pub(super) fn read_texts(config: &ClassifierConfig, model: &Model) -> Result<Texts> {
+    let per_category = config.words_per_category.max(config.per_category);
+    let mut papers = choose(&config.papers, per_category, config.seed)?.papers;
+    papers.retain(|paper| paper.role == Role::Train);
+    let texts = (papers.par_iter())
+        .map(|paper| Text {
+            pieces: pieces_of(model, paper),
+            label: paper.label,
+        })
+        .collect();
+    Ok(Texts::new(texts, model.tokenizer().n_ids()))
+}
+
+fn pieces_of(model: &Model, paper: &ChosenPaper) -> Vec<u32> {
+    let text = model.meta().document(&paper.title, &paper.abstract_);
+    let mut buffer = TokenBuffer::default();
+    model.tokenizer().pieces_into(&text, &mut buffer).to_vec()
 }
 
 /// The class that a category code belongs to: aliases and closed archives followed.

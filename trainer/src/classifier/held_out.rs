@@ -3,7 +3,7 @@
 use shared::Classifier;
 use shared::artifact::{Abstention, Bin, HeldOut, PredictionSet};
 
-use super::data::Labelled;
+use super::data::Part;
 
 /// Share of papers whose category the prediction set holds.
 const LEVEL: f64 = 0.9;
@@ -21,14 +21,10 @@ struct Ranked {
 /// Chooses thresholds by `calibration` and measures what they do on `report`; nothing where either is empty.
 ///
 /// `classifier` is calibrated already.
-pub(super) fn judge(
-    classifier: &Classifier,
-    calibration: &[Labelled],
-    report: &[Labelled],
-) -> Option<HeldOut> {
-    let rank = |papers: &[Labelled]| -> Vec<Ranked> {
-        let ranked = papers.iter().map(|paper| {
-            let classes = classifier.classify(&paper.vector);
+pub(super) fn judge(classifier: &Classifier, calibration: &Part, report: &Part) -> Option<HeldOut> {
+    let rank = |part: &Part| -> Vec<Ranked> {
+        let ranked = part.papers.iter().zip(&part.pieces).map(|(paper, pieces)| {
+            let classes = classifier.classify(&paper.vector, pieces);
             let own = classes.iter().position(|(class, _)| *class == paper.label);
             let own = own.expect("a label is a class");
             Ranked { classes, own }
@@ -131,6 +127,7 @@ fn ranges(papers: &[Ranked]) -> Vec<Bin> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::data::Labelled;
     use super::*;
 
     fn ranked(first: f64, own: usize) -> Ranked {
@@ -165,12 +162,19 @@ mod tests {
             dim: 2,
             classes: ["a", "b"].map(str::to_owned).to_vec(),
             temperature: 1.0,
+            by_confidence: None,
             description: String::new(),
             held_out: None,
+            words: None,
         };
-        let classifier = Classifier::new(&meta, &[2.0, 0.0, 0.0, 0.0], &[0.0, 0.0]);
+        let classifier = Classifier::new(&meta, &[2.0, 0.0, 0.0, 0.0], &[0.0, 0.0], None);
         let classifier = classifier.expect("the parts fit");
-        let found = judge(&classifier, &papers[..500], &papers[500..]).expect("there are papers");
+        let part = |papers: &[Labelled]| Part {
+            papers: papers.to_vec(),
+            pieces: vec![Vec::new(); papers.len()],
+        };
+        let (calibration, report) = (part(&papers[..500]), part(&papers[500..]));
+        let found = judge(&classifier, &calibration, &report).expect("there are papers");
         assert!(
             found.set.coverage >= 0.9 && found.set.mean_size < 2.0,
             "{found:?}"
@@ -179,7 +183,7 @@ mod tests {
         assert!(found.abstention.answered > 0.3, "{found:?}");
         let counted: u32 = found.reliability.iter().map(|bin| bin.papers).sum();
         assert_eq!(counted, 500);
-        assert_eq!(judge(&classifier, &papers, &[]), None);
+        assert_eq!(judge(&classifier, &report, &part(&[])), None);
     }
 
     #[test]

@@ -3,12 +3,15 @@
 //! Papers whose split is `train` (or that have none) teach; `valid` is halved by a hash of the id:
 //! penalty, number of iterations, temperature and thresholds come from one half, every reported figure from the other.
 
+mod by_confidence;
 mod data;
 mod fit;
 mod held_out;
 pub(crate) mod lbfgs;
 mod report;
 pub(crate) mod temperature;
+mod together;
+mod words;
 
 use std::path::PathBuf;
 
@@ -27,7 +30,7 @@ pub use data::{Choice, ChosenPaper, Labelled, Role, choose};
 pub(crate) use data::{class_of, classes, role};
 pub use fit::Head;
 pub(crate) use fit::softmax;
-pub use report::{Figures, Report, Tried};
+pub use report::{Figures, Report, Tried, WordsReport};
 
 /// Penalties tried.
 const PENALTIES: [f64; 4] = [1e-2, 3e-2, 1e-1, 3e-3];
@@ -39,8 +42,12 @@ const PATIENCE: usize = 12;
 pub struct ClassifierConfig {
     /// Files of labelled papers.
     pub papers: Vec<PathBuf>,
-    /// Training papers a category, at most.
+    /// Training papers a category that are embedded, at most.
     pub per_category: usize,
+    /// Training papers a category that words are learned from, at most; not fewer than are embedded.
+    pub words_per_category: usize,
+    /// Weights of words that are kept; with 0, words have no vote.
+    pub word_weights: usize,
     /// Seed of the choice of training papers.
     pub seed: u64,
     /// The encoder.
@@ -59,41 +66,64 @@ pub fn train(config: &ClassifierConfig) -> Result<(Classifier, Report)> {
     let prepared = model::prepare(&config.model)?;
     let data = data::read(config, &prepared.model)?;
     ensure!(
-        !data.train.is_empty(),
+        !data.train.papers.is_empty(),
         "no labelled training paper: papers need categories, and some a split other than \"valid\""
     );
     let (n_classes, dim) = (data.classes.len(), prepared.model.meta().architecture.dim);
     tracing::info!(
         "{} classes; {} papers to fit on, {} to calibrate with, {} to report on",
         n_classes,
-        data.train.len(),
-        data.calibration.len(),
-        data.report.len(),
+        data.train.papers.len(),
+        data.calibration.papers.len(),
+        data.report.papers.len(),
     );
+    let together = together::fit(config, &data, &prepared.model, &device)?;
     let Fitted {
         head,
         temperature,
         tried,
-    } = fit_calibrated(&data.train, &data.calibration, n_classes, dim, &device)?;
+    } = together.fitted;
+    let word_head = together.words;
     let mut meta = ClassifierMeta {
         model_sha256: prepared.model.sha256(),
         dim,
         classes: data.classes.clone(),
         temperature,
+        by_confidence: None,
         description: String::new(),
         held_out: None,
+        words: None,
     };
-    let classifier = Classifier::new(&meta, &head.weights, &head.bias)?;
+    let with = |meta: &ClassifierMeta| {
+        Classifier::new(meta, &head.weights, &head.bias, word_head.as_ref())
+    };
+    let calibration = &data.calibration;
+    let rows = calibration.rows(&with(&meta)?);
+    meta.by_confidence = by_confidence::fit(&rows, &calibration.papers)?;
+    let classifier = with(&meta)?;
     let figures = Figures::of(&classifier, &data.report);
     meta.held_out = held_out::judge(&classifier, &data.calibration, &data.report);
     meta.description = format!(
-        "logistic regression on {} papers (at most {} a category); {}",
-        data.train.len(),
+        "logistic regression on the embeddings of {} papers (at most {} a category){}; {}",
+        data.train.papers.len(),
         config.per_category,
+        (together.report.as_ref()).map_or_else(String::new, |words| format!(
+            " and the words of {}",
+            words.papers
+        )),
         figures.one_line(),
     );
-    let classifier = Classifier::new(&meta, &head.weights, &head.bias)?;
-    let report = Report::new(config, &data, &prepared.model, &classifier, figures, tried);
+    let classifier = with(&meta)?;
+    let words = together.report;
+    let report = Report::new(
+        config,
+        &data,
+        &prepared.model,
+        &classifier,
+        figures,
+        tried,
+        words,
+    );
     Ok((classifier, report))
 }
 

@@ -9,7 +9,7 @@ use shared::metrics::{Judged, calibration_error, log_loss, macro_f1, top_k_accur
 use shared::{Classifier, Model, Sha256};
 
 use super::ClassifierConfig;
-use super::data::{Data, Labelled};
+use super::data::{Data, Labelled, Part};
 
 /// Figures on papers that neither taught nor calibrated.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,14 +32,13 @@ pub struct Figures {
 
 impl Figures {
     /// Judges a classifier on papers.
-    pub fn of(classifier: &Classifier, papers: &[Labelled]) -> Self {
-        let rows: Vec<Vec<f64>> = papers
-            .iter()
-            .map(|paper| classifier.probabilities(&paper.vector))
-            .collect();
-        let judged: Vec<Judged> = rows
-            .iter()
-            .zip(papers)
+    pub(super) fn of(classifier: &Classifier, part: &Part) -> Self {
+        Self::of_rows(&part.rows(classifier), &part.papers)
+    }
+
+    /// The figures of probabilities `[papers, classes]`.
+    pub(super) fn of_rows(rows: &[Vec<f64>], papers: &[Labelled]) -> Self {
+        let judged: Vec<Judged> = (rows.iter().zip(papers))
             .map(|(probabilities, paper)| Judged {
                 probabilities,
                 label: paper.label,
@@ -81,6 +80,21 @@ pub struct Tried {
     pub log_loss: f64,
 }
 
+/// What words brought.
+#[derive(Debug, Clone, Serialize)]
+pub struct WordsReport {
+    /// Papers that they were learned from.
+    pub papers: usize,
+    /// Weights kept.
+    pub weights: usize,
+    /// What their logits are multiplied by beside those of embeddings.
+    pub share: f64,
+    /// Figures of words without embeddings: TF-IDF with logistic regression.
+    pub alone: Figures,
+    /// Figures of embeddings without words.
+    pub embeddings_alone: Figures,
+}
+
 /// What a fit did and how good it is.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -106,6 +120,8 @@ pub struct Report {
     pub model_sha256: Sha256,
     /// Figures on the reporting half.
     pub figures: Figures,
+    /// Words, where they have a vote.
+    pub words: Option<WordsReport>,
     /// Prediction sets and abstention, on the same half.
     pub held_out: Option<HeldOut>,
 }
@@ -118,19 +134,21 @@ impl Report {
         classifier: &Classifier,
         figures: Figures,
         tried: Vec<Tried>,
+        words: Option<WordsReport>,
     ) -> Self {
         Self {
             classes: data.classes.len(),
-            train: data.train.len(),
+            train: data.train.papers.len(),
             per_category: config.per_category,
             seed: config.seed,
-            calibration: data.calibration.len(),
+            calibration: data.calibration.papers.len(),
             unclassed: data.unclassed.clone(),
             untaught: data.untaught.clone(),
             tried,
             temperature: classifier.meta().temperature,
             model_sha256: model.sha256(),
             figures,
+            words,
             held_out: classifier.meta().held_out.clone(),
         }
     }
@@ -166,6 +184,18 @@ impl fmt::Display for Report {
             "  macro-F1 {:.4}  calibration error {:.4}  log-loss {:.4}",
             figures.macro_f1, figures.calibration_error, figures.log_loss
         )?;
+        if let Some(words) = &self.words {
+            writeln!(
+                f,
+                "  with {} weights of words, learned from {} papers, times {:.2}; words alone: top-1 {:.4}, \
+                 embeddings alone: {:.4}",
+                words.weights,
+                words.papers,
+                words.share,
+                words.alone.top_1,
+                words.embeddings_alone.top_1
+            )?;
+        }
         let Some(HeldOut {
             set, abstention, ..
         }) = &self.held_out

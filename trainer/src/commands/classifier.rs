@@ -22,6 +22,12 @@ pub struct Classifier {
     /// Training papers a category, at most
     #[arg(long, default_value_t = 260)]
     per_category: usize,
+    /// Training papers a category that words are learned from, at most; they are read, not embedded
+    #[arg(long, default_value_t = 3000)]
+    words_per_category: usize,
+    /// Weights of words that are kept, two bytes each; with 0, embeddings decide alone
+    #[arg(long, default_value_t = 300_000)]
+    word_weights: usize,
     /// Seed of the choice of training papers
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -48,6 +54,8 @@ impl Classifier {
         let (classifier, report) = train(&ClassifierConfig {
             papers: self.papers,
             per_category: self.per_category,
+            words_per_category: self.words_per_category,
+            word_weights: self.word_weights,
             seed: self.seed,
             model: self.model.unwrap_or_default(),
             compute: self.device,

@@ -109,13 +109,15 @@ fn files(index_model: Option<Sha256>) -> (Manifest, Files) {
         dim: DIM,
         classes: vec!["cond-mat.dis-nn".to_owned(), "astro-ph.GA".to_owned()],
         temperature: 1.0,
+        by_confidence: None,
         description: "two classes for a test".to_owned(),
         held_out: None,
+        words: None,
     };
     // One class likes "spin", the other "galaxy".
     let mut weights = vec![0.0; 2 * DIM];
     (weights[3], weights[DIM + 5]) = (8.0, 8.0);
-    let classifier = Classifier::new(&meta, &weights, &[0.0, 0.0])
+    let classifier = Classifier::new(&meta, &weights, &[0.0, 0.0], None)
         .expect("shapes fit")
         .to_bytes();
     let manifest = Manifest {
