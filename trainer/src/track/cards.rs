@@ -1,5 +1,6 @@
 //! What is said of a model and its data where they are published, as Markdown that the Hugging Face hub reads.
 
+mod sum;
 mod tables;
 
 use std::fmt::Write as _;
@@ -12,8 +13,15 @@ use super::{Row, RunRecord};
 use crate::config::{Config, Method};
 use tables::tables;
 
+pub(super) use sum::{CardRun, curves_of, joined, sum_card};
+
 /// The base encoder, where a config names no other.
 const BASE: &str = "sentence-transformers/all-MiniLM-L6-v2";
+
+/// What every card says of its model.
+const WHAT_IT_DOES: &str = "\
+It turns a title, an abstract or a query into a unit vector; the dot product of two vectors says how near their texts \
+are. It was trained on research papers by Offprint's trainer.\n\n";
 
 /// The card of a finetuned model: where it comes from, how it was trained, what it can do.
 ///
@@ -22,9 +30,8 @@ pub fn model_card(record: &RunRecord, rows: &[Row], evaluation: Option<&str>) ->
     let config = &record.config;
     let mut card = front_matter(config);
     write!(card, "# {}\n\n", record.name).expect("a String takes all");
-    card += &lineage(config);
-    card += "It turns a title, an abstract or a query into a unit vector; the dot product of two vectors says how near \
-             their texts are. It was trained on research papers by Offprint's trainer.\n\n";
+    card += &lineage(config, 1);
+    card += WHAT_IT_DOES;
     card += "## Training\n\n";
     card += &training(record, rows);
     card += "## Quality on held-out papers\n\n";
@@ -33,12 +40,9 @@ pub fn model_card(record: &RunRecord, rows: &[Row], evaluation: Option<&str>) ->
         card += "## Evaluation\n\n";
         card += evaluation;
     }
-    card += &limits(config);
-    card += "## The config\n\n```toml\n";
-    card += &without_folders(config)
-        .to_toml()
-        .unwrap_or_else(|error| format!("# {error:#}\n"));
-    card += "```\n";
+    card += &limits(&[config]);
+    card += "## The config\n\n";
+    card += &fenced(config);
     card
 }
 
@@ -117,11 +121,16 @@ fn front_matter(config: &Config) -> String {
     yaml
 }
 
-fn lineage(config: &Config) -> String {
-    let trained = match config.model.method {
-        Method::Full => "All weights that are not frozen were trained.",
-        Method::Lora => {
+/// Where a model made of `n_runs` runs comes from.
+fn lineage(config: &Config, n_runs: usize) -> String {
+    let trained = match (config.model.method, n_runs) {
+        (Method::Full, _) => "All weights that are not frozen were trained.",
+        (Method::Lora, 1) => {
             "A low-rank adapter was trained; the base model's own weights stayed as they are."
+        }
+        (Method::Lora, _) => {
+            "Low-rank adapters were trained, each by itself, and added up; the base model's own weights stayed as they \
+             are."
         }
     };
     match &config.model.base {
@@ -136,15 +145,19 @@ fn lineage(config: &Config) -> String {
     }
 }
 
-fn limits(config: &Config) -> String {
+fn limits(configs: &[&Config]) -> String {
+    let max_tokens = configs.iter().map(|config| config.model.max_tokens).min();
     let mut text = format!(
         "## Limits\n\n\
          - It learned the leanings of the papers in the data card: fields that are rare there are known less well.\n\
          - Texts are read as English, and cut after {} tokens.\n",
-        config.model.max_tokens
+        max_tokens.unwrap_or_default()
     );
-    let loss = &config.loss;
-    if loss.category > 0.0 || loss.classification > 0.0 || config.data.mix.category_pairs > 0.0 {
+    let has_categories = |config: &&Config| {
+        let loss = &config.loss;
+        loss.category > 0.0 || loss.classification > 0.0 || config.data.mix.category_pairs > 0.0
+    };
+    if configs.iter().any(has_categories) {
         text += "- Categories were training labels: figures by category flatter it beside models that never saw them.\n";
     }
     text + "\n"
@@ -245,6 +258,13 @@ fn fact_table(facts: &[(&str, String)]) -> String {
 
 fn either(so: bool, yes: &str, no: &str) -> String {
     if so { yes } else { no }.to_owned()
+}
+
+/// The config as TOML between fences.
+fn fenced(config: &Config) -> String {
+    let toml = without_folders(config).to_toml();
+    let toml = toml.unwrap_or_else(|error| format!("# {error:#}\n"));
+    format!("```toml\n{toml}```\n")
 }
 
 /// The config as others can use it, with their own folders.

@@ -1,12 +1,13 @@
-//! What is published beside the adapter of a run, so that its figures can be believed and its making repeated.
+//! What is published beside an adapter, of one run or the sum of several, so that its figures can be believed and its making repeated.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
-use super::{Comparison, QUALITY, Row, RunFolder, cards, comparison_page};
+use super::cards::{self, CardRun};
+use super::{Comparison, QUALITY, Row, RunFolder, comparison_page};
 
 /// The base encoder's licence, which holds for what was made of it.
 const APACHE: &str = include_str!("../../../LICENSE-APACHE");
@@ -14,8 +15,10 @@ const APACHE: &str = include_str!("../../../LICENSE-APACHE");
 const EVERY: u64 = 10;
 
 /// What of a run was taken.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Taken {
+    /// Folder of the run.
+    pub run: PathBuf,
     /// The step whose weights were taken.
     pub step: u64,
     /// How far the adapter moves the base encoder, 1 being as far as it was trained to.
@@ -47,42 +50,90 @@ impl Evaluated {
     }
 }
 
-/// Writes model card, data card, the curves over steps, the evaluation and the licence into `out`.
+/// Writes model card, data card, the curves over steps, the evaluation and the licence into `out`: of the adapter of
+/// one run, or of the sum of several.
 ///
 /// # Errors
-/// Where the run cannot be read, or the disk refuses.
-pub fn write_release(run: &Path, taken: Taken, evaluated: &Evaluated, out: &Path) -> Result<()> {
-    let record = RunFolder::read_record(run)?;
-    let rows = RunFolder::read_rows(run)?;
-    let mut card = cards::model_card(&record, &rows, Some(&evaluated.report.tables()));
-    write!(
-        card,
-        "\n## The adapter\n\nWeights after step {}, at {} of the strength that they were trained to (between 0, the \
-         base encoder, and 1 lie encoders that keep more of what the base could: Wortsman et al. 2021, \
-         arXiv:2109.01903). `evaluation.json` has every figure with its definition, `curves.html` draws loss and quality \
-         over steps, and `metrics.jsonl` has their numbers.\n",
-        taken.step, taken.strength
-    )
-    .context("a String takes all")?;
-    let of_run = run.join("DATA.md");
-    let data = std::fs::read_to_string(&of_run).unwrap_or_else(|_| cards::data_card(&record, None));
-    let mut curve = String::new();
-    for row in rows.iter().filter(|row| is_told(row)) {
-        curve += &serde_json::to_string(row)?;
-        curve.push('\n');
+/// Where there is no run, one cannot be read, or the disk refuses.
+pub fn write_release(taken: &[Taken], evaluated: &Evaluated, out: &Path) -> Result<()> {
+    let tables = evaluated.report.tables();
+    let runs = taken.iter().map(read);
+    let runs: Vec<CardRun> = runs.collect::<Result<_>>()?;
+    let (card, data) = match &runs[..] {
+        [] => bail!("no run was named"),
+        [run] => (card_of_one(run, &tables)?, data_of(run, &taken[0].run)),
+        several => {
+            let name = out.file_name().map(|name| name.to_string_lossy());
+            let name = name.as_deref().unwrap_or("adapter");
+            let data = several.iter().zip(taken);
+            let data = data.map(|(run, taken)| {
+                // Configs of one name can make several runs.
+                let of_config = format!("# Papers of {}\n", run.record.name);
+                let of_run = format!("# Papers of the run {}\n", run.name);
+                data_of(run, &taken.run).replacen(&of_config, &of_run, 1)
+            });
+            let data: Vec<String> = data.collect();
+            (
+                cards::sum_card(name, several, &tables),
+                cards::joined(&data),
+            )
+        }
+    };
+    let folders: Vec<PathBuf> = taken.iter().map(|taken| taken.run.clone()).collect();
+    let curves = comparison_page(&Comparison::read(&folders)?);
+    for (run, name) in runs.iter().zip(cards::curves_of(runs.len())) {
+        let mut curve = String::new();
+        for row in run.rows.iter().filter(|row| is_told(row)) {
+            curve += &serde_json::to_string(row)?;
+            curve.push('\n');
+        }
+        ingest::safe_file::write(&out.join(name), curve.as_bytes())?;
     }
-    let curves = comparison_page(&Comparison::read(&[run.to_owned()])?);
     for (name, contents) in [
         ("README.md", card.as_bytes()),
         ("DATA.md", data.as_bytes()),
         ("curves.html", curves.as_bytes()),
-        ("metrics.jsonl", curve.as_bytes()),
         ("evaluation.json", &evaluated.bytes),
         ("LICENSE", APACHE.as_bytes()),
     ] {
         ingest::safe_file::write(&out.join(name), contents)?;
     }
     Ok(())
+}
+
+fn read(taken: &Taken) -> Result<CardRun> {
+    let record = RunFolder::read_record(&taken.run)?;
+    let folder = taken.run.file_name();
+    Ok(CardRun {
+        name: folder.map_or_else(
+            || record.name.clone(),
+            |name| name.to_string_lossy().into_owned(),
+        ),
+        rows: RunFolder::read_rows(&taken.run)?,
+        record,
+        step: taken.step,
+        strength: taken.strength,
+    })
+}
+
+fn card_of_one(run: &CardRun, tables: &str) -> Result<String> {
+    let mut card = cards::model_card(&run.record, &run.rows, Some(tables));
+    write!(
+        card,
+        "\n## The adapter\n\nWeights after step {}, at {} of the strength that they were trained to (between 0, the \
+         base encoder, and 1 lie encoders that keep more of what the base could: Wortsman et al. 2021, \
+         arXiv:2109.01903). `evaluation.json` has every figure with its definition, `curves.html` draws loss and quality \
+         over steps, and `metrics.jsonl` has their numbers.\n",
+        run.step, run.strength
+    )
+    .context("a String takes all")?;
+    Ok(card)
+}
+
+/// The data card that the run wrote, else what its record gives.
+fn data_of(run: &CardRun, folder: &Path) -> String {
+    let of_run = std::fs::read_to_string(folder.join("DATA.md"));
+    of_run.unwrap_or_else(|_| cards::data_card(&run.record, None))
 }
 
 fn is_told(row: &Row) -> bool {

@@ -1,6 +1,6 @@
-//! What a run leaves to be used: the finetuned encoder as Hugging Face files, and its adapter alone.
+//! What runs leave to be used: the finetuned encoder as Hugging Face files, its adapter alone, or the sum of several adapters.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use candle_core::Device;
@@ -8,10 +8,13 @@ use ingest::model_files::{ModelFiles, Which};
 use ingest::safe_file;
 
 use super::checkpoint::{self, Checkpoint};
+use super::sum::{Part, sum};
 use super::{base, check_base};
 use crate::config::Config;
 use crate::model::Encoder as _;
 use crate::model::bert::Bert;
+use crate::model::lora::LoraConfig;
+use crate::model::weights::StoredWeights;
 use crate::track::RunFolder;
 
 /// Folder of the finetuned encoder, adapters merged.
@@ -28,31 +31,99 @@ pub enum Kept {
     Newest,
 }
 
-/// What is written of it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum What {
-    /// The encoder, adapters merged.
-    Encoder,
-    /// The adapter alone.
-    Adapter {
-        /// How far it moves the base encoder: 1 as far as it was trained to. Between 0 and 1 lie encoders
-        /// that keep more of what the base could (Wortsman et al. 2021, arXiv:2109.01903).
-        strength: f64,
-    },
+/// A run, and how far its adapter moves the base encoder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Share {
+    /// Folder of the run.
+    pub run: PathBuf,
+    /// 1 is as far as it was trained to. Between 0 and 1 lie encoders that keep more of what the base could
+    /// (Wortsman et al. 2021, arXiv:2109.01903).
+    pub strength: f64,
 }
 
-/// Writes the encoder of a run's checkpoint into a folder, and gives its step.
+/// A run's checkpoint, opened.
+struct Opened {
+    config: Config,
+    files: ModelFiles,
+    encoder: Bert,
+    step: u64,
+}
+
+/// Writes the encoder of a run's checkpoint, adapters merged, into a folder, and gives its step.
 ///
 /// # Errors
-/// Where the run has no checkpoint, or no adapter where one is wanted; where its base encoder is not
-/// there, or the folder has something in it.
-pub fn export_run(run: &Path, which: Kept, what: What, out: &Path) -> Result<u64> {
+/// Where the run has no checkpoint, its base encoder is not there, or the folder has something in it.
+pub fn export_encoder(run: &Path, which: Kept, out: &Path) -> Result<u64> {
+    check_empty(out)?;
+    let opened = open(run, which)?;
+    write_encoder(&opened.encoder, &opened.files, out, &opened.config)?;
+    Ok(opened.step)
+}
+
+/// Writes the adapter of a run's checkpoint into a folder, or the sum of several runs' adapters, and gives the step
+/// of each.
+///
+/// # Errors
+/// As [`export_encoder`]; where a run has no adapter, or two began with other base encoders.
+pub fn export_adapters(shares: &[Share], which: Kept, out: &Path) -> Result<Vec<u64>> {
+    check_empty(out)?;
+    let opened = shares.iter().map(|share| open(&share.run, which));
+    let opened: Vec<Opened> = opened.collect::<Result<_>>()?;
+    let first = opened.first().context("no run was named")?;
+    let mut parts = Vec::new();
+    let mut max_tokens = first.config.model.max_tokens;
+    for (share, of_run) in shares.iter().zip(&opened) {
+        let run = share.run.display();
+        ensure!(
+            of_run.files.weights_sha256 == first.files.weights_sha256,
+            "{run} and {} began with other base encoders, and an adapter has one: export each by itself",
+            shares[0].run.display()
+        );
+        let adapter = of_run.encoder.adapter()?;
+        let (weights, lora) = adapter.with_context(|| match opened.len() {
+            1 => format!("{run} moved all weights, and has no adapter: leave out --adapter"),
+            _ => format!(
+                "{run} moved all weights, and has no adapter to add to the others: leave it out"
+            ),
+        })?;
+        // As long as every run has seen texts.
+        max_tokens = max_tokens.min(of_run.config.model.max_tokens);
+        parts.push(Part {
+            weights,
+            lora,
+            strength: share.strength,
+        });
+    }
+    let (weights, lora) = match &parts[..] {
+        // Its matrices stay as they were trained, only less of them is added.
+        [
+            Part {
+                weights,
+                lora,
+                strength,
+            },
+        ] => {
+            let mut lora = (*lora).clone();
+            lora.alpha *= strength;
+            (weights.clone(), lora)
+        }
+        several => sum(several)?,
+    };
+    write_adapter(&weights, &lora, &first.files, out, max_tokens)?;
+    Ok(opened.iter().map(|opened| opened.step).collect())
+}
+
+fn check_empty(out: &Path) -> Result<()> {
     let taken = std::fs::read_dir(out).is_ok_and(|mut files| files.next().is_some());
     ensure!(
         !taken,
         "{} is not empty: name another folder",
         out.display()
     );
+    Ok(())
+}
+
+fn open(run: &Path, which: Kept) -> Result<Opened> {
     let record = RunFolder::read_record(run)?;
     let folder = run.join("checkpoints");
     let newest = Checkpoint::newest(&folder)?;
@@ -63,20 +134,17 @@ pub fn export_run(run: &Path, which: Kept, what: What, out: &Path) -> Result<u64
     } else {
         newest
     };
-    let config = &record.config;
-    let files = ingest::model_files::find(&Which::of(config.model.base.as_deref()))?;
+    let files = ingest::model_files::find(&Which::of(record.config.model.base.as_deref()))?;
     check_base(&record, &files)?;
-    let encoder = base::for_checkpoint(config, &files, kept.state.len() / 3, &Device::Cpu)?;
+    let n_trained = kept.state.len() / 3;
+    let encoder = base::for_checkpoint(&record.config, &files, n_trained, &Device::Cpu)?;
     encoder.parameters().restore(&kept.state)?;
-    match what {
-        What::Encoder => write_encoder(&encoder, &files, out, config)?,
-        What::Adapter { strength } => ensure!(
-            write_adapter(&encoder, &files, out, config, strength)?,
-            "{} moved all weights, and has no adapter: leave out --adapter",
-            run.display()
-        ),
-    }
-    Ok(kept.progress.step)
+    Ok(Opened {
+        config: record.config,
+        files,
+        encoder,
+        step: kept.progress.step,
+    })
 }
 
 /// Writes `model/`, and `adapter/` where there is one.
@@ -87,42 +155,39 @@ pub(super) fn write_all(
     config: &Config,
 ) -> Result<()> {
     write_encoder(encoder, files, &run.join(MODEL), config)?;
-    write_adapter(encoder, files, &run.join(ADAPTER), config, 1.0)?;
+    if let Some((weights, lora)) = encoder.adapter()? {
+        let max_tokens = config.model.max_tokens;
+        write_adapter(&weights, lora, files, &run.join(ADAPTER), max_tokens)?;
+    }
     Ok(())
 }
 
-/// Writes the adapter, where there is one.
 fn write_adapter(
-    encoder: &Bert,
+    weights: &StoredWeights,
+    lora: &LoraConfig,
     files: &ModelFiles,
     folder: &Path,
-    config: &Config,
-    strength: f64,
-) -> Result<bool> {
-    let Some((weights, mut description)) = encoder.adapter()? else {
-        return Ok(false);
-    };
-    if strength != 1.0 {
-        description["lora_alpha"] = (config.model.lora.alpha * strength).into();
-    }
+    max_tokens: usize,
+) -> Result<()> {
+    let mut description = lora.description();
     // What merges it must know whether it has the right base.
     description["base_sha256"] = files.weights_sha256.to_string().into();
-    write_length(folder, config)?;
+    write_length(folder, max_tokens)?;
+    let weights = weights.to_bytes()?;
     safe_file::write(&folder.join("adapter_model.safetensors"), &weights)?;
     let json = serde_json::to_vec_pretty(&description)?;
-    safe_file::write(&folder.join("adapter_config.json"), &json)?;
-    Ok(true)
+    safe_file::write(&folder.join("adapter_config.json"), &json)
 }
 
 /// Writes an encoder with the length that its run trained it for.
 fn write_encoder(encoder: &Bert, files: &ModelFiles, folder: &Path, config: &Config) -> Result<()> {
     write_model(encoder, files, folder)?;
-    write_length(folder, config)
+    write_length(folder, config.model.max_tokens)
 }
 
-fn write_length(folder: &Path, config: &Config) -> Result<()> {
+fn write_length(folder: &Path, max_tokens: usize) -> Result<()> {
     let sentence = serde_json::json!({
-        "max_seq_length": config.model.max_tokens,
+        "max_seq_length": max_tokens,
         "do_lower_case": false,
     });
     safe_file::write(

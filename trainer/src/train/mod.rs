@@ -14,6 +14,7 @@ mod export;
 mod prototypes;
 mod session;
 mod step;
+mod sum;
 #[cfg(test)]
 mod tests;
 mod validate;
@@ -33,7 +34,7 @@ use crate::optimize::{AdamW, Length};
 use crate::track::{RunFolder, RunRecord};
 
 pub use base::open_encoder;
-pub use export::{Kept, What, export_run, write_model};
+pub use export::{Kept, Share, export_adapters, export_encoder, write_model};
 pub use step::embed_all;
 pub use validate::{Validation, validate};
 

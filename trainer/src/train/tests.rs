@@ -3,6 +3,7 @@
 mod anchor;
 mod parts;
 mod place;
+mod sums;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -88,10 +89,30 @@ fn training_teaches() {
     assert_eq!((done.step, done.reason.as_str()), (60, "steps"));
 }
 
+/// An evaluation, as far as cards read it.
+fn report() -> String {
+    let sets =
+        r#"[{"set": "s", "queries": 1, "ndcg_at_10": 0.25, "recall_at_100": 1, "mrr_at_10": 0.5}]"#;
+    let row = format!(
+        r#"{{"name": "ours int8", "precision": null, "classification": null, "retrieval": {sets}}}"#
+    );
+    let sample = r#"{"per_category": 7, "seed": 1, "classes": 3, "train": 20, "calibration": 8, "report": 9}"#;
+    format!(r#"{{"sample": {sample}, "rows": [{row}], "differences": []}}"#)
+}
+
+/// The adapter of one run.
+fn share(run: &Path, strength: f64) -> [Share; 1] {
+    [Share {
+        run: run.to_owned(),
+        strength,
+    }]
+}
+
 /// What stands beside a published adapter comes from the run and from an evaluation, or is refused.
 fn released(place: &Place, run: &Path) {
     let (evaluation, out) = (place.at("evaluation.json"), place.at("quarter"));
     let taken = Taken {
+        run: run.to_owned(),
         step: 2,
         strength: 0.25,
     };
@@ -101,16 +122,10 @@ fn released(place: &Place, run: &Path) {
         format!("{error:#}").contains("evaluate --json"),
         "{error:#}"
     );
-    let sets =
-        r#"[{"set": "s", "queries": 1, "ndcg_at_10": 0.25, "recall_at_100": 1, "mrr_at_10": 0.5}]"#;
-    let row = format!(
-        r#"{{"name": "ours int8", "precision": null, "classification": null, "retrieval": {sets}}}"#
-    );
-    let sample = r#"{"per_category": 7, "seed": 1, "classes": 3, "train": 20, "calibration": 8, "report": 9}"#;
-    let report = format!(r#"{{"sample": {sample}, "rows": [{row}], "differences": []}}"#);
+    let report = report();
     fs::write(&evaluation, &report).expect("written");
     let evaluated = Evaluated::read(&evaluation).expect("an evaluation");
-    write_release(run, taken, &evaluated, &out).expect("all is there");
+    write_release(&[taken], &evaluated, &out).expect("all is there");
     let read = |name: &str| fs::read_to_string(out.join(name)).expect("written");
     let card = read("README.md");
     assert!(
@@ -172,13 +187,8 @@ fn what_a_run_leaves_is_the_trained_encoder() {
     );
     let wanted = "base_model.model.encoder.layer.0.attention.self.query.lora_A.weight";
     assert!(names.contains(&wanted), "{names:?}");
-    export_run(
-        &done.folder,
-        Kept::Best,
-        What::Adapter { strength: 0.25 },
-        &place.at("quarter"),
-    )
-    .expect("it is kept");
+    export_adapters(&share(&done.folder, 0.25), Kept::Best, &place.at("quarter"))
+        .expect("it is kept");
     let alpha = |folder: &std::path::Path| -> f64 {
         let json = fs::read(folder.join("adapter_config.json")).expect("written");
         let said: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
@@ -311,22 +321,15 @@ fn a_pack_stands_for_its_papers_and_a_checkpoint_becomes_an_encoder() {
     assert!(error.to_string().contains("another tokenizer"), "{error}");
     fs::write(&files.tokenizer, tokenizer).expect("it can be written");
 
-    let step = export_run(&done.folder, Kept::Newest, What::Encoder, &place.at("out"))
-        .expect("it is kept");
+    let step = export_encoder(&done.folder, Kept::Newest, &place.at("out")).expect("it is kept");
     let (last, best) = (done.step, done.best_step);
     assert_eq!(step, last);
     let weights = |folder: &str| fs::read(place.at(folder).join("model.safetensors"));
     let differ = weights("out").expect("written") != weights("run/model").expect("written");
     assert_eq!(differ, last != best, "the run wrote step {best}");
-    let error = export_run(&done.folder, Kept::Best, What::Encoder, &place.at("out"))
-        .expect_err("it is full");
+    let error = export_encoder(&done.folder, Kept::Best, &place.at("out")).expect_err("it is full");
     assert!(error.to_string().contains("is not empty"), "{error}");
-    let error = export_run(
-        &done.folder,
-        Kept::Best,
-        What::Adapter { strength: 1.0 },
-        &place.at("none"),
-    );
+    let error = export_adapters(&share(&done.folder, 1.0), Kept::Best, &place.at("none"));
     let error = error.expect_err("all weights were trained").to_string();
     assert!(error.contains("leave out --adapter"), "{error}");
 }
@@ -343,7 +346,7 @@ fn patience_ends_a_run_and_the_best_weights_are_written() {
     let done = place.go(config).expect("it trains");
     assert_eq!(done.reason, "patience");
     assert!(done.step < 50 && done.best_step < done.step, "{done:?}");
-    export_run(&done.folder, Kept::Best, What::Encoder, &place.at("best")).expect("it is kept");
+    export_encoder(&done.folder, Kept::Best, &place.at("best")).expect("it is kept");
     let weights = |folder: &str| fs::read(place.at(folder).join("model.safetensors"));
     assert!(weights("best").expect("written") == weights("run/model").expect("written"));
     let again = place

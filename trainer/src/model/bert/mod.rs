@@ -180,12 +180,12 @@ impl Bert {
         Ok(stored)
     }
 
-    /// The adapter alone, as PEFT keeps it: `adapter_model.safetensors` and `adapter_config.json`; nothing
-    /// where all weights are trained.
+    /// The adapter alone, its matrices by PEFT's names, and what `adapter_config.json` says of it; nothing where
+    /// all weights are trained.
     ///
     /// # Errors
     /// Where the device fails.
-    pub fn adapter(&self) -> Result<Option<(Vec<u8>, serde_json::Value)>> {
+    pub fn adapter(&self) -> Result<Option<(StoredWeights, &LoraConfig)>> {
         let Some(lora) = &self.tuning.lora else {
             return Ok(None);
         };
@@ -195,7 +195,7 @@ impl Bert {
                 stored.set(name, shape, &self.parameters.values(name)?)?;
             }
         }
-        Ok(Some((stored.to_bytes()?, lora.description())))
+        Ok(Some((stored, lora)))
     }
 
     fn embedded(&self, batch: &PackedBatch) -> Result<Tensor> {
