@@ -1,4 +1,4 @@
-//! What several tests stand on: the base encoder, the data folder, the repository.
+//! What several tests stand on: encoders, the data folder, the repository.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -30,6 +30,15 @@ pub(crate) fn base_model() -> Option<&'static PreparedModel> {
             None
         }
     }
+}
+
+/// The quantized encoder that builds take by default; skipped where [`base_model`] is.
+pub(crate) fn shipped_model() -> Option<&'static PreparedModel> {
+    static MODEL: LazyLock<PreparedModel> = LazyLock::new(|| {
+        model::prepare(&Which::Shipped)
+            .expect("the base encoder was just found, and the adapter is ours")
+    });
+    base_model().map(|_| &*MODEL)
 }
 
 /// The folder of real papers, where `OFFPRINT_DATA` names one.

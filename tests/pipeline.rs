@@ -9,14 +9,14 @@ use index_builder::commands::search::{Asked, Search, SearchConfig};
 use index_builder::commands::{classify, inspect, picture, search, verify};
 use index_builder::folder::Folder;
 use index_builder::landscape::MapChoice;
-use index_builder::model::Reference;
+use index_builder::model::{self, Reference};
 use index_builder::pack::Existing;
 use ingest::model_files::Which;
 use ingest::select::Selection;
 use shared::hybrid::Question;
 use shared::{PaperId, taxonomy};
 
-use crate::fixtures::{base_model, repository};
+use crate::fixtures::{base_model, repository, shipped_model};
 
 pub(crate) fn config(papers: PathBuf, out: &Path) -> BuildConfig {
     BuildConfig {
@@ -353,8 +353,36 @@ fn bad_rows_are_dropped_and_counted_and_bad_files_are_named() {
 }
 
 #[test]
+fn a_build_takes_the_shipped_encoder_and_names_it() {
+    let Some(prepared) = shipped_model() else {
+        return;
+    };
+    let meta = prepared.model.meta();
+    assert_eq!(
+        (&*meta.name, &*meta.licence),
+        ("arxiv-minilm", "Apache-2.0")
+    );
+    assert!(
+        meta.attribution.contains("finetuned on arXiv by Offprint"),
+        "{}",
+        meta.attribution
+    );
+    let named = model::prepare(&Which::In(repository().join("models/arxiv-minilm")));
+    let named = named.expect("the same adapter");
+    assert_eq!(
+        named.model.sha256(),
+        prepared.model.sha256(),
+        "its folder gives another model"
+    );
+    let base = base_model().expect("it was found");
+    assert_ne!(base.model.sha256(), prepared.model.sha256());
+}
+
+#[test]
 fn the_shipped_classifier_fits_the_model_and_suggests() {
-    let Some(prepared) = base_model() else { return };
+    let Some(prepared) = shipped_model() else {
+        return;
+    };
     let folder = tempfile::tempdir().expect("a temporary folder");
     build(&config(starter(), folder.path())).expect("builds");
     let opened = Folder::open(folder.path()).expect("opens");

@@ -85,7 +85,7 @@ impl Desk {
             papers: papers.to_vec(),
             out: self.path(out),
             selection: Selection::default(),
-            model: Which::Base,
+            model: Which::default(),
             classifier: None,
             reference: Reference::Without,
             map: MapChoice::New,

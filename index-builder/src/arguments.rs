@@ -47,7 +47,7 @@ pub(crate) enum Command {
     },
     /// Fetch the encoder into the cache, or quantize it into a file
     FetchModel {
-        /// Folder of an encoder or an adapter, or "base" for all-MiniLM-L6-v2 (the default)
+        /// Folder of an encoder or an adapter, or "base" for all-MiniLM-L6-v2 (default: the shipped one)
         #[arg(long, value_name = "DIR|base")]
         model: Option<Which>,
         /// Write the quantized model artifact here
@@ -157,7 +157,7 @@ pub(crate) struct InputArgs {
     /// Take only papers of these categories, such as 'cs.*,stat.ML'
     #[arg(long, value_name = "PATTERN")]
     pub(crate) r#where: Option<Pattern>,
-    /// Folder of an encoder or an adapter, or "base" for all-MiniLM-L6-v2 (the default)
+    /// Folder of an encoder or an adapter, or "base" for all-MiniLM-L6-v2 (default: the shipped one)
     #[arg(long, value_name = "DIR|base")]
     pub(crate) model: Option<Which>,
 }

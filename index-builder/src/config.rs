@@ -297,7 +297,8 @@ fn parse(source: &Source, folder: &Path) -> Result<Config> {
         seed,
         model: match &tables.model.folder {
             Some(name) if name.get_ref() == "base" => Which::Base,
-            folder => of_model("model.folder", folder)?.map_or(Which::Base, Which::In),
+            Some(name) if name.get_ref() == "shipped" => Which::Shipped,
+            folder => of_model("model.folder", folder)?.map_or(Which::Shipped, Which::In),
         },
         classifier: of_model("model.classifier", &tables.model.classifier)?,
         reference: if tables.model.reference {

@@ -32,7 +32,7 @@ pub struct PreparedModel {
     pub bytes: Vec<u8>,
     /// The same, opened.
     pub model: Arc<Model>,
-    /// Where the base encoder came from.
+    /// Where the encoder came from.
     pub source: String,
     weights: PathBuf,
     config: PathBuf,
@@ -162,6 +162,16 @@ fn describe(files: &ModelFiles) -> Result<Description> {
             name: "all-MiniLM-L6-v2".into(),
             licence: "Apache-2.0".into(),
             attribution: "all-MiniLM-L6-v2 by the sentence-transformers team".into(),
+            max_tokens,
+        });
+    }
+    if files.is_shipped {
+        return Ok(Description {
+            name: model_files::SHIPPED_NAME.into(),
+            licence: "Apache-2.0".into(),
+            attribution:
+                "all-MiniLM-L6-v2 by the sentence-transformers team, finetuned on arXiv by Offprint"
+                    .into(),
             max_tokens,
         });
     }

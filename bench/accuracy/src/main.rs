@@ -83,7 +83,7 @@ fn word_bits(text: &str) -> Result<WordBits, String> {
 
 fn main() -> Result<()> {
     let cli = Cli::parse();
-    let which = cli.model.unwrap_or_default();
+    let which = cli.model.unwrap_or(Which::Base);
     let prepared = model::prepare(&which)?;
     let meta = prepared.model.meta();
     let sample = Sample::read(&cli.data, meta, cli.texts, cli.short, cli.seed)?;

@@ -53,7 +53,7 @@ fn main() -> Result<()> {
         !cli.sets.is_empty() || cli.papers.is_some(),
         "nothing to search: name retrieval sets with --sets, papers with --papers, or both"
     );
-    let mut embedder = Int8Embedder::open(&cli.model.clone().unwrap_or_default())?;
+    let mut embedder = Int8Embedder::open(&cli.model.clone().unwrap_or(Which::Base))?;
     let sets = cli.sets.iter().map(|folder| RetrievalSet::read(folder));
     let sets: Vec<RetrievalSet> = sets.collect::<Result<_>>()?;
     let fusion = if sets.is_empty() {

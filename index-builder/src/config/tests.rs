@@ -118,6 +118,19 @@ fn paths_are_of_the_files_folder_and_addresses_stay() {
 }
 
 #[test]
+fn a_site_has_the_shipped_encoder_unless_it_names_another() {
+    for (line, wanted) in [
+        ("", Which::Shipped),
+        ("[model]\nfolder = 'shipped'\n", Which::Shipped),
+        ("[model]\nfolder = 'base'\n", Which::Base),
+        ("[model]\nfolder = 'mine'\n", Which::In("fork/mine".into())),
+    ] {
+        let config = parsed(&format!("[corpus]\npapers = ['a']\n{line}"));
+        assert_eq!(config.expect("it is complete").model, wanted, "{line:?}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_named_with_file_line_and_remedy() {
     let long = "x".repeat(MAX_TITLE + 1);
     for (text, line, remedy) in [

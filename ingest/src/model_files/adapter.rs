@@ -1,6 +1,7 @@
 //! A folder that holds a low-rank adapter in place of weights (Hu et al. 2021, arXiv:2106.09685), as
 //! PEFT keeps it: the base encoder is found, and the two are merged once.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use shared::Sha256;
 
 use super::ModelFiles;
 use super::release::WEIGHTS;
+use super::shipped;
 use crate::safe_file;
 
 /// The adapter's matrices.
@@ -89,10 +91,10 @@ pub(super) struct Adapter {
     /// Where it came from, in words.
     pub(super) source: String,
     description: Description,
-    weights: Vec<u8>,
-    json: Vec<u8>,
+    weights: Cow<'static, [u8]>,
+    json: Cow<'static, [u8]>,
     /// Files that it has in place of its base's, by their name.
-    own: Vec<(&'static str, Vec<u8>)>,
+    own: Vec<(&'static str, Cow<'static, [u8]>)>,
 }
 
 impl Adapter {
@@ -115,7 +117,7 @@ impl Adapter {
         for name in OWN {
             let path = folder.join(name);
             if path.is_file() {
-                own.push((name, read(&path)?));
+                own.push((name, read(&path)?.into()));
             }
         }
         let name = (folder.file_name()).map(|name| name.to_string_lossy().into_owned());
@@ -123,10 +125,35 @@ impl Adapter {
             name: name.unwrap_or_else(|| "adapter".to_owned()),
             source: folder.display().to_string(),
             description,
-            weights,
-            json,
+            weights: weights.into(),
+            json: json.into(),
             own,
         })
+    }
+
+    /// The adapter that is compiled in.
+    ///
+    /// # Errors
+    /// Where the repository's own adapter is damaged, which a test rules out.
+    pub(super) fn shipped() -> Result<Self> {
+        let [weights, json, sentence] = shipped::FILES.map(Cow::Borrowed);
+        Ok(Self {
+            name: shipped::NAME.to_owned(),
+            source: "the adapter that Offprint ships".to_owned(),
+            description: described(&json).context("in the adapter that Offprint ships")?,
+            weights,
+            json,
+            own: vec![("sentence_bert_config.json", sentence)],
+        })
+    }
+
+    /// Whether it is the one that is compiled in, to the byte, wherever it was read from.
+    pub(super) fn is_shipped(&self) -> bool {
+        let own: &[(&str, Cow<[u8]>)] = &self.own;
+        let [weights, json, sentence] = shipped::FILES;
+        *self.weights == *weights
+            && *self.json == *json
+            && matches!(own, [("sentence_bert_config.json", own)] if **own == *sentence)
     }
 
     /// Whether it belongs to these weights, as far as it says.

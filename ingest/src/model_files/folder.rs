@@ -82,6 +82,7 @@ pub(super) fn verified(folder: &Path, weights_sha256: Sha256, source: String) ->
         weights_sha256,
         is_base: true,
         adapter: None,
+        is_shipped: false,
         source,
     }
 }

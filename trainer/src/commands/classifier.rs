@@ -31,7 +31,7 @@ pub struct Classifier {
     /// Seed of the choice of training papers
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Folder of an encoder or an adapter, or "base" for all-MiniLM-L6-v2 (the default)
+    /// Folder of an encoder or an adapter, or "base" for all-MiniLM-L6-v2 (default: the shipped one)
     #[arg(long, value_name = "DIR|base")]
     model: Option<Which>,
     /// Where the fit computes

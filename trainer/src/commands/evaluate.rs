@@ -22,7 +22,7 @@ use crate::evaluate::{
 #[command(after_help = "\
 Examples:
   trainer evaluate --papers papers.parquet --sets eval/scifact eval/cranfield
-      the base encoder beside plain words, on 260 training papers a category
+      the shipped encoder beside the base encoder and plain words, on 260 training papers a category
   trainer evaluate --model runs/first/model --papers papers.parquet --json first.json
       an encoder of one's own beside the base encoder, with confidence intervals
   trainer evaluate --papers papers.parquet --only precision --limit-queries 500
@@ -32,7 +32,7 @@ On 2 cores an encoder embeds about 55 abstracts a second, once: embeddings are k
 ledger embeds in f32, at about a third of that.")]
 pub struct Evaluate {
     /// The encoder in question: a folder with model.safetensors, config.json and tokenizer.json, or with an
-    /// adapter; or "base" (the default)
+    /// adapter; or "base" for all-MiniLM-L6-v2 (default: the shipped one)
     #[arg(long, value_name = "DIR|base")]
     model: Option<Which>,
     /// What it is held against: another such folder, or "base" (default: the base encoder, unless it is the

@@ -12,7 +12,10 @@ use crate::workspace::{Workspace, read};
 /// The starter corpus' name, by which artifacts from before there was a mark are known.
 pub(super) const STARTER_NAME: &str = "Offprint starter";
 /// Compiled into index-builder.
-const CLASSIFIER: &str = "corpus/classifier.bin";
+const SHIPPED: [&str; 2] = [
+    "corpus/classifier.bin",
+    "models/arxiv-minilm/adapter_model.safetensors",
+];
 /// In the artifacts' folder while a build of them is not finished; it says what is built.
 pub(super) const UNFINISHED: &str = "unfinished.txt";
 
@@ -56,7 +59,9 @@ pub(super) fn standing(workspace: &Workspace, folders: &Folders) -> Result<(Stan
     let Some(built) = built(folders)? else {
         return Ok((Standing::Outdated, String::new()));
     };
-    let shipped = modified(&workspace.root.join(CLASSIFIER)).unwrap_or(SystemTime::UNIX_EPOCH);
+    let shipped = SHIPPED.map(|path| modified(&workspace.root.join(path)).ok());
+    let shipped = shipped.into_iter().flatten().max();
+    let shipped = shipped.unwrap_or(SystemTime::UNIX_EPOCH);
     let source = read(&workspace.root.join("shared/src/manifest.rs"))?;
     let protocol = number_after(&source, "PROTOCOL: u32 =")
         .context("shared/src/manifest.rs no longer says `PROTOCOL: u32 = …`")?;

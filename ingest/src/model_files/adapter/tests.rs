@@ -6,7 +6,7 @@ use safetensors::tensor::TensorView;
 use tempfile::tempdir;
 
 use super::*;
-use crate::model_files::Which;
+use crate::model_files::{BASE, Which};
 
 fn file(tensors: &[(&str, &[usize], &[f32])]) -> Vec<u8> {
     let bytes: Vec<Vec<u8>> = tensors
@@ -105,8 +105,48 @@ fn an_adapter_of_another_base_is_refused() {
 }
 
 #[test]
-fn an_encoder_is_named_by_its_folder_or_as_the_base() {
+fn an_encoder_is_named_by_its_folder_or_as_the_base_or_the_shipped_one() {
     assert_eq!("base".parse(), Ok(Which::Base));
+    assert_eq!("shipped".parse(), Ok(Which::default()));
     assert_eq!("a/b".parse(), Ok(Which::In("a/b".into())));
-    assert_eq!(Which::of(None), Which::default());
+    assert_eq!(Which::of(None), Which::Base, "what training starts from");
+}
+
+#[test]
+fn the_shipped_adapter_is_for_the_base_encoder_and_known_again_in_its_folder() {
+    let shipped = Adapter::shipped().expect("the repository's own");
+    assert!(shipped.is_shipped());
+    let file = SafeTensors::deserialize(&shipped.weights).expect("a weight file");
+    assert_eq!(
+        file.names().len(),
+        72,
+        "pairs for six matrices of six layers"
+    );
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/arxiv-minilm");
+    let read = Adapter::read(Path::new(folder)).expect("the same");
+    assert!(read.is_shipped());
+    assert_eq!(read.name, shipped.name);
+
+    let [of_base, cache] = [(); 2].map(|()| tempdir().expect("a folder"));
+    let other = base(of_base.path());
+    let taken = crate::model_files::shipped_on(other.clone(), cache.path());
+    assert_eq!(
+        taken.expect("other weights are no error"),
+        other,
+        "OFFPRINT_MODEL says what is wanted"
+    );
+    let wanted = BASE.files.last().expect("there are files").sha256;
+    let base = ModelFiles {
+        weights_sha256: wanted.parse().expect("a digest"),
+        ..other
+    };
+    assert!(shipped.fits(&base), "it is not for the base encoder");
+}
+
+#[test]
+fn an_adapter_of_its_own_is_not_taken_for_the_shipped_one() {
+    let folder = tempdir().expect("a folder");
+    adapter(folder.path(), r#"{"r": 1, "lora_alpha": 2}"#);
+    let own = Adapter::read(folder.path()).expect("it is whole");
+    assert!(!own.is_shipped());
 }
