@@ -20,7 +20,7 @@ pub(super) enum Done {
 
 /// Commands of `cargo xtask`, and who runs them: this test is itself a step of one, and cannot start another that
 /// waits for the same folders.
-const XTASK: [(&str, &str); 10] = [
+const XTASK: [(&str, &str); 11] = [
     ("setup", "it is the first step of `cargo xtask test`"),
     ("artifacts", "`cargo xtask test` builds them for the page"),
     ("page", "`cargo xtask test` builds it for the browser tests"),
@@ -40,6 +40,10 @@ const XTASK: [(&str, &str); 10] = [
     (
         "build-cuda",
         "it compiles for a quarter of an hour, with a compiler of 270 MB",
+    ),
+    (
+        "release-model",
+        "it trains for hours; its steps are commands of the trainer, which are tested",
     ),
     ("book", "it starts `book`, which this test runs"),
     ("test", "it runs this test"),

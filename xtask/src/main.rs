@@ -2,7 +2,7 @@
 //!
 //! Start at [`run`]. `tools` installs what trunk calls, `artifacts` runs index-builder, `page`, `serve`
 //! and `site` use both, `test` uses all; `browser` finds Chromium, `containers` reads the Dockerfiles, `bench` measures,
-//! `kernels` runs what this processor cannot, `cuda` builds the trainer for cards,
+//! `kernels` runs what this processor cannot, `cuda` builds the trainer for cards, `release` makes the shipped encoder,
 //! `folders` and `workspace` say where things are, `step` runs and reports.
 
 mod arguments;
@@ -16,6 +16,7 @@ mod folders;
 mod kernels;
 mod page;
 mod place;
+mod release;
 mod serve;
 mod site;
 mod step;
@@ -53,6 +54,10 @@ cargo xtask COMMAND
                                        x86-64 with VNNI in Miri (Rust nightly).
   build-cuda [--compute-cap N]         The trainer for NVIDIA cards from compute capability N (80: Ampere) on.
                                        Needs no card; nvcc is installed into the cache where there is none.
+  release-model --papers FILE [--sets DIR…]
+                                       Make the shipped encoder again: train both runs of configs/, add their adapters
+                                       up, judge the sum, replace models/ and the classifier. Hours; the same command
+                                       goes on where it was stopped.
   bench encoder [--artifacts DIR] [--native] [--json FILE]
                                        How fast the encoder is, beside onnxruntime and transformers.js, in
                                        Chromium and natively; --native leaves Chromium out.
@@ -130,6 +135,15 @@ fn run(words: Vec<String>) -> Result<()> {
         Some("page") => {
             let folders = folders(&workspace, &mut arguments)?;
             page::build(&workspace, &folders, &order(arguments)?)
+        }
+        Some("release-model") => {
+            let sets = arguments.files("--sets")?;
+            let papers = arguments.path("--papers")?;
+            arguments.finish()?;
+            let papers = papers.ok_or_else(|| {
+                WrongUsage("release-model wants labelled papers: --papers FILE".to_owned())
+            })?;
+            release::release(&workspace, &release::Inputs { papers, sets })
         }
         Some("kernels") => {
             arguments.finish()?;

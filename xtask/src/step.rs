@@ -133,7 +133,8 @@ fn is_executable(path: &Path) -> bool {
     path.is_file()
 }
 
-fn command_line(command: &Command) -> String {
+/// What one would type to run `command`.
+pub(crate) fn command_line(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let name = program.file_name().unwrap_or(program.as_os_str());
     let mut line = name.to_string_lossy().into_owned();
