@@ -48,7 +48,7 @@ pub(crate) fn release(workspace: &Workspace, inputs: &Inputs) -> Result<()> {
         .map(|set| absolute(set))
         .collect::<Result<_>>()?;
     let runs = workspace.root.join(RUNS);
-    said(cargo(workspace).args(["build", "--release", "--workspace", "--bin", "trainer"]))?;
+    said(cargo(workspace).args(["build", "--release", "--package", "trainer"]))?;
     let built = workspace.target().join("release/trainer");
     let trainer = |subcommand: &str| {
         let mut trainer = command(workspace, &built);
@@ -105,7 +105,7 @@ pub(crate) fn release(workspace: &Workspace, inputs: &Inputs) -> Result<()> {
 
     // Built again: the adapter is compiled in.
     let mut classifier = cargo(workspace);
-    classifier.args(["run", "--release", "--workspace", "--bin", "trainer", "--"]);
+    classifier.args(["run", "--release", "--package", "trainer", "--"]);
     classifier.arg("classifier").arg("--papers").arg(&papers);
     classifier.args(["--out", "corpus/classifier.bin"]);
     said(classifier.args(["--report", "docs/classifier.report.json"]))
