@@ -7,10 +7,12 @@ use super::container::{KINDS, Parts, reseal};
 use super::sample::{file, open};
 
 /// Numbers of `META` that say nothing of the file's size: any value is fine.
-const FREE: [&str; 6] = [
+const FREE: [&str; 8] = [
     "/neighbors",
     "/ef",
     "/temperature",
+    "/words/scale",
+    "/words/papers",
     "/layer_norm_eps",
     "/widths/0",
     "/config/hidden_size",
