@@ -67,13 +67,24 @@ fn a_map_refuses_another_index() {
 fn model_index_and_classifier_that_belong_together_work_together() {
     let bytes = sample::model().to_bytes();
     let model = Model::parse(bytes.clone(), Sha256::of(&bytes)).expect("a fresh model opens");
-    let mut encoder = Encoder::new(Arc::new(model));
+    let model = Arc::new(model);
+    let mut encoder = Encoder::new(model.clone());
     let embedding = encoder
         .embed_query("spin glasses")
         .expect("two known words");
     assert_eq!(
         embedding.n_tokens, 5,
         "[CLS] spin glass ##es [SEP] are five tokens"
+    );
+    let mut buffer = shared::tokenizer::TokenBuffer::default();
+    let long = "spin glasses ".repeat(100);
+    let pieces = model.tokenizer().pieces_into(&long, &mut buffer).to_vec();
+    let between = model.tokenizer().tokenize("spin glasses").ids;
+    let between = &between[1..between.len() - 1];
+    assert_eq!(
+        pieces,
+        between.repeat(100),
+        "neither cut nor between special tokens"
     );
     let index = Index::parse(sample::index().to_bytes()).expect("a fresh index opens");
     let query = shared::Query::new(&embedding.vector).expect("the embedding is finite");

@@ -76,7 +76,7 @@ pub(crate) fn SuggestionCard(
         .join(", ");
     let cut = (n_cut > 0).then(|| {
         let text = format!(
-            "The text is longer than the model's window: {} were read, the last {n_cut} were not.",
+            "The text is longer than the model's window: its meaning is that of {}, the last {n_cut} had no part in it.",
             counted(n_tokens, "token"),
         );
         view! { <p class="notice" data-testid="cut">{text}</p> }

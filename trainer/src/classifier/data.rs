@@ -218,13 +218,13 @@ pub(super) fn read_texts(config: &ClassifierConfig, model: &Model) -> Result<Tex
     let per_category = config.words_per_category.max(config.per_category);
     let mut papers = choose(&config.papers, per_category, config.seed)?.papers;
     papers.retain(|paper| paper.role == Role::Train);
-    let texts = (papers.par_iter())
+    let texts: Vec<Text> = (papers.par_iter())
         .map(|paper| Text {
             pieces: pieces_of(model, paper),
             label: paper.label,
         })
         .collect();
-    Ok(Texts::new(texts, model.tokenizer().n_ids()))
+    Ok(Texts::new(&texts, model.tokenizer().n_ids()))
 }
 
 fn pieces_of(model: &Model, paper: &ChosenPaper) -> Vec<u32> {

@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn few_weights_tell_what_many_papers_say() {
-        let texts = Texts::new(papers(600), 26);
+        let texts = Texts::new(&papers(600), 26);
         let learned = learn(&texts, 3, 12, 1).expect("learns");
         assert!(
             learned.head.n_weights() <= 12,
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn without_a_text_or_with_too_many_classes_nothing_is_learned() {
-        assert!(learn(&Texts::new(Vec::new(), 26), 3, 6, 1).is_err());
-        assert!(learn(&Texts::new(papers(9), 26), 256, 6, 1).is_err());
+        assert!(learn(&Texts::new(&[], 26), 3, 6, 1).is_err());
+        assert!(learn(&Texts::new(&papers(9), 26), 256, 6, 1).is_err());
     }
 }

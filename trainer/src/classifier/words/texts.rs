@@ -24,9 +24,9 @@ pub(in crate::classifier) struct Texts {
 
 impl Texts {
     /// Weighs the words of `papers` by how many of them have each; pieces are numbered below `n_pieces`.
-    pub(in crate::classifier) fn new(papers: Vec<Text>, n_pieces: usize) -> Self {
+    pub(in crate::classifier) fn new(papers: &[Text], n_pieces: usize) -> Self {
         let mut n_with = vec![0_usize; n_pieces];
-        for paper in &papers {
+        for paper in papers {
             let mut pieces = paper.pieces.clone();
             pieces.sort_unstable();
             pieces.dedup();
