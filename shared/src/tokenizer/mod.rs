@@ -94,50 +94,36 @@ impl Tokenizer {
 
     /// [`Self::tokenize`] in a buffer of the caller's: no allocation once it has grown.
     pub fn tokenize_into<'a>(&self, text: &str, buffer: &'a mut TokenBuffer) -> &'a Tokens {
-        let TokenBuffer {
-            tokens,
-            word,
-            hashes,
-            marks,
-        } = buffer;
-        tokens.ids.clear();
-        tokens.n_cut = 0;
-        tokens.ids.push(self.opening);
-        let mut window = Window {
-            tokens,
-            limit: self.max_tokens - 1,
-        };
-        let sink = Pieces {
-            tokenizer: self,
-            window: &mut window,
-            hashes,
-        };
-        self.rules.cut(text, word, marks, sink);
-        tokens.ids.push(self.closing);
-        tokens
+        buffer.tokens.ids.clear();
+        buffer.tokens.ids.push(self.opening);
+        self.cut(text, buffer, self.max_tokens - 1);
+        buffer.tokens.ids.push(self.closing);
+        &buffer.tokens
     }
 
     /// Every piece of `text`, however long it is: neither cut nor between special tokens.
     pub fn pieces_into<'a>(&self, text: &str, buffer: &'a mut TokenBuffer) -> &'a [u32] {
+        buffer.tokens.ids.clear();
+        self.cut(text, buffer, usize::MAX);
+        &buffer.tokens.ids
+    }
+
+    /// Appends the pieces of `text` until there are `limit` ids, and counts the others.
+    fn cut(&self, text: &str, buffer: &mut TokenBuffer, limit: usize) {
         let TokenBuffer {
             tokens,
             word,
             hashes,
             marks,
         } = buffer;
-        tokens.ids.clear();
         tokens.n_cut = 0;
-        let mut window = Window {
-            tokens,
-            limit: usize::MAX,
-        };
+        let mut window = Window { tokens, limit };
         let sink = Pieces {
             tokenizer: self,
             window: &mut window,
             hashes,
         };
         self.rules.cut(text, word, marks, sink);
-        &tokens.ids
     }
 }
 
