@@ -30,7 +30,7 @@ pub(crate) use chunks::CHUNK_PAPERS;
 pub(crate) use chunks::check_abstracts;
 
 /// The fitted classifier that this repository ships, for the encoder that it ships.
-const SHIPPED_CLASSIFIER: &[u8] = include_bytes!("../../corpus/classifier.bin");
+const SHIPPED_CLASSIFIER: &[u8] = include_bytes!("../../models/arxiv-minilm/classifier.bin");
 
 /// What to build.
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! `cargo xtask release-model`: the shipped encoder made again, from papers to `models/` and the classifier.
+//! `cargo xtask release-model`: the shipped encoder and its classifier made again, from papers to `models/`.
 //!
 //! Two runs are trained, their adapters added up and judged, and what came of it replaces the repository's. A run that
 //! has ended is not trained again, and one that was stopped goes on, so that the same command goes on after Ctrl-C.
@@ -30,7 +30,7 @@ pub(crate) struct Inputs {
     pub(crate) sets: Vec<PathBuf>,
 }
 
-/// Trains, adds up, evaluates, and replaces `models/arxiv-minilm` and `corpus/classifier.bin`.
+/// Trains, adds up, evaluates, and replaces `models/arxiv-minilm`.
 ///
 /// # Errors
 /// Where papers or sets are missing, a step fails, or the disk refuses. What was trained stays.
@@ -97,18 +97,19 @@ pub(crate) fn release(workspace: &Workspace, inputs: &Inputs) -> Result<()> {
     evaluate.args(["--only", "precision,probe,retrieval", "--json"]);
     said(evaluate.arg(&evaluation))?;
 
+    let classifier = runs.join("classifier.bin");
+    let mut fit = trainer("classifier");
+    fit.arg("--model").arg(&sum).arg("--papers").arg(&papers);
+    said(fit.arg("--out").arg(&classifier))?;
+
     let card = runs.join("card").join(NAME);
-    said(export(&card)?.arg("--evaluation").arg(&evaluation))?;
+    let mut release = export(&card)?;
+    release.arg("--evaluation").arg(&evaluation);
+    said(release.arg("--classifier").arg(&classifier))?;
     let shipped = workspace.root.join("models").join(NAME);
     replace(&card, &shipped)?;
     println!("{} is new", shipped.display());
-
-    // Built again: the adapter is compiled in.
-    let mut classifier = cargo(workspace);
-    classifier.args(["run", "--release", "--package", "trainer", "--"]);
-    classifier.arg("classifier").arg("--papers").arg(&papers);
-    classifier.args(["--out", "corpus/classifier.bin"]);
-    said(classifier.args(["--report", "docs/classifier.report.json"]))
+    Ok(())
 }
 
 /// Runs a command after printing it, so that it can be repeated.
@@ -117,22 +118,29 @@ fn said(command: &mut Command) -> Result<()> {
     run(command)
 }
 
-/// Copies every file of `from` into `to`, and removes what `to` has beyond them.
+/// Puts a copy of `from` in the place of `to`, whole or not at all.
 fn replace(from: &Path, to: &Path) -> Result<()> {
     let wrong = || format!("cannot copy {} to {}", from.display(), to.display());
+    let [new, old] = ["new", "old"].map(|name| to.with_extension(name));
     let copy = || -> std::io::Result<()> {
-        fs::create_dir_all(to)?;
+        let clear = |folder: &Path| {
+            if folder.exists() {
+                fs::remove_dir_all(folder)?;
+            }
+            std::io::Result::Ok(())
+        };
+        clear(&new)?;
+        fs::create_dir_all(&new)?;
         for entry in fs::read_dir(from)? {
             let name = entry?.file_name();
-            fs::copy(from.join(&name), to.join(&name))?;
+            fs::copy(from.join(&name), new.join(&name))?;
         }
-        for entry in fs::read_dir(to)? {
-            let entry = entry?;
-            if !from.join(entry.file_name()).exists() {
-                fs::remove_file(entry.path())?;
-            }
+        if to.exists() {
+            clear(&old)?;
+            fs::rename(to, &old)?;
         }
-        Ok(())
+        fs::rename(&new, to)?;
+        clear(&old)
     };
     copy().with_context(wrong)
 }
@@ -155,6 +163,8 @@ mod tests {
         let read = fs::read_to_string(to.join("README.md"));
         assert_eq!(read.expect("it is there"), "new");
         assert!(!to.join("metrics.jsonl").exists());
+        let left = fs::read_dir(&folder).expect("a folder").count();
+        assert_eq!(left, 2, "nothing is left beside them");
         fs::remove_dir_all(&folder).expect("it was made");
     }
 

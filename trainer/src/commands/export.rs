@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail, ensure};
 use clap::{Args, ValueEnum};
 
-use crate::track::{Evaluated, Taken, write_release};
+use crate::track::{Evaluated, Fitted, Taken, write_release};
 use crate::train::{Kept, Share, export_adapters, export_encoder};
 
 /// Arguments of `trainer export`.
@@ -42,6 +42,10 @@ pub struct Export {
     /// evaluate --json` wrote: model card, data card, curves over steps, licence
     #[arg(long, value_name = "FILE", requires = "adapter")]
     evaluation: Option<PathBuf>,
+    /// Add this classifier to the release, and its figures to the card: `trainer classifier --model` fitted it on
+    /// this very encoder, and its report lies beside it
+    #[arg(long, value_name = "FILE", requires = "evaluation")]
+    classifier: Option<PathBuf>,
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -92,6 +96,7 @@ impl Export {
             .as_deref()
             .map(Evaluated::read)
             .transpose()?;
+        let fitted = self.classifier.as_deref().map(Fitted::read).transpose()?;
         let steps = export_adapters(&shares, which, &self.out)?;
         if let Some(evaluated) = &evaluated {
             let taken = shares.iter().zip(&steps);
@@ -102,7 +107,7 @@ impl Export {
                     strength: share.strength,
                 })
                 .collect();
-            write_release(&taken, evaluated, &self.out)?;
+            write_release(&taken, evaluated, fitted.as_ref(), &self.out)?;
         }
         let steps: Vec<String> = steps.iter().map(u64::to_string).collect();
         let steps = steps.join(" and ");

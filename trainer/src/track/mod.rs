@@ -29,4 +29,4 @@ pub use metrics::{Direction, MetricsLog, QUALITY, Row, read_metrics};
 pub use page::comparison_page;
 pub use progress::{Progress, Tick};
 pub use record::{Finished, Resumed, Revision, RunRecord, timestamp};
-pub use release::{Evaluated, Taken, write_release};
+pub use release::{Evaluated, Fitted, Taken, write_release};

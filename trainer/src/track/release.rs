@@ -1,10 +1,12 @@
 //! What is published beside an adapter, of one run or the sum of several, so that its figures can be believed and its making repeated.
 
 use std::fmt::Write as _;
+use std::iter;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
+use shared::{Classifier, Sha256};
 
 use super::cards::{self, CardRun};
 use super::{Comparison, QUALITY, Row, RunFolder, comparison_page};
@@ -50,13 +52,61 @@ impl Evaluated {
     }
 }
 
-/// Writes model card, data card, the curves over steps, the evaluation and the licence into `out`: of the adapter of
-/// one run, or of the sum of several.
+/// A classifier of the released encoder, and what its fit said of it.
+#[derive(Debug)]
+pub struct Fitted {
+    classifier: Vec<u8>,
+    bytes: Vec<u8>,
+    report: FitReport,
+}
+
+impl Fitted {
+    /// Reads what `trainer classifier` wrote: the artifact, and the report beside it.
+    ///
+    /// # Errors
+    /// Where a file cannot be read or is something else, or they are not of one fit.
+    pub fn read(path: &Path) -> Result<Self> {
+        let read = |path: &Path| {
+            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let classifier = read(path)?;
+        let parsed = Classifier::parse(classifier.clone())
+            .with_context(|| format!("{} is no classifier", path.display()))?;
+        let beside = path.with_extension("report.json");
+        let bytes = read(&beside)?;
+        let report: FitReport = serde_json::from_slice(&bytes).with_context(|| {
+            let beside = beside.display();
+            format!("{beside} is not the report that `trainer classifier` writes")
+        })?;
+        ensure!(
+            parsed.check_model(report.model_sha256).is_ok(),
+            "{} and {} are of two encoders: fit the classifier again",
+            path.display(),
+            beside.display()
+        );
+        Ok(Self {
+            classifier,
+            bytes,
+            report,
+        })
+    }
+}
+
+/// Writes model card, data card, the curves over steps, the evaluation, the classifier where there is one, and the
+/// licence into `out`: of the adapter of one run, or of the sum of several.
 ///
 /// # Errors
 /// Where there is no run, one cannot be read, or the disk refuses.
-pub fn write_release(taken: &[Taken], evaluated: &Evaluated, out: &Path) -> Result<()> {
-    let tables = evaluated.report.tables();
+pub fn write_release(
+    taken: &[Taken],
+    evaluated: &Evaluated,
+    fitted: Option<&Fitted>,
+    out: &Path,
+) -> Result<()> {
+    let mut tables = evaluated.report.tables();
+    if let Some(Fitted { report, .. }) = fitted {
+        tables += &report.table();
+    }
     let runs = taken.iter().map(read);
     let runs: Vec<CardRun> = runs.collect::<Result<_>>()?;
     let (card, data) = match &runs[..] {
@@ -89,13 +139,18 @@ pub fn write_release(taken: &[Taken], evaluated: &Evaluated, out: &Path) -> Resu
         }
         ingest::safe_file::write(&out.join(name), curve.as_bytes())?;
     }
-    for (name, contents) in [
+    let mut files = vec![
         ("README.md", card.as_bytes()),
         ("DATA.md", data.as_bytes()),
         ("curves.html", curves.as_bytes()),
         ("evaluation.json", &evaluated.bytes),
         ("LICENSE", APACHE.as_bytes()),
-    ] {
+    ];
+    if let Some(fitted) = fitted {
+        files.push(("classifier.bin", &fitted.classifier));
+        files.push(("classifier.report.json", &fitted.bytes));
+    }
+    for (name, contents) in files {
         ingest::safe_file::write(&out.join(name), contents)?;
     }
     Ok(())
@@ -259,6 +314,56 @@ impl Evaluation {
             }),
         );
         text
+    }
+}
+
+/// The report of a classifier as `trainer classifier` writes it, as far as a card tells it.
+#[derive(Debug, Deserialize)]
+struct FitReport {
+    model_sha256: Sha256,
+    figures: Suggestions,
+    #[serde(default)]
+    words: Option<OfWords>,
+}
+
+#[derive(Debug, Deserialize)]
+struct OfWords {
+    alone: Suggestions,
+    embeddings_alone: Suggestions,
+}
+
+#[derive(Debug, Deserialize)]
+struct Suggestions {
+    papers: usize,
+    top_1: f64,
+    top_3: f64,
+    top_5: f64,
+    macro_f1: f64,
+    calibration_error: f64,
+}
+
+impl FitReport {
+    /// What is suggested, and how often it is right, beside either half alone.
+    fn table(&self) -> String {
+        let halves = self.words.iter().flat_map(|words| {
+            [
+                ("its words alone", &words.alone),
+                ("its embeddings alone", &words.embeddings_alone),
+            ]
+        });
+        let rows = iter::once(("`classifier.bin`", &self.figures)).chain(halves);
+        let head = "category, as the page suggests it | top-1 | top-3 | top-5 | macro-F1 | calibration error";
+        let rows = rows.map(|(name, found)| {
+            let figures = [found.top_1, found.top_3, found.top_5];
+            let figures = [&figures[..], &[found.macro_f1, found.calibration_error]];
+            (name.to_owned(), figures.concat())
+        });
+        format!(
+            "The classifier was fitted on this encoder; its figures are from {} held-out papers, and \
+             `classifier.report.json` has the rest.\n\n{}",
+            self.figures.papers,
+            table(head, rows)
+        )
     }
 }
 

@@ -17,7 +17,7 @@ use super::*;
 use crate::config::Method;
 use crate::model::bert::{Bert, Tuning};
 use crate::model::lora::Target;
-use crate::track::{Evaluated, Taken, write_release};
+use crate::track::{Evaluated, Fitted, Taken, write_release};
 
 fn state(path: &Path) -> Vec<u32> {
     let kept = Checkpoint::read(path).expect("it is whole");
@@ -125,7 +125,7 @@ fn released(place: &Place, run: &Path) {
     let report = report();
     fs::write(&evaluation, &report).expect("written");
     let evaluated = Evaluated::read(&evaluation).expect("an evaluation");
-    write_release(&[taken], &evaluated, &out).expect("all is there");
+    write_release(&[taken], &evaluated, None, &out).expect("all is there");
     let read = |name: &str| fs::read_to_string(out.join(name)).expect("written");
     let card = read("README.md");
     assert!(

@@ -13,7 +13,7 @@ use crate::workspace::{Workspace, read};
 pub(super) const STARTER_NAME: &str = "Offprint starter";
 /// Compiled into index-builder.
 const SHIPPED: [&str; 2] = [
-    "corpus/classifier.bin",
+    "models/arxiv-minilm/classifier.bin",
     "models/arxiv-minilm/adapter_model.safetensors",
 ];
 /// In the artifacts' folder while a build of them is not finished; it says what is built.

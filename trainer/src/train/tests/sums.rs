@@ -1,11 +1,16 @@
 //! One adapter of several runs, and what is published beside it.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use ingest::model_files::add_product;
 
 use super::*;
 use crate::model::weights::StoredWeights;
+
+/// What the repository ships of a finetune.
+static SHIPPED: LazyLock<PathBuf> =
+    LazyLock::new(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/arxiv-minilm"));
 
 /// A run of adapters of `rank` on `targets`.
 fn run(place: &Place, name: &str, targets: &[Target], rank: usize) -> PathBuf {
@@ -79,7 +84,12 @@ fn released_sum(place: &Place, shares: &[Share], out: &Path) {
         strength: share.strength,
     });
     let taken: Vec<Taken> = taken.collect();
-    write_release(&taken, &evaluated, out).expect("all is there");
+    let fitted = Fitted::read(&SHIPPED.join("classifier.bin")).expect("a classifier");
+    write_release(&taken, &evaluated, Some(&fitted), out).expect("all is there");
+    for name in ["classifier.bin", "classifier.report.json"] {
+        let bytes = |folder: &Path| fs::read(folder.join(name)).expect("it is there");
+        assert!(bytes(out) == bytes(&SHIPPED), "{name} is another");
+    }
     let read = |name: &str| fs::read_to_string(out.join(name)).expect("written");
     let card = read("README.md");
     for part in [
@@ -88,6 +98,8 @@ fn released_sum(place: &Place, shares: &[Share], out: &Path) {
         "| one | 3 | 0.5 | `metrics-1.jsonl` |",
         "| two | 3 | 0.25 | `metrics-2.jsonl` |",
         "| ours int8, s | 0.2500 | 1.0000 | 0.5000 |",
+        "| `classifier.bin` | 0.",
+        "| its words alone | 0.",
         "## The run one\n",
         "## The run two\n",
         "rank = 3",
@@ -127,4 +139,27 @@ fn runs_that_cannot_be_added_are_refused() {
     let shares = [share(&one, 0.5), share(&elsewhere, 0.5)].concat();
     let error = export_adapters(&shares, Kept::Newest, &place.at("out")).expect_err("two bases");
     assert!(error.to_string().contains("other base encoders"), "{error}");
+}
+
+#[test]
+fn a_classifier_with_the_report_of_another_encoder_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name);
+    for name in ["classifier.bin", "classifier.report.json"] {
+        fs::copy(SHIPPED.join(name), at(name)).expect("it is there");
+    }
+    Fitted::read(&at("classifier.bin")).expect("they are of one fit");
+    let report = fs::read_to_string(at("classifier.report.json")).expect("JSON");
+    let said: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    let digest = said["model_sha256"].as_str().expect("a digest");
+    let other = report.replace(digest, &"0".repeat(64));
+    fs::write(at("classifier.report.json"), other).expect("written");
+    let error = Fitted::read(&at("classifier.bin")).expect_err("two encoders");
+    assert!(error.to_string().contains("fit the classifier again"));
+    fs::remove_file(at("classifier.report.json")).expect("it was there");
+    let error = Fitted::read(&at("classifier.bin")).expect_err("no report");
+    assert!(
+        error.to_string().contains("classifier.report.json"),
+        "{error}"
+    );
 }
