@@ -113,6 +113,7 @@ fn run(config: &BuildConfig) -> Result<Report> {
             papers: &papers,
             model: &prepared.model,
             model_bytes: &prepared.bytes,
+            judged: prepared.judged.clone(),
             classifier: classifier.map(|classifier| classifier.to_bytes()),
             reference: match config.reference {
                 Reference::Without => None,

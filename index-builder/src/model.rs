@@ -7,13 +7,19 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use ingest::model_files::{self, ModelFiles, Which};
+use serde::Deserialize;
 use shared::artifact::{ReferenceMeta, ReferenceWeights};
+use shared::manifest::{QualityEntry, SearchEntry};
 use shared::{Model, Sha256};
 
 use crate::quantize::{BaseFiles, Description, WordBits, quantize};
 
 /// Tokens that all-MiniLM-L6-v2 was made for (its `sentence_bert_config.json`).
 const DEFAULT_MAX_TOKENS: usize = 256;
+/// How the shipped encoder was judged.
+const SHIPPED_EVALUATION: &[u8] = include_bytes!("../../models/arxiv-minilm/evaluation.json");
+/// Sets of longer names are left out of a manifest, which is short.
+pub(crate) const LONGEST_SET: usize = 32;
 
 /// Whether a build carries the weights in f32 beside the model made of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,6 +40,8 @@ pub struct PreparedModel {
     pub model: Arc<Model>,
     /// Where the encoder came from.
     pub source: String,
+    /// How well it searches judged questions, where that was measured: `evaluation.json` of a release says it.
+    pub judged: Vec<SearchEntry>,
     weights: PathBuf,
     config: PathBuf,
 }
@@ -71,6 +79,7 @@ pub fn prepare(which: &Which) -> Result<PreparedModel> {
 /// Those of [`prepare`].
 pub fn prepare_with(which: &Which, word_bits: WordBits) -> Result<PreparedModel> {
     let files = model_files::find(which)?;
+    let judged = judged(which, &files)?;
     let description = describe(&files)?;
     let place = place(&files, &description, word_bits)
         .inspect_err(|error| tracing::debug!("the quantized model cannot be kept: {error:#}"))
@@ -82,6 +91,7 @@ pub fn prepare_with(which: &Which, word_bits: WordBits) -> Result<PreparedModel>
             bytes,
             model: Arc::new(model),
             source: files.source,
+            judged,
             weights: files.weights,
             config: files.config,
         });
@@ -109,9 +119,47 @@ pub fn prepare_with(which: &Which, word_bits: WordBits) -> Result<PreparedModel>
         bytes,
         model: Arc::new(model),
         source: files.source,
+        judged,
         weights: files.weights,
         config: files.config,
     })
+}
+
+/// What `trainer evaluate --json` writes, as far as a build tells it.
+#[derive(Deserialize)]
+struct Evaluation {
+    rows: Vec<EvaluationRow>,
+}
+
+#[derive(Deserialize)]
+struct EvaluationRow {
+    retrieval: Vec<SearchEntry>,
+}
+
+/// How well the encoder searches judged questions, of the evaluation that lies beside an adapter.
+fn judged(which: &Which, files: &ModelFiles) -> Result<Vec<SearchEntry>> {
+    let (bytes, place) = match which {
+        Which::Shipped if files.is_shipped => {
+            (SHIPPED_EVALUATION.to_vec(), "the shipped one".into())
+        }
+        Which::In(folder) if folder.join("evaluation.json").is_file() => {
+            let path = folder.join("evaluation.json");
+            (read(&path)?, path.display().to_string())
+        }
+        _ => return Ok(Vec::new()),
+    };
+    let evaluation: Evaluation = serde_json::from_slice(&bytes)
+        .with_context(|| format!("{place} is not what `trainer evaluate --json` writes"))?;
+    // The encoder in question stands first, what it was held against below.
+    let first = evaluation.rows.into_iter().next();
+    let mut judged = first.map_or_else(Vec::new, |row| row.retrieval);
+    judged.retain(|entry| entry.set.len() <= LONGEST_SET);
+    judged.truncate(QualityEntry::MOST_SETS);
+    for entry in &mut judged {
+        // More digits would be noise, and a manifest is short.
+        entry.ndcg_at_10 = (entry.ndcg_at_10 * 1e4).round() / 1e4;
+    }
+    Ok(judged)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

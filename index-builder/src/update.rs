@@ -150,6 +150,7 @@ fn run(config: &UpdateConfig) -> Result<Updated> {
             vectors: &vectors,
             model: &old.model,
             model_bytes: &old.bytes(&manifest.model)?,
+            judged: (manifest.quality.as_ref()).map_or_else(Vec::new, |of| of.search.clone()),
             classifier: classifier.map(|entry| old.bytes(entry)).transpose()?,
             reference: reference.as_ref().map(|read| read as _),
             map,

@@ -75,6 +75,24 @@ pub struct QualityEntry {
     /// that stays below is unlike the corpus. Absent for fewer papers than tell that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest_at_99: Option<f32>,
+    /// How well the encoder searches judged questions, where it was judged; at most [`Self::MOST_SETS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub search: Vec<SearchEntry>,
+}
+
+impl QualityEntry {
+    /// More sets would not fit a manifest.
+    pub const MOST_SETS: usize = 4;
+}
+
+/// How well an encoder searches one set of questions whose answers people judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SearchEntry {
+    /// Name of the set, such as `scifact`.
+    pub set: String,
+    /// Normalized discounted cumulative gain of the first ten, 0 to 1 (Järvelin and Kekäläinen 2002,
+    /// doi:10.1145/582415.582418).
+    pub ndcg_at_10: f64,
 }
 
 /// One build: files that belong together and may only be opened together.

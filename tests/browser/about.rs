@@ -57,6 +57,11 @@ async fn about_this_index(page: &Page, native: &mut Native) -> Result<()> {
     ] {
         ensure!(facts.contains(&wanted), "no {wanted} in {facts:?}");
     }
+    let judged = manifest.quality.iter().flat_map(|quality| &quality.search);
+    for entry in judged {
+        let wanted = format!("{} {:.3}", entry.set, entry.ndcg_at_10);
+        ensure!(facts.contains(&wanted), "no {wanted} in {facts:?}");
+    }
     let bytes: u64 = manifest.files().map(|entry| entry.bytes).sum();
     let words = manifest.words.as_ref().context("the build has words")?;
     let later = words.words_bytes + words.places_bytes + manifest.abstracts_bytes;

@@ -162,6 +162,47 @@ fn a_suggestion_says_what_it_has_meant_and_which_categories_it_may_be() {
 }
 
 #[test]
+fn cross_lists_are_those_of_the_native_build_and_say_what_such_have_meant() {
+    in_browser(Console::Silent, async |page, native| {
+        page.open_ready("").await?;
+        classify_draft(page, native).await?;
+        let Some(wanted) = native.cross_lists(TITLE, ABSTRACT)? else {
+            return Ok(());
+        };
+        ensure!(
+            (1..=4).contains(&wanted.len()),
+            "the draft is chosen so that there are some, not {wanted:?}"
+        );
+        let codes: Vec<&str> = wanted.iter().map(|(code, _)| &**code).collect();
+        let shown = "return [...document.querySelectorAll('[data-testid=cross-list] abbr')].map((tag) => tag.innerText)";
+        let shown: Vec<String> = serde_json::from_value(page.run(shown, json!([])).await?)?;
+        ensure!(shown == codes, "{shown:?} instead of {codes:?}");
+        let says = page.element("cross-lists").await?.text().await?;
+        let meta = native.folder.classifier.as_ref();
+        let meta = meta.and_then(|classifier| classifier.meta().cross);
+        let papers = meta.context("cross-lists")?.papers;
+        let papers = papers.to_string();
+        let digits = says.replace(',', "");
+        ensure!(
+            digits.contains(&papers),
+            "{says:?} does not say {papers} papers"
+        );
+        let draft = json!([{"title": TITLE, "abstract": ABSTRACT}]);
+        let bits = "offprint.classify(a[0]).then(({ cross_lists }) => cross_lists.suggestions.map((one) => \
+            [one.category, String(new BigUint64Array(Float64Array.of(one.probability).buffer)[0])]))";
+        let found = page.call(bits, draft).await?;
+        let found = found.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        let found: Vec<(String, String)> = serde_json::from_value(found)?;
+        let wanted = wanted
+            .into_iter()
+            .map(|(code, bits)| (code, bits.to_string()));
+        let wanted: Vec<(String, String)> = wanted.collect();
+        ensure!(found == wanted, "{found:?} instead of {wanted:?}");
+        Ok(())
+    });
+}
+
+#[test]
 fn no_category_is_named_for_a_text_that_is_unlike_every_paper() {
     in_browser(Console::Silent, async |page, native| {
         page.open_ready("?view=classify").await?;

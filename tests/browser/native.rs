@@ -170,6 +170,25 @@ impl Native {
         Ok(Some((set.collect(), *bin)))
     }
 
+    /// The categories that a draft may be listed in beside its first, with their probability as bits, where the
+    /// classifier suggests such.
+    pub(crate) fn cross_lists(
+        &mut self,
+        title: &str,
+        abstract_text: &str,
+    ) -> Result<Option<Vec<(String, u64)>>> {
+        let draft = self.encoder.embed_document(title, abstract_text)?;
+        let classifier = self.folder.classifier.as_ref();
+        let Some(classifier) = classifier.filter(|one| one.meta().cross.is_some()) else {
+            return Ok(None);
+        };
+        let pieces = classifier.pieces(&self.folder.model, title, abstract_text);
+        let lists = classifier.cross_lists(&classifier.classify(&draft.vector, &pieces));
+        let named = lists.into_iter();
+        let named = named.map(|(class, p)| (classifier.classes()[class].clone(), p.to_bits()));
+        Ok(Some(named.collect()))
+    }
+
     fn question(&mut self, text: &str) -> Result<Query> {
         Ok(Query::new(&self.embed(text)?.vector)?)
     }

@@ -139,6 +139,8 @@ fn classifiers() -> Vec<Forgery> {
     let shares = "shares of held-out papers are 0 to 1, their ranges ascend from 0";
     let classes = "one entry a class, and at least one class";
     let ascend = "classes of a piece ascend, each one that there is";
+    let crossed = "shares of cross-lists are 0 to 1";
+    let beside = "classes that a class is listed with ascend, each one that there is";
     let moderate = "what the temperature is multiplied by is between 0.01 and 100";
     let none = good.with_meta("/classes", json!([])).with(b"BIAS", vec![]);
     let nan = f32::NAN.to_le_bytes().to_vec();
@@ -157,6 +159,15 @@ fn classifiers() -> Vec<Forgery> {
         with("WCLS", ascend, good.with(b"WCLS", vec![2, 0, 1, 2])),
         with("WCLS", ascend, good.with(b"WCLS", vec![0, 3, 1, 2])),
         with("WWGT", "as many weights as the counts say", good.with(b"WWGT", vec![0; 5])),
+        with("META", crossed, judged.with_meta("/cross/least", json!(1.5))),
+        with("META", crossed, judged.with_meta("/cross/recall", json!(-0.5))),
+        with("XCNT", "one count a class", judged.with(b"XCNT", vec![1, 2])),
+        with("XCNT", "this section is required", judged.without(b"XCNT")),
+        with("XCLS", "as many classes as the counts say", judged.with(b"XCLS", vec![2, 0])),
+        with("XCLS", beside, judged.with(b"XCLS", vec![2, 2, 0])),
+        with("XCLS", beside, judged.with(b"XCLS", vec![3, 0, 2])),
+        with("XRAT", "as many rates as the counts say", judged.with(b"XRAT", vec![0; 4])),
+        with("XRAT", "a section of half words has an even number of bytes", judged.with(b"XRAT", vec![0; 5])),
         with("BIAS", classes, good.with(b"BIAS", vec![0; 4])),
         with("BIAS", classes, none.with(b"WGHT", vec![])),
         with("BIAS", "every number is finite", good.with(b"BIAS", nan)),

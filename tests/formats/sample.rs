@@ -1,9 +1,10 @@
 //! A tiny whole file of every kind.
 
 use shared::artifact::{
-    Abstention, Architecture, Bin, ByteRows, CODEBOOKS_LEN, ClassifierMeta, HeldOut, IndexParts,
-    Kind, Label, LayerParts, LinearParts, MapMeta, ModelMeta, ModelParts, NormParts, Pooling,
-    PredictionSet, ReferenceMeta, ReferenceWeights, WordHead, WordRows, WordsMeta,
+    Abstention, Architecture, Bin, ByteRows, CODEBOOKS_LEN, ClassifierMeta, CrossLists, CrossMeta,
+    HeldOut, IndexParts, Kind, Label, LayerParts, LinearParts, MapMeta, ModelMeta, ModelParts,
+    NormParts, Pooling, PredictionSet, ReferenceMeta, ReferenceWeights, WordHead, WordRows,
+    WordsMeta,
 };
 use shared::quant::Int8Vector;
 use shared::tokenizer::TokenizerParts;
@@ -271,7 +272,7 @@ pub(super) fn classifier() -> Classifier {
 
 /// The same, judged on held-out papers.
 pub(super) fn judged_classifier() -> Classifier {
-    classifier_with(Some(HeldOut {
+    let judged = classifier_with(Some(HeldOut {
         papers: 8,
         set: PredictionSet {
             level: 0.9,
@@ -291,7 +292,19 @@ pub(super) fn judged_classifier() -> Classifier {
                 right,
             })
             .to_vec(),
-    }))
+    }));
+    let meta = CrossMeta {
+        weights: [1.5, 0.25, 2.0],
+        least: 0.25,
+        papers: 8,
+        mean: 0.5,
+        precision: 0.75,
+        recall: 0.25,
+    };
+    // Of the first class' papers half are listed in the third one, of the second's a quarter in each other.
+    let rows = [vec![(2, 0x8000)], vec![(0, 0x4000), (2, 0x4000)], vec![]];
+    let lists = CrossLists::new(meta, &rows).expect("the parts fit");
+    judged.with_cross_lists(&lists).expect("three classes")
 }
 
 fn classifier_with(held_out: Option<HeldOut>) -> Classifier {
@@ -304,6 +317,7 @@ fn classifier_with(held_out: Option<HeldOut>) -> Classifier {
         description: "fitted on nothing".into(),
         held_out,
         words: None,
+        cross: None,
     };
     // Of five pieces, the fourth stands in no paper, and the third says nothing.
     let rows = [

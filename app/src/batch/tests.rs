@@ -37,6 +37,7 @@ fn suggests(classes: &[(&str, f64)], names: bool) -> Reply {
             papers: 100,
             alike: None,
         }),
+        cross_lists: None,
         is_far: false,
         evidence: Vec::new(),
         n_tokens: 1,

@@ -20,7 +20,9 @@ use super::describe;
 use super::embed::{Embed, Open};
 use super::filter::Passing;
 use super::occlusion::Occlusion;
-use super::protocol::{Classification, EngineError, EngineId, Hit, Info, Suggestion, Verdict};
+use super::protocol::{
+    Classification, CrossListing, EngineError, EngineId, Hit, Info, Suggestion, Verdict,
+};
 pub(super) use verify::Trial;
 
 /// Milliseconds from any fixed point; the browser's clock, or a test's.
@@ -213,13 +215,19 @@ impl Build {
         let ranked = classifier.classify(&text.vector, &pieces);
         let held_out = classifier.meta().held_out.as_ref();
         let held_out = held_out.map(|held_out| Verdict::of(held_out, &ranked));
-        let suggestions = ranked
-            .into_iter()
-            .map(|(class, probability)| Suggestion {
-                category: classes[class].clone(),
-                probability,
-            })
-            .collect();
+        let suggestion = |(class, probability): (usize, f64)| Suggestion {
+            category: classes[class].clone(),
+            probability,
+        };
+        let beside = classifier.cross_lists(&ranked).into_iter();
+        let beside: Vec<Suggestion> = beside.map(suggestion).collect();
+        let cross_lists = classifier.meta().cross.map(|cross| CrossListing {
+            suggestions: beside,
+            precision: cross.precision,
+            recall: cross.recall,
+            papers: cross.papers,
+        });
+        let suggestions = ranked.into_iter().map(suggestion).collect();
         let labelled = Passing::where_(&self.papers, |paper| {
             !self.papers.category_numbers(paper).is_empty()
         });
@@ -232,6 +240,7 @@ impl Build {
         Ok(Classification {
             suggestions,
             held_out,
+            cross_lists,
             is_far,
             evidence: nearest.into_iter().map(|found| self.hit(found)).collect(),
             n_tokens: text.n_tokens,

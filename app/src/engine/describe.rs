@@ -39,6 +39,10 @@ pub(super) fn info(manifest: &Manifest, engine: EngineId, papers: &Papers) -> In
             .quality
             .as_ref()
             .and_then(|quality| quality.recall_by_codes),
+        search: (manifest.quality.iter())
+            .flat_map(|quality| &quality.search)
+            .map(|entry| (entry.set.clone(), entry.ndcg_at_10))
+            .collect(),
         method: None,
         engine,
         kernel: String::new(),

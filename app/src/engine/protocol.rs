@@ -17,13 +17,13 @@ pub use error::EngineError;
 pub use landscape::{Landscape, MapAnswer, MapQuestion};
 pub use own::{OwnAnswer, OwnCorpus, OwnQuestion};
 pub use values::{
-    Classification, Hit, Hits, Info, Method, Named, Occluded, Suggestion, Term, TextError,
-    Understood, Verdict,
+    Classification, CrossListing, Hit, Hits, Info, Method, Named, Occluded, Suggestion, Term,
+    TextError, Understood, Verdict,
 };
 pub use verify::{Check, FileFound, Files, Finding, Golden, Kept, Roads, Times, Way};
 
 /// Version of these messages; both sides compare it before anything else.
-pub const PROTOCOL: u32 = 9;
+pub const PROTOCOL: u32 = 10;
 
 /// The engines that there are. One worker is one engine, from a binary of its own; whoever hears
 /// another one's name is not meant.

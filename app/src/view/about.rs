@@ -86,6 +86,7 @@ fn Build(info: Arc<Info>) -> impl IntoView {
         .years
         .map_or_else(|| "not known".to_owned(), |(a, b)| years(a, b));
     let recall = recall(&info);
+    let search = judged_search(&info.search);
     let classifier = info
         .classifier
         .clone()
@@ -103,6 +104,7 @@ fn Build(info: Arc<Info>) -> impl IntoView {
         ("Its licence", info.model_licence.clone()),
         ("Classifier", classifier),
         ("Recall@10", recall),
+        ("Search by meaning", search),
         (
             "Engine",
             format!(
@@ -179,6 +181,21 @@ fn Digest(sha256: String) -> impl IntoView {
             <code class="copyable">{sha256}</code>
         </details>
     }
+}
+
+/// How well the encoder answers questions that people judged.
+fn judged_search(sets: &[(String, f64)]) -> String {
+    let sets: Vec<String> = sets
+        .iter()
+        .map(|(set, ndcg)| format!("{set} {ndcg:.3}"))
+        .collect();
+    if sets.is_empty() {
+        return "not judged".to_owned();
+    }
+    format!(
+        "nDCG@10 {}: how well the model alone orders the answers to judged questions; 1 is the best order",
+        sets.join(", ")
+    )
 }
 
 /// What search by meaning finds without a filter, and how.

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::engine::protocol::{Suggestion, Verdict};
+use crate::engine::protocol::{CrossListing, Suggestion, Verdict};
 use crate::view::category::Tag;
 use crate::view::wording::{counted, percent};
 
@@ -74,6 +74,42 @@ pub(crate) fn PredictionSet(verdict: Verdict, suggestions: Vec<Suggestion>) -> i
                 {tags}
                 {(more > 0).then(|| view! { <li class="muted">{format!("+{more}")}</li> })}
             </ul>
+            <p class="muted">{title}</p>
+        </div>
+    }
+}
+
+/// Categories that the text may be listed in beside the one that is named.
+#[component]
+pub(crate) fn CrossLists(listing: CrossListing) -> impl IntoView {
+    let CrossListing {
+        suggestions,
+        precision,
+        recall,
+        papers,
+    } = listing;
+    let title = format!(
+        "Of those suggested for {}, {} were right; {} of the cross-lists that these papers have were suggested.",
+        counted(papers, "held-out paper"),
+        percent(precision),
+        percent(recall)
+    );
+    let none = suggestions.is_empty();
+    let tags: Vec<_> = suggestions
+        .into_iter()
+        .map(|one| {
+            view! {
+                <li data-testid="cross-list">
+                    <Tag code=one.category/>" "
+                    <span class="percent">{percent(one.probability)}</span>
+                </li>
+            }
+        })
+        .collect();
+    view! {
+        <div class="prediction-set" data-testid="cross-lists">
+            <h3>{if none { "No cross-list is likely enough" } else { "Cross-lists to consider" }}</h3>
+            {(!none).then(|| view! { <ul class="tags">{tags}</ul> })}
             <p class="muted">{title}</p>
         </div>
     }

@@ -211,6 +211,7 @@ mod tests {
             max_tokens: 256,
             recall_at_10,
             recall_by_codes: recall_at_10,
+            search: Vec::new(),
             method: None,
             engine: EngineId::Int8Simd,
             kernel: String::new(),

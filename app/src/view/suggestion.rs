@@ -8,7 +8,7 @@ use crate::state::Draft;
 use crate::view::card::{MetadataLine, Tags, Title};
 use crate::view::category::group_class;
 use crate::view::deciding::Deciding;
-use crate::view::placing::{PredictionSet, meant, reason};
+use crate::view::placing::{CrossLists, PredictionSet, meant, reason};
 use crate::view::tree::category_name;
 use crate::view::wording::{counted, duration, likelihood, percent};
 
@@ -25,6 +25,7 @@ pub(crate) fn SuggestionCard(
     let Classification {
         suggestions,
         held_out,
+        cross_lists,
         is_far,
         evidence,
         n_tokens,
@@ -41,6 +42,8 @@ pub(crate) fn SuggestionCard(
         percent(best.probability)
     );
     let unnamed = reason(held_out.as_ref(), is_far, &best);
+    // What is listed beside a category that is not named is no help.
+    let cross_lists = cross_lists.filter(|_| unnamed.is_none());
     let heading = match unnamed {
         None => view! {
             <p class="label">"Suggested primary category"</p>
@@ -88,6 +91,7 @@ pub(crate) fn SuggestionCard(
             {set}
             <ol class="bars">{bars}</ol>
             <p class="muted">"By archive: "{archives}</p>
+            {cross_lists.map(|listing| view! { <CrossLists listing=listing/> })}
             {(!evidence.is_empty()).then(|| view! { <Evidence hits=evidence/> })}
             <Deciding draft=draft category=best.category/>
             <p class="decides">"Offprint suggests; arXiv decides. Not affiliated with arXiv."</p>

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use ingest::papers::ReadReport;
 use shared::artifact::{Index, IndexParts};
-use shared::manifest::{CorpusEntry, PROTOCOL, QualityEntry, SiteEntry};
+use shared::manifest::{CorpusEntry, PROTOCOL, QualityEntry, SearchEntry, SiteEntry};
 use shared::quant::{Int8Vector, NotFinite};
 use shared::{Encoder, Manifest, Map, Model, Paper, Papers, Query, Sha256};
 
@@ -37,6 +37,8 @@ pub(crate) struct Ingredients<'a> {
     pub(crate) model: &'a Arc<Model>,
     /// Its artifact.
     pub(crate) model_bytes: &'a [u8],
+    /// How well it searches judged questions.
+    pub(crate) judged: Vec<SearchEntry>,
     /// The classifier's artifact.
     pub(crate) classifier: Option<Vec<u8>>,
     /// Reads the reference's artifact, when it is its turn: it is the largest of all.
@@ -191,6 +193,7 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
                 depth: parts.depth.map(|depth| depth as u32),
                 queries: queries.len() as u32,
                 nearest_at_99: recall::nearest_at_99(&index),
+                search: of.judged.clone(),
             }),
             _ => None,
         },

@@ -34,6 +34,8 @@ pub struct Classified {
     pub set: Option<usize>,
     /// Whether the first is sure enough to be named; absent likewise.
     pub names: Option<bool>,
+    /// Categories that the text is likely to be listed in beside the first, with the probability of that.
+    pub cross_lists: Vec<Suggestion>,
     /// The nearest papers that have a category.
     pub evidence: Vec<Hit>,
     /// Tokens beyond the model's window, which had no vote.
@@ -55,14 +57,17 @@ pub fn classify(folder: &Folder, title: &str, abstract_: &str, k: usize) -> Resu
     let held_out = classifier.meta().held_out.as_ref();
     let set = held_out.map(|held_out| held_out.set_of(&ranked));
     let names = held_out.map(|held_out| held_out.names(&ranked));
-    let suggestions = ranked.into_iter().take(k).map(|(class, probability)| {
+    let suggestion = |(class, probability): (usize, f64)| {
         let category = classifier.classes()[class].clone();
         Suggestion {
             name: taxonomy::category(&category).map(|row| row.name),
             category,
             probability,
         }
-    });
+    };
+    let cross_lists = classifier.cross_lists(&ranked).into_iter().map(suggestion);
+    let cross_lists = cross_lists.collect();
+    let suggestions = ranked.into_iter().take(k).map(suggestion);
     let query = Query::new(&embedding.vector).context("an embedding is finite")?;
     let labelled = |paper| !folder.papers.category_numbers(paper).is_empty();
     let evidence = folder.index.search_exact(&query, EVIDENCE, labelled);
@@ -70,6 +75,7 @@ pub fn classify(folder: &Folder, title: &str, abstract_: &str, k: usize) -> Resu
         suggestions: suggestions.collect(),
         set,
         names,
+        cross_lists,
         evidence: evidence
             .iter()
             .map(|hit| Hit::new(&folder.papers, hit))
@@ -118,6 +124,13 @@ pub fn print(
                 _ => "",
             }
         )?;
+    }
+    if !classified.cross_lists.is_empty() {
+        let lists = classified.cross_lists.iter();
+        let lists: Vec<String> = lists
+            .map(|one| format!("{} ({:.0} %)", one.category, 100.0 * one.probability))
+            .collect();
+        writeln!(to, "cross-lists to consider: {}", lists.join(", "))?;
     }
     writeln!(to, "nearest papers with a category:")?;
     for hit in &classified.evidence {

@@ -1,9 +1,11 @@
 use shared::Sha256;
 use shared::manifest::{
-    CorpusEntry, FileEntry, MAX_BYTES, Manifest, PROTOCOL, QualityEntry, SiteEntry, WordsEntry,
+    CorpusEntry, FileEntry, MAX_BYTES, Manifest, PROTOCOL, QualityEntry, SearchEntry, SiteEntry,
+    WordsEntry,
 };
 
 use super::*;
+use crate::model::LONGEST_SET;
 
 fn parsed(text: &str) -> Result<Config> {
     let path = Path::new("fork/offprint.toml");
@@ -223,6 +225,13 @@ fn the_longest_names_leave_the_manifest_readable() {
             depth: Some(u32::MAX),
             queries: u32::MAX,
             nearest_at_99: Some(0.123_456_7),
+            search: vec![
+                SearchEntry {
+                    set: "n".repeat(LONGEST_SET),
+                    ndcg_at_10: 0.1234,
+                };
+                QualityEntry::MOST_SETS
+            ],
         }),
     };
     let bytes = manifest.to_bytes();

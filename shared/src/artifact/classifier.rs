@@ -1,5 +1,6 @@
 //! Kind 5: a multinomial logistic head over embeddings, and over words where that was worth its bytes.
 
+mod cross;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use super::{Artifact, ArtifactError, HeldOut, Kind, Model, Tag, Writer};
 use crate::Sha256;
 use crate::tokenizer::TokenBuffer;
 
+pub use cross::{CrossLists, CrossMeta, log_odds};
 pub use words::{WordHead, WordsMeta, idf, tf_idf};
 
 /// `META` of a classifier artifact.
@@ -33,6 +35,9 @@ pub struct ClassifierMeta {
     /// The head over words; absent where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<WordsMeta>,
+    /// How cross-lists are suggested; absent where they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cross: Option<CrossMeta>,
 }
 
 /// A calibrated category classifier.
@@ -44,6 +49,7 @@ pub struct Classifier {
     /// `[classes]`.
     bias: Vec<f32>,
     words: Option<WordHead>,
+    cross: Option<CrossLists>,
 }
 
 impl Classifier {
@@ -83,15 +89,20 @@ impl Classifier {
             .words
             .map(|words| WordHead::parse(&artifact, words, bias.len()))
             .transpose()?;
+        let cross = meta
+            .cross
+            .map(|cross| CrossLists::parse(&artifact, cross, bias.len()))
+            .transpose()?;
         Ok(Self {
             meta,
             weights,
             bias,
             words,
+            cross,
         })
     }
 
-    /// Puts a fitted head together; of `meta.words` nothing is read.
+    /// Puts a fitted head together, without cross-lists; of `meta.words` and `meta.cross` nothing is read.
     ///
     /// # Errors
     /// [`ArtifactError`], where the parts do not fit each other.
@@ -103,14 +114,34 @@ impl Classifier {
     ) -> Result<Self, ArtifactError> {
         let meta = ClassifierMeta {
             words: words.map(|words| words.meta),
+            cross: None,
             ..meta.clone()
         };
-        Self::parse(write(&meta, weights, bias, words))
+        Self::parse(write(&meta, weights, bias, words, None))
+    }
+
+    /// The same classifier, which suggests cross-lists too.
+    ///
+    /// # Errors
+    /// [`ArtifactError`], where they are of other classes.
+    pub fn with_cross_lists(&self, cross: &CrossLists) -> Result<Self, ArtifactError> {
+        let meta = ClassifierMeta {
+            cross: Some(cross.meta),
+            ..self.meta.clone()
+        };
+        let words = self.words.as_ref();
+        Self::parse(write(&meta, &self.weights, &self.bias, words, Some(cross)))
     }
 
     /// Writes the artifact.
     pub fn to_bytes(&self) -> Vec<u8> {
-        write(&self.meta, &self.weights, &self.bias, self.words.as_ref())
+        write(
+            &self.meta,
+            &self.weights,
+            &self.bias,
+            self.words.as_ref(),
+            self.cross.as_ref(),
+        )
     }
 
     /// The head over words, where there is one.
@@ -197,6 +228,12 @@ impl Classifier {
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranked
     }
+
+    /// The classes that a text is likely to be listed in beside the first of [`Self::classify`], each with the
+    /// probability of that; at most four, none where the classifier suggests no cross-lists.
+    pub fn cross_lists(&self, ranked: &[(usize, f64)]) -> Vec<(usize, f64)> {
+        (self.cross.as_ref()).map_or_else(Vec::new, |cross| cross.beside(ranked))
+    }
 }
 
 /// Softmax of logits over a temperature.
@@ -224,11 +261,15 @@ fn write(
     weights: &[f32],
     bias: &[f32],
     words: Option<&WordHead>,
+    cross: Option<&CrossLists>,
 ) -> Vec<u8> {
-    let writer = Writer::new(Kind::Classifier).json(b"META", meta);
-    let writer = writer.f32s(b"WGHT", weights).f32s(b"BIAS", bias);
-    match words {
-        Some(words) => words.write(writer).to_bytes(),
-        None => writer.to_bytes(),
+    let mut writer = Writer::new(Kind::Classifier).json(b"META", meta);
+    writer = writer.f32s(b"WGHT", weights).f32s(b"BIAS", bias);
+    if let Some(words) = words {
+        writer = words.write(writer);
     }
+    if let Some(cross) = cross {
+        writer = cross.write(writer);
+    }
+    writer.to_bytes()
 }

@@ -20,7 +20,8 @@ mod words;
 
 pub use abstracts::AbstractChunk;
 pub use classifier::{
-    Classifier, ClassifierMeta, WordHead, WordsMeta, confidence_factor, idf, tf_idf,
+    Classifier, ClassifierMeta, CrossLists, CrossMeta, WordHead, WordsMeta, confidence_factor, idf,
+    log_odds, tf_idf,
 };
 pub use container::{ALIGNMENT, Artifact, MAGIC, MAX_SECTIONS, Writer};
 pub use error::{ArtifactError, Tag};

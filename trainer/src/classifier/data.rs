@@ -30,6 +30,8 @@ pub(super) struct Part {
     pub papers: Vec<Labelled>,
     /// `[papers]`: pieces of their words.
     pub pieces: Vec<Vec<u32>>,
+    /// `[papers]`: classes that they are listed in beside their own.
+    pub beside: Vec<Vec<usize>>,
 }
 
 impl Part {
@@ -42,9 +44,11 @@ impl Part {
 }
 
 /// The papers of a fit.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Data {
     pub classes: Vec<String>,
+    /// See [`Choice::listed_with`].
+    pub listed_with: Vec<Vec<u32>>,
     pub train: Part,
     pub calibration: Part,
     pub report: Part,
@@ -93,6 +97,8 @@ pub struct ChosenPaper {
     pub abstract_: String,
     /// Number of its class.
     pub label: usize,
+    /// Numbers of the classes that it is listed in beside its own, ascending.
+    pub beside: Vec<usize>,
     /// What it is for.
     pub role: Role,
 }
@@ -106,6 +112,9 @@ pub struct Choice {
     pub papers: Vec<ChosenPaper>,
     /// Labelled papers by category that belong to no class: archive level only.
     pub unclassed: BTreeMap<String, usize>,
+    /// `[classes][classes]`: of all training papers of the first class, chosen or not, how many are listed in the
+    /// second.
+    pub listed_with: Vec<Vec<u32>>,
 }
 
 impl Choice {
@@ -154,19 +163,30 @@ pub fn choose(inputs: &[PathBuf], per_category: usize, seed: u64) -> Result<Choi
     let chosen: BTreeSet<&str> = keys.values().flatten().map(|(_, id)| id.as_str()).collect();
 
     let mut taken = Vec::new();
+    let mut listed_with = vec![vec![0; classes.len()]; classes.len()];
     papers::read(&files, &mut |paper| {
         let (Some(primary), Some(role)) = (paper.categories.first(), role(&paper)) else {
             return Ok(());
         };
-        let Some(label) = classes.iter().position(|class| *class == class_of(primary)) else {
+        let number = |code: &str| classes.iter().position(|class| *class == class_of(code));
+        let Some(label) = number(primary) else {
             return Ok(());
         };
+        let listed: BTreeSet<usize> = (paper.categories.iter())
+            .filter_map(|code| number(code))
+            .collect();
+        if role == Role::Train {
+            for &class in &listed {
+                listed_with[label][class] += 1;
+            }
+        }
         if role != Role::Train || chosen.contains(&*paper.id) {
             taken.push(ChosenPaper {
                 id: paper.id,
                 title: paper.title,
                 abstract_: paper.abstract_,
                 label,
+                beside: listed.into_iter().filter(|&class| class != label).collect(),
                 role,
             });
         }
@@ -176,6 +196,7 @@ pub fn choose(inputs: &[PathBuf], per_category: usize, seed: u64) -> Result<Choi
         classes,
         papers: taken,
         unclassed,
+        listed_with,
     })
 }
 
@@ -201,10 +222,12 @@ pub(super) fn read(config: &ClassifierConfig, model: &Arc<Model>) -> Result<Data
             label: paper.label,
         });
         part.pieces.push(pieces_of(model, paper));
+        part.beside.push(paper.beside.clone());
     }
     Ok(Data {
         untaught: choice.untaught(),
         classes: choice.classes,
+        listed_with: choice.listed_with,
         train,
         calibration,
         report,

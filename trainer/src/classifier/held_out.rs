@@ -166,11 +166,13 @@ mod tests {
             description: String::new(),
             held_out: None,
             words: None,
+            cross: None,
         };
         let classifier = Classifier::new(&meta, &[2.0, 0.0, 0.0, 0.0], &[0.0, 0.0], None);
         let classifier = classifier.expect("the parts fit");
         let part = |papers: &[Labelled]| Part {
             papers: papers.to_vec(),
+            beside: vec![Vec::new(); papers.len()],
             pieces: vec![Vec::new(); papers.len()],
         };
         let (calibration, report) = (part(&papers[..500]), part(&papers[500..]));

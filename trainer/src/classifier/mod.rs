@@ -4,6 +4,7 @@
 //! penalty, number of iterations, temperature and thresholds come from one half, every reported figure from the other.
 
 mod by_confidence;
+mod cross;
 mod data;
 mod fit;
 mod held_out;
@@ -93,6 +94,7 @@ pub fn train(config: &ClassifierConfig) -> Result<(Classifier, Report)> {
         description: String::new(),
         held_out: None,
         words: None,
+        cross: None,
     };
     let with = |meta: &ClassifierMeta| {
         Classifier::new(meta, &head.weights, &head.bias, word_head.as_ref())
@@ -113,7 +115,11 @@ pub fn train(config: &ClassifierConfig) -> Result<(Classifier, Report)> {
         )),
         figures.one_line(),
     );
-    let classifier = with(&meta)?;
+    let mut classifier = with(&meta)?;
+    let cross = cross::fit(&classifier, &data)?;
+    if let Some(cross) = &cross {
+        classifier = classifier.with_cross_lists(cross)?;
+    }
     let words = together.report;
     let report = Report::new(
         config,

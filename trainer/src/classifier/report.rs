@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
-use shared::artifact::HeldOut;
+use shared::artifact::{CrossMeta, HeldOut};
 use shared::metrics::{Judged, calibration_error, log_loss, macro_f1, top_k_accuracy};
 use shared::{Classifier, Model, Sha256};
 
@@ -124,6 +124,8 @@ pub struct Report {
     pub words: Option<WordsReport>,
     /// Prediction sets and abstention, on the same half.
     pub held_out: Option<HeldOut>,
+    /// Cross-lists, on the same half.
+    pub cross: Option<CrossMeta>,
 }
 
 impl Report {
@@ -150,6 +152,7 @@ impl Report {
             figures,
             words,
             held_out: classifier.meta().held_out.clone(),
+            cross: classifier.meta().cross,
         }
     }
 }
@@ -215,6 +218,18 @@ impl fmt::Display for Report {
             100.0 * abstention.answered,
             abstention.least,
             100.0 * abstention.accuracy
+        )?;
+        let Some(cross) = &self.cross else {
+            return Ok(());
+        };
+        writeln!(
+            f,
+            "  {:.2} cross-lists a paper are suggested (from probability {:.3} on), {:.1} % of them right; they are \
+             {:.1} % of those that papers have",
+            cross.mean,
+            cross.least,
+            100.0 * cross.precision,
+            100.0 * cross.recall
         )
     }
 }

@@ -169,6 +169,7 @@ mod tests {
             title: String::new(),
             abstract_: String::new(),
             label: 0,
+            beside: Vec::new(),
             role,
         };
         let asked = |on| {
@@ -180,6 +181,7 @@ mod tests {
                     paper("reported", Role::Report),
                 ],
                 unclassed: std::collections::BTreeMap::new(),
+                listed_with: vec![vec![0]],
             };
             let papers = EvaluationPapers::new(choice, on, None, 1).expect("none is empty");
             (

@@ -113,6 +113,7 @@ fn files(index_model: Option<Sha256>) -> (Manifest, Files) {
         description: "two classes for a test".to_owned(),
         held_out: None,
         words: None,
+        cross: None,
     };
     // One class likes "spin", the other "galaxy".
     let mut weights = vec![0.0; 2 * DIM];

@@ -153,6 +153,8 @@ pub struct Classification {
     pub suggestions: Vec<Suggestion>,
     /// What held-out papers say of them; absent where the classifier was judged on none.
     pub held_out: Option<Verdict>,
+    /// Categories that it is likely to be listed in beside the first; absent where the classifier suggests none.
+    pub cross_lists: Option<CrossListing>,
     /// Whether the text is farther from every paper than 99 % of the papers are from each other: the corpus does
     /// not know its like.
     pub is_far: bool,
@@ -185,6 +187,19 @@ pub struct Verdict {
     pub papers: usize,
     /// Those whose first suggestion was about as probable, and for how many of them it was right.
     pub alike: Option<(u32, u32)>,
+}
+
+/// Categories beside the first one, and what such have come to on held-out papers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CrossListing {
+    /// At most four, each with the probability that the text is listed there, most probable first.
+    pub suggestions: Vec<Suggestion>,
+    /// Share of those suggested for held-out papers that their papers are listed in.
+    pub precision: f64,
+    /// Share of the cross-lists of held-out papers that are suggested.
+    pub recall: f64,
+    /// Held-out papers judged on.
+    pub papers: usize,
 }
 
 /// One class with its calibrated probability.
@@ -245,6 +260,9 @@ pub struct Info {
     /// The same of search by 1-bit codes.
     #[serde(default)]
     pub recall_by_codes: Option<f64>,
+    /// Sets of judged questions, with the nDCG@10 that the encoder reaches on each.
+    #[serde(default)]
+    pub search: Vec<(String, f64)>,
     /// How papers near in meaning are looked for among all; none before the index is open.
     #[serde(default)]
     pub method: Option<Method>,
