@@ -93,9 +93,7 @@ pub(crate) fn release(workspace: &Workspace, inputs: &Inputs) -> Result<()> {
     if !sets.is_empty() {
         evaluate.arg("--sets").args(&sets);
     }
-    evaluate.args(["--per-category", "20"]);
-    evaluate.args(["--only", "precision,probe,retrieval", "--json"]);
-    said(evaluate.arg(&evaluation))?;
+    said(evaluate.arg("--json").arg(&evaluation))?;
 
     let classifier = runs.join("classifier.bin");
     let mut fit = trainer("classifier");

@@ -160,6 +160,9 @@ fn limits(configs: &[&Config]) -> String {
     if configs.iter().any(has_categories) {
         text += "- Categories were training labels: figures by category flatter it beside models that never saw them.\n";
     }
+    if configs.len() > 1 {
+        text += "- How far each run goes was chosen by figures. Where the questions that chose are those above, their figures flatter it a little.\n";
+    }
     text + "\n"
 }
 

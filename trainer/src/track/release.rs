@@ -32,6 +32,8 @@ pub struct Taken {
 pub struct Evaluated {
     bytes: Vec<u8>,
     report: Evaluation,
+    /// Stated probability against accuracy, drawn; where it lies beside the figures.
+    reliability: Option<Vec<u8>>,
 }
 
 impl Evaluated {
@@ -48,7 +50,12 @@ impl Evaluated {
                 path.display()
             )
         })?;
-        Ok(Self { bytes, report })
+        let reliability = std::fs::read(path.with_extension("svg")).ok();
+        Ok(Self {
+            bytes,
+            report,
+            reliability,
+        })
     }
 }
 
@@ -104,6 +111,9 @@ pub fn write_release(
     out: &Path,
 ) -> Result<()> {
     let mut tables = evaluated.report.tables();
+    if evaluated.reliability.is_some() {
+        tables += "`reliability.svg` draws the probabilities that linear probes state against their accuracy.\n\n";
+    }
     if let Some(Fitted { report, .. }) = fitted {
         tables += &report.table();
     }
@@ -146,6 +156,9 @@ pub fn write_release(
         ("evaluation.json", &evaluated.bytes),
         ("LICENSE", APACHE.as_bytes()),
     ];
+    if let Some(reliability) = &evaluated.reliability {
+        files.push(("reliability.svg", reliability));
+    }
     if let Some(fitted) = fitted {
         files.push(("classifier.bin", &fitted.classifier));
         files.push(("classifier.report.json", &fitted.bytes));

@@ -77,6 +77,7 @@ fn the_sum_of_two_runs_moves_each_weight_by_what_both_move_it() {
 fn released_sum(place: &Place, shares: &[Share], out: &Path) {
     let evaluation = place.at("evaluation.json");
     fs::write(&evaluation, report()).expect("written");
+    fs::write(place.at("evaluation.svg"), "<svg/>").expect("written");
     let evaluated = Evaluated::read(&evaluation).expect("an evaluation");
     let taken = shares.iter().map(|share| Taken {
         run: share.run.clone(),
@@ -103,6 +104,7 @@ fn released_sum(place: &Place, shares: &[Share], out: &Path) {
         "## The run one\n",
         "## The run two\n",
         "rank = 3",
+        "was chosen by figures",
     ] {
         assert!(card.contains(part), "{part:?} is missing in\n{card}");
     }
@@ -113,6 +115,7 @@ fn released_sum(place: &Place, shares: &[Share], out: &Path) {
     assert_eq!(data.matches("language:").count(), 1, "{data}");
     assert!(data.contains("# Papers of the run two\n"), "{data}");
     assert!(read("LICENSE").contains("Apache License"));
+    assert_eq!(read("reliability.svg"), "<svg/>");
     let curves = read("curves.html");
     assert!(curves.contains("one") && curves.contains("two"), "{curves}");
     assert!(!read("metrics-1.jsonl").is_empty() && !read("metrics-2.jsonl").is_empty());
