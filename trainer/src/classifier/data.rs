@@ -101,6 +101,8 @@ pub struct ChosenPaper {
     pub beside: Vec<usize>,
     /// What it is for.
     pub role: Role,
+    /// Its year, where it is known.
+    pub year: Option<u16>,
 }
 
 /// Labelled papers, chosen but not embedded.
@@ -130,11 +132,19 @@ impl Choice {
 }
 
 /// Chooses papers from files: at most `per_category` training papers of each class, those with the
-/// smallest [`sample_key`], and every held-out paper.
+/// smallest [`sample_key`], and every held-out paper. Where a year is given, only papers of the years
+/// before it teach.
 ///
 /// # Errors
 /// Where a file cannot be read.
-pub fn choose(inputs: &[PathBuf], per_category: usize, seed: u64) -> Result<Choice> {
+pub fn choose(
+    inputs: &[PathBuf],
+    per_category: usize,
+    seed: u64,
+    before: Option<u16>,
+) -> Result<Choice> {
+    let may_teach =
+        |paper: &Paper| before.is_none_or(|before| paper.year.is_some_and(|year| year < before));
     let files = papers::resolve(inputs)?;
     // Keys first: a category's training papers are those of the smallest keys, so that a larger
     // sample holds a smaller one, and shares embeddings with index-builder's samples.
@@ -146,7 +156,7 @@ pub fn choose(inputs: &[PathBuf], per_category: usize, seed: u64) -> Result<Choi
         };
         let class = class_of(primary);
         *primaries.entry(class.clone()).or_insert(0_usize) += 1;
-        if role(&paper) == Some(Role::Train) {
+        if role(&paper) == Some(Role::Train) && may_teach(&paper) {
             let chosen = keys.entry(class).or_default();
             chosen.insert((sample_key(seed, &paper.id), paper.id));
             if chosen.len() > per_category {
@@ -188,6 +198,7 @@ pub fn choose(inputs: &[PathBuf], per_category: usize, seed: u64) -> Result<Choi
                 label,
                 beside: listed.into_iter().filter(|&class| class != label).collect(),
                 role,
+                year: paper.year,
             });
         }
         Ok(())
@@ -202,7 +213,7 @@ pub fn choose(inputs: &[PathBuf], per_category: usize, seed: u64) -> Result<Choi
 
 /// Reads, chooses and embeds.
 pub(super) fn read(config: &ClassifierConfig, model: &Arc<Model>) -> Result<Data> {
-    let choice = choose(&config.papers, config.per_category, config.seed)?;
+    let choice = choose(&config.papers, config.per_category, config.seed, None)?;
     let texts: Vec<String> = (choice.papers.iter())
         .map(|paper| model.meta().document(&paper.title, &paper.abstract_))
         .collect();
@@ -239,7 +250,7 @@ pub(super) fn read(config: &ClassifierConfig, model: &Arc<Model>) -> Result<Data
 /// each class.
 pub(super) fn read_texts(config: &ClassifierConfig, model: &Model) -> Result<Texts> {
     let per_category = config.words_per_category.max(config.per_category);
-    let mut papers = choose(&config.papers, per_category, config.seed)?.papers;
+    let mut papers = choose(&config.papers, per_category, config.seed, None)?.papers;
     papers.retain(|paper| paper.role == Role::Train);
     let texts: Vec<Text> = (papers.par_iter())
         .map(|paper| Text {

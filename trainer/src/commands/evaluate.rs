@@ -54,6 +54,10 @@ pub struct Evaluate {
     /// Half of the held-out papers that figures are of
     #[arg(long, value_enum, default_value_t)]
     on: Half,
+    /// Split by time: ask with held-out papers of this year or later, search and teach with papers of the years
+    /// before. For an encoder that was trained with data.until set to the year before
+    #[arg(long, value_name = "YEAR", requires = "papers")]
+    since: Option<u16>,
     /// Papers that are reported on, and questions of each set, at most: for a quick look
     #[arg(long, value_name = "N")]
     limit_queries: Option<usize>,
@@ -106,6 +110,7 @@ impl Evaluate {
             per_category: self.per_category,
             seed: self.seed,
             on: self.on,
+            since: self.since,
             limit_queries: self.limit_queries,
             parts,
             probe_widths: self.probe_widths,

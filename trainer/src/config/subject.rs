@@ -72,7 +72,8 @@ pub struct DataConfig {
     pub per_category: Option<usize>,
     /// Papers to take in all, stratified by category; absent: all.
     pub limit: Option<usize>,
-    /// Last year to take papers of, so that later ones can judge; absent: all years.
+    /// Last year to take papers of, to learn from and to choose checkpoints by, so that later ones can judge
+    /// (`trainer evaluate --since`); absent: all years.
     pub until: Option<u16>,
     /// How often each kind of example is drawn.
     pub mix: Mix,

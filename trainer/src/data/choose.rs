@@ -172,6 +172,8 @@ fn choose(
                 dropped.leaks += 1;
             }
             Role::Train => by_class.entry(&one.class).or_default().push(one),
+            // A checkpoint is not chosen by years that it is to be judged by.
+            Role::Calibration if is_too_late(one.year, config.until) => {}
             Role::Calibration => valid.entry(&one.class).or_default().push(one),
             Role::Report => {}
         }
@@ -351,6 +353,7 @@ mod tests {
             seen(Role::Train, "b", 20, [12, 13]),
             seen(Role::Calibration, "b", 7, [14, 2]),
             seen(Role::Report, "a", 8, [6, 15]),
+            seen(Role::Calibration, "b", 21, [16, 17]),
         ];
         let classes = ["a".to_owned(), "b".to_owned()];
         let mut config = DataConfig {
@@ -365,7 +368,7 @@ mod tests {
             (ids, dropped)
         };
         let (ids, dropped) = chosen(&config);
-        assert_eq!(ids, [2, 6, 7], "a paper judges, and two teach");
+        assert_eq!(ids, [2, 6, 7], "a paper of the years judges, and two teach");
         let wanted = Dropped {
             no_class: 1,
             too_late: 1,

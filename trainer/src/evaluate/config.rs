@@ -51,6 +51,9 @@ pub struct EvaluateConfig {
     pub seed: u64,
     /// Half of the held-out papers that figures are of.
     pub on: Half,
+    /// First year of the papers that are asked with; what is searched and taught with is of the years
+    /// before. Absent: all years, on both sides.
+    pub since: Option<u16>,
     /// Papers that are reported on, and questions of a set, at most.
     pub limit_queries: Option<usize>,
     /// Parts to do.
@@ -75,6 +78,7 @@ impl Default for EvaluateConfig {
             per_category: 260,
             seed: 1,
             on: Half::Report,
+            since: None,
             limit_queries: None,
             parts: Part::value_variants().to_vec(),
             widths: vec![384, 256, 128],
@@ -101,6 +105,7 @@ impl EvaluateConfig {
             per_category: self.per_category,
             seed: self.seed,
             on: self.on,
+            since: self.since,
             limit_queries: self.limit_queries,
             ..Sample::default()
         }

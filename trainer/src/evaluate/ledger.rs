@@ -58,6 +58,7 @@ pub fn ledger(
         train: smallest_keys(base, n, seed),
         calibration: Vec::new(),
         report: smallest_keys(papers.report.clone(), n.div_ceil(DOCUMENTS_PER_QUERY), seed),
+        other_years: papers.other_years,
     };
     let exact = sample.embed(full)?;
     let quantized = sample.embed(int8)?;

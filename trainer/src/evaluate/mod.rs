@@ -103,10 +103,16 @@ pub fn evaluate(config: &EvaluateConfig, contenders: Vec<Contender>) -> Result<R
     }
     let (mut papers, mut sample) = (None, config.sample());
     if !config.papers.is_empty() {
-        let choice = choose(&config.papers, config.per_category, config.seed)?;
+        let choice = choose(
+            &config.papers,
+            config.per_category,
+            config.seed,
+            config.since,
+        )?;
         sample.unclassed.clone_from(&choice.unclassed);
         sample.untaught = choice.untaught();
-        let chosen = EvaluationPapers::new(choice, config.on, config.limit_queries, config.seed)?;
+        let chosen = EvaluationPapers::new(choice, config)?;
+        sample.other_years = chosen.other_years;
         sample.classes = chosen.classes.len();
         sample.train = chosen.train.len();
         sample.calibration = chosen.calibration.len();

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use ingest::select::sample_key;
 
-use super::{Embedder, Half};
+use super::{Embedder, EvaluateConfig, Half};
 use crate::classifier::{Choice, ChosenPaper, Labelled, Role};
 
 /// The papers of an evaluation, in the order of their parts. Every encoder gets the same ones.
@@ -17,14 +17,17 @@ pub struct EvaluationPapers {
     pub calibration: Vec<ChosenPaper>,
     /// `valid-report`, or a sample of it.
     pub report: Vec<ChosenPaper>,
+    /// Held-out papers that a split by time leaves out.
+    pub other_years: usize,
 }
 
 impl EvaluationPapers {
-    /// Sorts a choice by role; of the half that is asked with, the `limit` papers with the smallest keys.
+    /// Sorts a choice by role and, where `config.since` names a year, by time; of the half that is asked with,
+    /// the `config.limit_queries` papers with the smallest keys.
     ///
     /// # Errors
     /// Where a part is empty: nothing could be said then.
-    pub fn new(choice: Choice, on: Half, limit: Option<usize>, seed: u64) -> Result<Self> {
+    pub fn new(choice: Choice, config: &EvaluateConfig) -> Result<Self> {
         let (mut train, mut calibration, mut report) = (Vec::new(), Vec::new(), Vec::new());
         for paper in choice.papers {
             match paper.role {
@@ -33,11 +36,30 @@ impl EvaluationPapers {
                 Role::Report => report.push(paper),
             }
         }
-        if on == Half::Calibration {
+        if config.on == Half::Calibration {
             std::mem::swap(&mut calibration, &mut report);
         }
+        let mut other_years = 0;
+        if let Some(since) = config.since {
+            let n_held_out = calibration.len() + report.len();
+            let is_early = |paper: &ChosenPaper| paper.year.is_some_and(|year| year < since);
+            let is_late = |paper: &ChosenPaper| paper.year.is_some_and(|year| year >= since);
+            train.retain(is_early);
+            calibration.retain(is_early);
+            report.retain(is_late);
+            other_years = n_held_out - calibration.len() - report.len();
+            ensure!(
+                !train.is_empty() && !report.is_empty(),
+                "--since {since} leaves {} labelled papers of before {since} to search and {} held-out ones of {since} \
+                 or later to ask with: name a year that has papers on both sides; papers need a `year`, or a date \
+                 or an arXiv id that tells it",
+                train.len(),
+                report.len()
+            );
+        }
+        let limit = config.limit_queries;
         if let Some(limit) = limit.filter(|&limit| limit < report.len()) {
-            report = smallest_keys(report, limit, seed);
+            report = smallest_keys(report, limit, config.seed);
         }
         ensure!(
             !train.is_empty() && !report.is_empty(),
@@ -51,6 +73,7 @@ impl EvaluationPapers {
             train,
             calibration,
             report,
+            other_years,
         })
     }
 
@@ -171,6 +194,7 @@ mod tests {
             label: 0,
             beside: Vec::new(),
             role,
+            year: None,
         };
         let asked = |on| {
             let choice = Choice {
@@ -183,7 +207,11 @@ mod tests {
                 unclassed: std::collections::BTreeMap::new(),
                 listed_with: vec![vec![0]],
             };
-            let papers = EvaluationPapers::new(choice, on, None, 1).expect("none is empty");
+            let config = EvaluateConfig {
+                on,
+                ..EvaluateConfig::default()
+            };
+            let papers = EvaluationPapers::new(choice, &config).expect("none is empty");
             (
                 papers.report[0].id.clone(),
                 papers.calibration[0].id.clone(),

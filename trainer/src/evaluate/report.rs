@@ -10,11 +10,16 @@ use super::{
 };
 
 /// How every figure is defined, for whoever reads the JSON alone.
-const DEFINITIONS: [(&str, &str); 9] = [
+const DEFINITIONS: [(&str, &str); 10] = [
     (
         "split",
         "valid is halved by the parity of the first byte of SHA-256(id): even calibrates, odd is reported on; \
          papers without a split are held out by another byte of it, about a tenth of them",
+    ),
+    (
+        "since",
+        "with a year, papers asked with are of that year or later, and papers that are searched, taught or calibrated \
+         with of the years before; papers of no known year are on neither side",
     ),
     (
         "precision_at_k",
@@ -73,6 +78,11 @@ pub struct Sample {
     pub calibration: usize,
     /// Papers that are reported on.
     pub report: usize,
+    /// First year of the papers asked with, where they were split by time.
+    pub since: Option<u16>,
+    /// Held-out papers that are left out for their year: too early to ask with, too late to calibrate with, or of no
+    /// known year.
+    pub other_years: usize,
     /// Papers and questions at most, where there was a limit.
     pub limit_queries: Option<usize>,
     /// Labelled papers that belong to no class, by category.

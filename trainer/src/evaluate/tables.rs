@@ -48,6 +48,16 @@ impl fmt::Display for Report {
                 half(sample.on == Half::Report),
                 sample.classes,
             )?;
+            if let Some(since) = sample.since {
+                writeln!(
+                    f,
+                    "split by time: the {} searched are of before {since}, the {} asked with of {since} or later; {} \
+                     held-out papers of other years, or of none that is known, are left out",
+                    sample.train + sample.calibration,
+                    sample.report,
+                    sample.other_years,
+                )?;
+            }
         }
         for row in &self.rows {
             if let Some(sha256) = row.sha256 {

@@ -39,7 +39,8 @@ const TOPICS: [(&str, &str); 3] = [
     ("primes", "zeta gap sieve modular integer proof factor zero"),
 ];
 
-/// Sixty papers of three categories, each of six words of its topic; and a set that asks for them.
+/// Sixty papers of three categories, each of six words of its topic, three a year and split from 2001 to 2010; and
+/// a set that asks for them.
 fn corpus(folder: &Path) -> (PathBuf, PathBuf) {
     let (mut papers, mut corpus) = (String::new(), String::new());
     let (mut queries, mut qrels) = (String::new(), "query-id\tcorpus-id\tscore\n".to_owned());
@@ -56,9 +57,10 @@ fn corpus(folder: &Path) -> (PathBuf, PathBuf) {
             word(5)
         );
         let split = if at < 30 { "train" } else { "valid" };
+        let year = 2001 + at % 30 / 3;
         writeln!(
             papers,
-            "{{\"id\":\"p{at}\",\"title\":\"{title}\",\"abstract\":\"{text}\",\"categories\":\"{category}\",\"split\":\"{split}\"}}"
+            "{{\"id\":\"p{at}\",\"title\":\"{title}\",\"abstract\":\"{text}\",\"categories\":\"{category}\",\"split\":\"{split}\",\"year\":{year}}}"
         )
         .expect("a string takes every write");
         writeln!(
@@ -177,4 +179,64 @@ fn what_cannot_be_evaluated_is_said() {
         unlabelled.to_string().contains("categories"),
         "{unlabelled}"
     );
+}
+
+#[test]
+fn a_split_by_time_asks_with_later_papers_and_searches_earlier_ones() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (papers, _) = corpus(folder.path());
+    let config = |since| EvaluateConfig {
+        papers: vec![papers.clone()],
+        parts: vec![Part::Precision, Part::Probe],
+        since: Some(since),
+        ..EvaluateConfig::default()
+    };
+    let contenders = || {
+        vec![Contender {
+            embedder: Box::new(Hashing {
+                name: "wide",
+                dim: 64,
+            }),
+            twin: None,
+        }]
+    };
+    let report = evaluate(&config(2007), contenders()).expect("evaluates");
+    let sample = &report.sample;
+    assert_eq!(sample.train, 18, "three a year, of six years before 2007");
+    let held_out = sample.calibration + sample.report + sample.other_years;
+    assert_eq!(held_out, 30, "every held-out paper is counted: {sample:?}");
+    let choice = choose(&config(2007).papers, 260, 1, Some(2007)).expect("reads");
+    let chosen = EvaluationPapers::new(choice, &config(2007)).expect("both sides have papers");
+    assert_eq!(chosen.report.len(), sample.report);
+    let years = |papers: &[crate::classifier::ChosenPaper]| -> Vec<u16> {
+        papers.iter().filter_map(|paper| paper.year).collect()
+    };
+    let (asked, searched) = (
+        years(&chosen.report),
+        [years(&chosen.train), years(&chosen.calibration)].concat(),
+    );
+    assert!(asked.iter().all(|&year| year >= 2007), "{asked:?}");
+    assert!(searched.iter().all(|&year| year < 2007), "{searched:?}");
+    let row = &report.rows[0];
+    let precision = row.precision.as_ref().expect("asked for");
+    assert_eq!(precision.documents, searched.len());
+    let probe = row.classification.as_ref().expect("asked for");
+    assert_eq!(probe.train, 18, "the probe is taught with earlier papers");
+    let said = report.to_string();
+    let wanted = format!(
+        "the {} searched are of before 2007, the {} asked with of 2007 or later",
+        searched.len(),
+        asked.len()
+    );
+    assert!(said.contains(&wanted), "no {wanted:?} in\n{said}");
+
+    for year in [2001, 2011] {
+        let error = evaluate(&config(year), contenders()).expect_err("a side is empty");
+        let error = error.to_string();
+        assert!(
+            error.contains(&format!("--since {year} leaves"))
+                && error.contains("papers on both sides"),
+            "{error}"
+        );
+    }
 }
