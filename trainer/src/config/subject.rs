@@ -83,7 +83,8 @@ pub struct DataConfig {
     pub max_document_tokens: usize,
     /// Whether a title is taken out of its own abstract, where finding it would teach copying.
     pub strip_title: bool,
-    /// Whether papers of equal title or abstract are taken once.
+    /// Whether papers of equal title or abstract, and papers that say the same in mostly the same words, are taken
+    /// once. What a held-out paper says never teaches, either way.
     pub deduplicate: bool,
 }
 

@@ -1,78 +1,40 @@
 //! Which papers teach and which judge, without leakage between the two.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fmt;
 use std::path::PathBuf;
 
 use anyhow::Result;
 use ingest::papers;
 use ingest::select::sample_key;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use shared::tokenizer::Tokenizer;
 use shared::{Paper, Sha256};
 
-use super::corpus::{Corpus, Entry};
+use super::corpus::Corpus;
+use super::dropped::Dropped;
+use super::near::{self, Signature};
 use super::sentences::Sentences;
+use super::texts::add;
 use crate::classifier::{Role, class_of, classes, role};
 use crate::config::DataConfig;
 
-/// Papers that are tokenized at a time.
+/// Papers that are looked at or tokenized at a time.
 const BLOCK: usize = 8192;
 /// Held-out papers of a category that are kept to choose checkpoints by.
 const VALID_PER_CATEGORY: usize = 20;
-/// A title of fewer words may stand in its abstract by chance.
-const TITLE_WORDS: usize = 3;
 /// Characters of an abstract by which copies are told.
 const BEGINNING: usize = 160;
 
-/// Papers that were left out of training.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Dropped {
-    /// Without a title or an abstract: they make no pair.
-    pub incomplete: usize,
-    /// Of a category that is no class, such as an archive that has sub-categories.
-    pub no_class: usize,
-    /// Of another split than `train` and `valid`: they neither teach nor judge.
-    #[serde(default)]
-    pub other_split: usize,
-    /// Of a later year than `data.until`, or of none that is known.
-    pub too_late: usize,
-    /// A held-out paper has the same title, or an abstract that begins alike.
-    pub leaks: usize,
-    /// Another training paper has.
-    pub copies: usize,
-    /// Beyond `data.per_category` or `data.limit`.
-    pub beyond: usize,
-    /// Kept, with their title taken out of their abstract.
-    pub stripped: usize,
-    /// Kept, with an abstract longer than what is kept of one.
-    pub cut: usize,
-}
-
-impl fmt::Display for Dropped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "left out: {} incomplete, {} of another split, {} of no class, {} too late, {} that a held-out paper resembles, \
-             {} copies, {} beyond what was asked for",
-            self.incomplete,
-            self.other_split,
-            self.no_class,
-            self.too_late,
-            self.leaks,
-            self.copies,
-            self.beyond
-        )
-    }
-}
-
 /// What the choice needs of a paper.
 struct Seen {
-    role: Role,
+    /// What it is for; nothing for a paper of somebody's test set, which does not judge here, and whose copies do
+    /// not teach.
+    role: Option<Role>,
     class: String,
     key: Sha256,
     copies: [u64; 2],
+    /// The group of its near copies.
+    near: u32,
     year: u16,
 }
 
@@ -84,33 +46,33 @@ pub(super) fn read(
     tokenizer: &Tokenizer,
 ) -> Result<Corpus> {
     let mut dropped = Dropped::default();
-    let mut seen = Vec::new();
-    let mut held_out = HashSet::new();
+    let (mut seen, mut signatures) = (Vec::new(), Vec::new());
     let mut primaries = BTreeMap::new();
+    let mut block = Vec::with_capacity(BLOCK);
     papers::read(paths, &mut |paper| {
-        let Some(role) = role(&paper) else {
-            // A test set of somebody's: it does not judge here, and its copies do not teach.
+        let role = role(&paper);
+        if role.is_none() {
             dropped.other_split += 1;
-            held_out.extend(fingerprints(&paper));
-            return Ok(());
-        };
-        let class = class(&paper);
-        *primaries.entry(class.clone()).or_insert(0_usize) += 1;
-        if role == Role::Train && (paper.title.is_empty() || paper.abstract_.is_empty()) {
+        } else {
+            *primaries.entry(class(&paper)).or_insert(0_usize) += 1;
+        }
+        if role == Some(Role::Train) && (paper.title.is_empty() || paper.abstract_.is_empty()) {
             dropped.incomplete += 1;
             return Ok(());
         }
-        seen.push(Seen {
-            role,
-            class,
-            key: sample_key(seed, &paper.id),
-            copies: fingerprints(&paper),
-            year: paper.year.unwrap_or(0),
-        });
+        block.push(paper);
+        if block.len() == BLOCK {
+            look(&mut block, seed, &mut seen, &mut signatures);
+        }
         Ok(())
     })?;
+    look(&mut block, seed, &mut seen, &mut signatures);
+    for (one, group) in seen.iter_mut().zip(near::groups(&signatures)) {
+        one.near = group;
+    }
+    drop(signatures);
     let classes = classes(&primaries);
-    let chosen = choose(&seen, held_out, &classes, config, &mut dropped);
+    let chosen = choose(&seen, &classes, config, &mut dropped);
     drop(seen);
 
     let mut corpus = Corpus {
@@ -120,7 +82,6 @@ pub(super) fn read(
         sentences: Sentences::new(tokenizer),
         ..Corpus::default()
     };
-    let mut block = Vec::with_capacity(BLOCK);
     papers::read(paths, &mut |paper| {
         if chosen.contains(&sample_key(seed, &paper.id)) {
             block.push(paper);
@@ -135,12 +96,40 @@ pub(super) fn read(
     Ok(corpus)
 }
 
+/// Takes of a block, on all cores, what the choice needs.
+fn look(
+    block: &mut Vec<Paper>,
+    seed: u64,
+    seen: &mut Vec<Seen>,
+    signatures: &mut Vec<Option<Signature>>,
+) {
+    let looked_at: Vec<_> = block
+        .par_iter()
+        .map(|paper| {
+            let one = Seen {
+                role: role(paper),
+                class: class(paper),
+                key: sample_key(seed, &paper.id),
+                copies: fingerprints(paper),
+                near: 0,
+                year: paper.year.unwrap_or(0),
+            };
+            (one, near::signature(&paper.title, &paper.abstract_))
+        })
+        .collect();
+    block.clear();
+    for (one, signature) in looked_at {
+        seen.push(one);
+        signatures.push(signature);
+    }
+}
+
 fn special(tokenizer: &Tokenizer, at: usize) -> u16 {
     tokenizer.tokenize("").ids[at] as u16
 }
 
 /// The category of a paper; papers without one are of a category without a name.
-fn class(paper: &Paper) -> String {
+pub(super) fn class(paper: &Paper) -> String {
     paper
         .categories
         .first()
@@ -150,27 +139,29 @@ fn class(paper: &Paper) -> String {
 /// The keys of the papers that are kept, of both roles.
 fn choose(
     seen: &[Seen],
-    mut held_out: HashSet<u64>,
     classes: &[String],
     config: &DataConfig,
     dropped: &mut Dropped,
 ) -> HashSet<Sha256> {
-    let judging = seen.iter().filter(|one| one.role != Role::Train);
-    held_out.extend(judging.flat_map(|one| one.copies));
+    let judging = || seen.iter().filter(|one| one.role != Some(Role::Train));
+    let held_out: HashSet<u64> = judging().flat_map(|one| one.copies).collect();
+    let near_held_out: HashSet<u32> = judging().map(|one| one.near).collect();
     let mut by_class: BTreeMap<&str, Vec<&Seen>> = BTreeMap::new();
     let mut valid: BTreeMap<&str, Vec<&Seen>> = BTreeMap::new();
     for one in seen {
+        let Some(role) = one.role else { continue };
         if !classes.contains(&one.class) {
-            dropped.no_class += usize::from(one.role == Role::Train);
+            dropped.no_class += usize::from(role == Role::Train);
             continue;
         }
-        match one.role {
+        match role {
             Role::Train if is_too_late(one.year, config.until) => {
                 dropped.too_late += 1;
             }
             Role::Train if one.copies.iter().any(|copy| held_out.contains(copy)) => {
                 dropped.leaks += 1;
             }
+            Role::Train if near_held_out.contains(&one.near) => dropped.near_leaks += 1,
             Role::Train => by_class.entry(&one.class).or_default().push(one),
             // A checkpoint is not chosen by years that it is to be judged by.
             Role::Calibration if is_too_late(one.year, config.until) => {}
@@ -178,7 +169,7 @@ fn choose(
             Role::Report => {}
         }
     }
-    let mut copies = HashSet::new();
+    let (mut copies, mut near_copies) = (HashSet::new(), HashSet::new());
     let mut kept: Vec<(usize, Sha256)> = Vec::new();
     for papers in by_class.values_mut() {
         papers.sort_by_key(|one| one.key.0);
@@ -188,7 +179,12 @@ fn choose(
                 dropped.copies += 1;
                 continue;
             }
+            if config.deduplicate && near_copies.contains(&one.near) {
+                dropped.near_copies += 1;
+                continue;
+            }
             copies.extend(one.copies);
+            near_copies.insert(one.near);
             if config.per_category.is_some_and(|most| n >= most) {
                 dropped.beyond += 1;
                 continue;
@@ -233,110 +229,22 @@ fn fingerprints(paper: &Paper) -> [u64; 2] {
     ]
 }
 
-fn hash(bytes: &[u8]) -> u64 {
+pub(super) fn hash(bytes: &[u8]) -> u64 {
     let Sha256(digest) = Sha256::of(bytes);
     u64::from_le_bytes(*digest.first_chunk().expect("a digest has 32 bytes"))
-}
-
-/// Tokenizes a block on all cores and appends it.
-fn add(
-    corpus: &mut Corpus,
-    block: &mut Vec<Paper>,
-    config: &DataConfig,
-    tokenizer: &Tokenizer,
-    dropped: &mut Dropped,
-) {
-    let tokenized: Vec<_> = block
-        .par_iter()
-        .map(|paper| {
-            let stripped = config
-                .strip_title
-                .then(|| without_title(&paper.title, &paper.abstract_))
-                .flatten();
-            let was_stripped = stripped.is_some();
-            let body = stripped.as_deref().unwrap_or(&paper.abstract_);
-            (
-                tokenizer.tokenize(&paper.title),
-                tokenizer.tokenize(body),
-                was_stripped,
-            )
-        })
-        .collect();
-    for (paper, (title, body, was_stripped)) in block.drain(..).zip(tokenized) {
-        let class = class(&paper);
-        let Some(label) = corpus.classes.iter().position(|one| *one == class) else {
-            continue;
-        };
-        let inner = |ids: &[u32]| -> Vec<u16> {
-            ids[1..ids.len() - 1].iter().map(|&id| id as u16).collect()
-        };
-        let (title_ids, body_ids) = (inner(&title.ids), inner(&body.ids));
-        let entry = Entry {
-            at: corpus.tokens.len(),
-            n_title: title_ids.len() as u16,
-            n_abstract: body_ids.len() as u16,
-            label: label as u16,
-            year: paper.year.unwrap_or(0),
-            id: hash(paper.id.as_bytes()),
-        };
-        corpus.tokens.extend(title_ids);
-        corpus.tokens.extend(body_ids);
-        if role(&paper) == Some(Role::Train) {
-            dropped.stripped += usize::from(was_stripped);
-            dropped.cut += usize::from(body.n_cut > 0);
-            corpus.train.push(entry);
-        } else {
-            corpus.valid.push(entry);
-        }
-    }
-}
-
-/// An abstract without its title, where the title stands in it: finding the same words would be all
-/// there is to learn of the pair.
-fn without_title(title: &str, text: &str) -> Option<String> {
-    let title = title.trim_end_matches(['.', ' ']);
-    if title.split_whitespace().count() < TITLE_WORDS {
-        return None;
-    }
-    // ASCII letters keep their length in lower case, so that places agree.
-    let at = text
-        .to_ascii_lowercase()
-        .find(&title.to_ascii_lowercase())?;
-    let rest = text[at + title.len()..].trim_start_matches(['.', ':', ',', ' ', '-']);
-    let without = format!("{}{rest}", &text[..at]);
-    (!without.trim().is_empty()).then_some(without)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_title_is_taken_out_of_its_abstract() {
-        let without = |title, text: &str| without_title(title, text);
-        let rest = without("On Large Sets", "On large sets. We count them.");
-        assert_eq!(rest.as_deref(), Some("We count them."));
-        let rest = without("On large sets.", "This is on large sets, which we count.");
-        assert_eq!(rest.as_deref(), Some("This is which we count."));
-        assert_eq!(
-            without("Large sets", "Large sets are counted."),
-            None,
-            "two words"
-        );
-        assert_eq!(without("On large sets", "We count."), None);
-        assert_eq!(
-            without("On large sets", "On large sets."),
-            None,
-            "nothing would be left"
-        );
-    }
-
     fn seen(role: Role, class: &str, id: u8, copies: [u64; 2]) -> Seen {
         Seen {
-            role,
+            role: Some(role),
             class: class.into(),
             key: Sha256([id; 32]),
             copies,
+            near: u32::from(id),
             year: 2000 + u16::from(id),
         }
     }
@@ -362,7 +270,7 @@ mod tests {
         };
         let chosen = |config: &DataConfig| {
             let mut dropped = Dropped::default();
-            let keys = choose(&papers, HashSet::new(), &classes, config, &mut dropped);
+            let keys = choose(&papers, &classes, config, &mut dropped);
             let mut ids: Vec<u8> = keys.iter().map(|key| key.0[0]).collect();
             ids.sort_unstable();
             (ids, dropped)
@@ -384,6 +292,42 @@ mod tests {
         config.limit = Some(1);
         let (ids, dropped) = chosen(&config);
         assert_eq!((ids, dropped.beyond), (vec![2, 7], 2));
+    }
+
+    #[test]
+    fn near_copies_teach_once_and_never_what_a_held_out_paper_says() {
+        let near = |one: Seen, near: u32| Seen { near, ..one };
+        let test_set = Seen {
+            role: None,
+            ..seen(Role::Train, "a", 7, [13, 14])
+        };
+        let papers = [
+            near(seen(Role::Train, "a", 1, [1, 2]), 50),
+            near(seen(Role::Train, "b", 2, [3, 4]), 50),
+            near(seen(Role::Train, "a", 3, [5, 6]), 60),
+            near(seen(Role::Report, "a", 4, [7, 8]), 60),
+            near(seen(Role::Train, "a", 5, [9, 10]), 70),
+            near(test_set, 70),
+        ];
+        let classes = ["a".to_owned(), "b".to_owned()];
+        let chosen = |deduplicate| {
+            let mut dropped = Dropped::default();
+            let config = DataConfig {
+                deduplicate,
+                ..DataConfig::default()
+            };
+            let keys = choose(&papers, &classes, &config, &mut dropped);
+            (keys.len(), dropped)
+        };
+        let (n, dropped) = chosen(true);
+        let wanted = Dropped {
+            near_leaks: 2,
+            near_copies: 1,
+            ..Dropped::default()
+        };
+        assert_eq!((n, dropped), (1, wanted));
+        let (n, dropped) = chosen(false);
+        assert_eq!((n, dropped.near_leaks), (2, 2), "what leaks never teaches");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use shared::Sha256;
 
-use super::choose::Dropped;
+use super::dropped::Dropped;
 use super::sentences::Sentences;
 use crate::model::ops::mix;
 

@@ -11,10 +11,13 @@
 mod batches;
 mod choose;
 mod corpus;
+mod dropped;
 mod hard_negatives;
+mod near;
 mod overlap;
 mod sentences;
 mod statistics;
+mod texts;
 mod tokens;
 
 use std::path::{Path, PathBuf};
@@ -29,15 +32,15 @@ use shared::tokenizer::Tokenizer;
 use crate::config::DataConfig;
 
 pub use batches::{Batches, Examples, Kind};
-pub use choose::Dropped;
 pub use corpus::{Corpus, Entry};
+pub use dropped::Dropped;
 pub(crate) use hard_negatives::mined;
 pub use sentences::Sentences;
 pub use statistics::Statistics;
 pub use tokens::PART_LIMIT;
 
 /// Raised whenever the same papers would be packed otherwise.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// Texts are kept up to this length: beyond any encoder's window so far.
 const LONGEST: usize = 514;

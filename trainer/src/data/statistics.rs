@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::choose::Dropped;
 use super::corpus::{Corpus, Entry};
+use super::dropped::Dropped;
 
 /// Figures of a corpus.
 #[derive(Debug, Clone, PartialEq, Serialize)]

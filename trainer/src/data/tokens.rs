@@ -17,8 +17,8 @@ use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 use shared::Sha256;
 
-use super::choose::Dropped;
 use super::corpus::{Corpus, Entry};
+use super::dropped::Dropped;
 use super::sentences::Sentences;
 
 /// Bytes of a part, at most.

@@ -67,7 +67,7 @@ pub fn data_card(record: &RunRecord, statistics: Option<&Value>) -> String {
         ("papers of a category", at_most(data.per_category)),
         ("papers in all", at_most(data.limit)),
         (
-            "papers of equal title or abstract",
+            "papers of equal title or abstract, and near copies",
             either(data.deduplicate, "taken once", "all taken"),
         ),
         (

@@ -120,7 +120,8 @@ fn tokenizer() -> Vec<u8> {
     serde_json::to_vec(&value).expect("plain data")
 }
 
-/// Two hundred and forty papers whose words tell their category, most of them.
+/// Two hundred and forty papers whose words tell their category, most of them. Of so few words, most would be near
+/// copies of others: the words of each abstract bear its number in vowel signs, which the tokenizer takes off.
 pub(super) fn papers() -> String {
     let mut lines = String::new();
     for at in 0..240_usize {
@@ -129,11 +130,22 @@ pub(super) fn papers() -> String {
         let other = |by: usize| WORDS[5 + (at * 7 + by * 5) % 12];
         let code = ["astro-ph.EP", "q-bio.GN", "math.LO"][category];
         let split = if at % 4 == 3 { "valid" } else { "train" };
+        let sign = |digit: usize| ["\u{941}", "\u{942}", "\u{943}", "\u{944}"][digit % 4];
+        let signs = [sign(at), sign(at / 4), sign(at / 16), sign(at / 64), " "].concat();
+        let text = format!(
+            "we find {} {} {} of the {}. we count {} of a {} {}.",
+            own(1),
+            own(2),
+            other(2),
+            other(3),
+            own(3),
+            other(4),
+            other(at / 9)
+        );
         let paper = json!({
             "id": format!("p{at}"),
             "title": format!("{} {} {}", own(0), other(1), other(at / 12)),
-            "abstract": format!("we find {} {} {} of the {}. we count {} of a {} {}.", own(1), own(2), other(2),
-                                other(3), own(3), other(4), other(at / 9)),
+            "abstract": text.replace(' ', &signs),
             "categories": code,
             "split": split,
         });
