@@ -66,7 +66,8 @@ impl Method {
 pub struct DataConfig {
     /// Files, folders and patterns of papers. Where papers have a `split`, only `train` is trained on.
     pub papers: Vec<PathBuf>,
-    /// A folder that `trainer pack` wrote, in place of papers; the choice of papers was made there.
+    /// A folder that `trainer pack` wrote, in place of papers. The choice of papers was made there: asking for another
+    /// one is an error.
     pub pack: Option<PathBuf>,
     /// Papers of one category to take at most; absent: all.
     pub per_category: Option<usize>,

@@ -2,6 +2,7 @@
 
 use shared::Sha256;
 
+use super::choices::Choices;
 use super::dropped::Dropped;
 use super::sentences::Sentences;
 use crate::model::ops::mix;
@@ -28,6 +29,8 @@ pub struct Entry {
 pub struct Corpus {
     /// SHA-256 of the `tokenizer.json` that the tokens are of.
     pub tokenizer: Sha256,
+    /// What was asked of the papers.
+    pub choices: Choices,
     /// Categories, canonical.
     pub classes: Vec<String>,
     /// Papers to train on.

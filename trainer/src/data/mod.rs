@@ -9,6 +9,7 @@
 //! stopped without having stored where it was. Start at [`open`].
 
 mod batches;
+mod choices;
 mod choose;
 mod corpus;
 mod dropped;
@@ -32,6 +33,7 @@ use shared::tokenizer::Tokenizer;
 use crate::config::DataConfig;
 
 pub use batches::{Batches, Examples, Kind};
+pub use choices::Choices;
 pub use corpus::{Corpus, Entry};
 pub use dropped::Dropped;
 pub(crate) use hard_negatives::mined;
@@ -40,7 +42,7 @@ pub use statistics::Statistics;
 pub use tokens::PART_LIMIT;
 
 /// Raised whenever the same papers would be packed otherwise.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// Texts are kept up to this length: beyond any encoder's window so far.
 const LONGEST: usize = 514;
@@ -67,10 +69,11 @@ pub fn write_pack(folder: &Path, corpus: &Corpus) -> Result<usize> {
 /// Opens the corpus of a config: a pack, the token cache below `cache`, or the papers themselves.
 ///
 /// # Errors
-/// Where papers or tokenizer cannot be read, or nothing is left to train on.
+/// Where papers or tokenizer cannot be read, nothing is left to train on, or a pack was made of other choices.
 pub fn open(config: &DataConfig, seed: u64, files: &ModelFiles, cache: &Path) -> Result<Opened> {
     let json = std::fs::read(&files.tokenizer)
         .with_context(|| format!("reading {}", files.tokenizer.display()))?;
+    let choices = Choices::of(config, seed);
     if let Some(folder) = &config.pack {
         let key = tokens::key(folder)?;
         let corpus = tokens::read(folder)?.context("its first part was just read")?;
@@ -80,6 +83,13 @@ pub fn open(config: &DataConfig, seed: u64, files: &ModelFiles, cache: &Path) ->
             folder.display(),
             files.tokenizer.display()
         );
+        corpus.choices.check(&choices, folder)?;
+        if corpus.choices.seed != seed {
+            tracing::info!(
+                "the papers were chosen with seed {}, that of the pack; seed {seed} is of their order",
+                corpus.choices.seed
+            );
+        }
         let folder = folder.clone();
         return Ok(Opened {
             corpus,
@@ -92,15 +102,7 @@ pub fn open(config: &DataConfig, seed: u64, files: &ModelFiles, cache: &Path) ->
     for path in &paths {
         parts.push(sha256_of(path)?.0.to_vec());
     }
-    let asked = (
-        seed,
-        config.per_category,
-        config.limit,
-        config.until,
-        config.strip_title,
-        config.deduplicate,
-    );
-    parts.push(serde_json::to_vec(&asked)?);
+    parts.push(serde_json::to_vec(&choices)?);
     let key = Sha256::of(&parts.concat());
     let folder = cache.join("tokens").join(key.to_string());
     if let Some(corpus) = tokens::read(&folder)? {
@@ -119,6 +121,7 @@ pub fn open(config: &DataConfig, seed: u64, files: &ModelFiles, cache: &Path) ->
     );
     let corpus = Corpus {
         tokenizer: Sha256::of(&json),
+        choices,
         ..choose::read(&paths, config, seed, &tokenizer)?
     };
     ensure!(

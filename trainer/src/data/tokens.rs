@@ -3,7 +3,7 @@
 //!
 //! Each part holds the columns of some papers: `tokens` (16-bit ids, titles and abstracts behind one
 //! another), `titles` and `abstracts` (their lengths), `labels`, `years`, `ids` (eight bytes of the
-//! SHA-256), `roles` (0 trains, 1 judges). The header of each says how many parts there are, and of which
+//! SHA-256), `roles` (0 trains, 1 judges). The header of each says its format, how many parts there are, and of which
 //! corpus; what is common to all of them stands in the first one's.
 
 use std::collections::HashMap;
@@ -17,6 +17,7 @@ use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 use shared::Sha256;
 
+use super::choices::Choices;
 use super::corpus::{Corpus, Entry};
 use super::dropped::Dropped;
 use super::sentences::Sentences;
@@ -24,6 +25,10 @@ use super::sentences::Sentences;
 /// Bytes of a part, at most.
 pub const PART_LIMIT: usize = 55 << 20;
 
+/// Format of the files; those of before said none.
+const FORMAT: &str = "2";
+/// Key of a header: the format.
+const KEY_OF_FORMAT: &str = "format";
 /// Key of a header: the SHA-256 of the corpus that a part is of.
 const OF: &str = "of";
 
@@ -34,6 +39,8 @@ const BESIDE: usize = 4 * 2 + 8 + 1;
 struct Common {
     /// SHA-256 of the `tokenizer.json` that the ids are of.
     tokenizer: Sha256,
+    /// What was asked of the papers.
+    choices: Choices,
     classes: Vec<String>,
     opening: u16,
     closing: u16,
@@ -52,6 +59,7 @@ pub(super) fn write(folder: &Path, corpus: &Corpus) -> Result<usize> {
     let parts = split(corpus, PART_LIMIT);
     let common = serde_json::to_string(&Common {
         tokenizer: corpus.tokenizer,
+        choices: corpus.choices.clone(),
         classes: corpus.classes.clone(),
         opening: corpus.opening,
         closing: corpus.closing,
@@ -61,6 +69,7 @@ pub(super) fn write(folder: &Path, corpus: &Corpus) -> Result<usize> {
     let of = digest(corpus, &common);
     for (at, part) in parts.iter().enumerate().rev() {
         let header = HashMap::from([
+            (KEY_OF_FORMAT.to_owned(), FORMAT.to_owned()),
             ("parts".to_owned(), parts.len().to_string()),
             (OF.to_owned(), of.to_string()),
             ("common".to_owned(), common.clone()),
@@ -186,7 +195,16 @@ pub(super) fn read(folder: &Path) -> Result<Option<Corpus>> {
             )
         };
         let bytes = std::fs::read(&path).with_context(again)?;
-        let header = decode(&bytes, &mut corpus).with_context(again)?;
+        let header = header(&bytes).with_context(again)?;
+        ensure!(
+            header
+                .get(KEY_OF_FORMAT)
+                .is_some_and(|format| format == FORMAT),
+            "{} is of another version of the trainer (format {}, this one reads {FORMAT}): pack the papers again",
+            path.display(),
+            header.get(KEY_OF_FORMAT).map_or("1", String::as_str)
+        );
+        decode(&bytes, &mut corpus).with_context(again)?;
         if at > 0 {
             ensure!(
                 header.get(OF) == of.as_ref(),
@@ -200,7 +218,7 @@ pub(super) fn read(folder: &Path) -> Result<Option<Corpus>> {
                 serde_json::from_str(header.get("common").context("no common header")?)
                     .with_context(again)?;
             corpus.classes = common.classes;
-            corpus.tokenizer = common.tokenizer;
+            (corpus.tokenizer, corpus.choices) = (common.tokenizer, common.choices);
             (corpus.opening, corpus.closing) = (common.opening, common.closing);
             (corpus.sentences, corpus.dropped) = (common.sentences, common.dropped);
         }
@@ -216,9 +234,12 @@ pub(super) fn read(folder: &Path) -> Result<Option<Corpus>> {
     Ok(Some(corpus))
 }
 
-fn decode(bytes: &[u8], corpus: &mut Corpus) -> Result<HashMap<String, String>> {
+fn header(bytes: &[u8]) -> Result<HashMap<String, String>> {
     let (_, header) = SafeTensors::read_metadata(bytes)?;
-    let header = header.metadata().clone().context("no header")?;
+    header.metadata().clone().context("no header")
+}
+
+fn decode(bytes: &[u8], corpus: &mut Corpus) -> Result<()> {
     let file = SafeTensors::deserialize(bytes)?;
     let words = |name: &str| -> Result<Vec<u16>> {
         let bytes = file.tensor(name)?.data().to_vec();
@@ -266,7 +287,7 @@ fn decode(bytes: &[u8], corpus: &mut Corpus) -> Result<HashMap<String, String>> 
         "texts and their lengths differ"
     );
     corpus.tokens.extend(tokens);
-    Ok(header)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -302,6 +323,7 @@ mod tests {
             let corpus = corpus(8);
             let common = Common {
                 tokenizer: corpus.tokenizer,
+                choices: corpus.choices.clone(),
                 classes: corpus.classes.clone(),
                 opening: 1,
                 closing: 2,
@@ -309,6 +331,7 @@ mod tests {
                 dropped: corpus.dropped,
             };
             let header = HashMap::from([
+                (KEY_OF_FORMAT.to_owned(), FORMAT.to_owned()),
                 ("parts".to_owned(), parts.to_string()),
                 (OF.to_owned(), of.to_owned()),
                 (

@@ -58,7 +58,11 @@ pub fn data_card(record: &RunRecord, statistics: Option<&Value>) -> String {
     card += "Titles and abstracts of research papers with their categories. They are not part of the model: each text \
              stays under the terms of where it came from.\n\n## Selection\n\n";
     let names: Vec<String> = data.papers.iter().map(|path| file_name(path)).collect();
-    let mut facts = vec![("files", names.join(", "))];
+    let files = match &data.pack {
+        Some(folder) => format!("those of the pack `{}`", file_name(folder)),
+        None => names.join(", "),
+    };
+    let mut facts = vec![("files", files)];
     if let Some(hash) = &record.data_sha256 {
         facts.push(("SHA-256 of what was read", format!("`{hash}`")));
     }
@@ -276,6 +280,7 @@ fn without_folders(config: &Config) -> Config {
     config.output = None;
     let name = |path: &mut PathBuf| *path = file_name(path).into();
     config.data.papers.iter_mut().for_each(name);
+    config.data.pack.iter_mut().for_each(name);
     config.model.base.iter_mut().for_each(name);
     config
 }

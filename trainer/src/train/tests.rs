@@ -1,6 +1,7 @@
 //! Runs of a small encoder on invented papers: from the first step to the files that are left.
 
 mod anchor;
+mod packs;
 mod parts;
 mod place;
 mod sums;
@@ -293,34 +294,9 @@ fn papers_without_categories_train_only_losses_that_need_none() {
 }
 
 #[test]
-fn a_pack_stands_for_its_papers_and_a_checkpoint_becomes_an_encoder() {
+fn a_checkpoint_becomes_an_encoder() {
     let place = Place::new();
     let done = place.go(place.config("run", |_| {})).expect("it trains");
-    let files = model_files::find(&Which::In(place.at("model"))).expect("all are there");
-    let config = place.config("packed", |config| config.data.pack = Some(place.at("pack")));
-    let error = place
-        .go(config.clone())
-        .expect_err("there is none")
-        .to_string();
-    assert!(
-        error.contains("name a folder that `trainer pack` wrote"),
-        "{error}"
-    );
-    let papers = place.config("run", |_| {}).data;
-    let opened = data::open(&papers, 1, &files, &place.at("cache")).expect("it opens");
-    data::write_pack(&place.at("pack"), &opened.corpus).expect("it can be written");
-    place.go(config).expect("it trains");
-    assert_eq!(place.losses("run"), place.losses("packed"));
-    let tokenizer = fs::read(&files.tokenizer).expect("it is there");
-    fs::write(&files.tokenizer, [&tokenizer[..], b" "].concat()).expect("it can be written");
-    let of_pack = place.config("other", |config| {
-        config.data.papers.clear();
-        config.data.pack = Some(place.at("pack"));
-    });
-    let error = data::open(&of_pack.data, 1, &files, &place.at("cache")).expect_err("another one");
-    assert!(error.to_string().contains("another tokenizer"), "{error}");
-    fs::write(&files.tokenizer, tokenizer).expect("it can be written");
-
     let step = export_encoder(&done.folder, Kept::Newest, &place.at("out")).expect("it is kept");
     let (last, best) = (done.step, done.best_step);
     assert_eq!(step, last);

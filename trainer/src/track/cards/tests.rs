@@ -128,4 +128,14 @@ fn a_data_card_names_files_without_their_folders() {
     }
     let hash = shared::Sha256::of(b"papers").to_string();
     assert!(card.contains(&hash) && !card.contains("/home"), "{card}");
+
+    record.config.data.pack = Some(PathBuf::from("/home/somebody/packed"));
+    let card = data_card(&record, None) + &model_card(&record, &[], None);
+    for part in [
+        "| files | those of the pack `packed` |",
+        "pack = \"packed\"",
+    ] {
+        assert!(card.contains(part), "{part:?} is missing in\n{card}");
+    }
+    assert!(!card.contains("/home"), "{card}");
 }
