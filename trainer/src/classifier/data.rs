@@ -14,6 +14,7 @@ use shared::{Classifier, Model, Paper, Sha256, taxonomy};
 
 use super::ClassifierConfig;
 use super::words::{Text, Texts};
+use crate::data::tell;
 
 /// An embedding and its class.
 #[derive(Debug, Clone)]
@@ -150,7 +151,7 @@ pub fn choose(
     // sample holds a smaller one, and shares embeddings with index-builder's samples.
     let mut keys: BTreeMap<String, BTreeSet<(Sha256, String)>> = BTreeMap::new();
     let mut primaries = BTreeMap::new();
-    papers::read(&files, &mut |paper| {
+    let rows = papers::read(&files, &mut |paper| {
         let Some(primary) = paper.categories.first() else {
             return Ok(());
         };
@@ -165,6 +166,7 @@ pub fn choose(
         }
         Ok(())
     })?;
+    tell(&rows);
     let classes = classes(&primaries);
     let unclassed = primaries
         .into_iter()

@@ -13,6 +13,7 @@ use shared::{Paper, Sha256};
 use super::corpus::Corpus;
 use super::dropped::Dropped;
 use super::near::{self, Signature};
+use super::rows::{check_columns, tell};
 use super::sentences::Sentences;
 use super::texts::add;
 use crate::classifier::{Role, class_of, classes, role};
@@ -45,11 +46,12 @@ pub(super) fn read(
     seed: u64,
     tokenizer: &Tokenizer,
 ) -> Result<Corpus> {
+    check_columns(paths)?;
     let mut dropped = Dropped::default();
     let (mut seen, mut signatures) = (Vec::new(), Vec::new());
     let mut primaries = BTreeMap::new();
     let mut block = Vec::with_capacity(BLOCK);
-    papers::read(paths, &mut |paper| {
+    let rows = papers::read(paths, &mut |paper| {
         let role = role(&paper);
         if role.is_none() {
             dropped.other_split += 1;
@@ -67,6 +69,8 @@ pub(super) fn read(
         Ok(())
     })?;
     look(&mut block, seed, &mut seen, &mut signatures);
+    tell(&rows);
+    dropped.no_paper = rows.n_dropped() as usize;
     for (one, group) in seen.iter_mut().zip(near::groups(&signatures)) {
         one.near = group;
     }

@@ -4,9 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Papers that were left out of training.
+/// Rows and papers that were left out of training.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
+    /// Rows that are no paper: malformed, without id or text, withdrawn, or of the id of an earlier one, of which
+    /// another version is one.
+    #[serde(default)]
+    pub no_paper: usize,
     /// Without a title or an abstract: they make no pair.
     pub incomplete: usize,
     /// Of a category that is no class, such as an archive that has sub-categories.
@@ -38,8 +42,9 @@ impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "left out: {} incomplete, {} of another split, {} of no class, {} too late, {} copies and {} near copies of held-out \
+            "left out: {} rows that are no paper, {} incomplete, {} of another split, {} of no class, {} too late, {} copies and {} near copies of held-out \
              papers, {} copies and {} near copies of others, {} beyond what was asked for",
+            self.no_paper,
             self.incomplete,
             self.other_split,
             self.no_class,

@@ -16,6 +16,7 @@ mod dropped;
 mod hard_negatives;
 mod near;
 mod overlap;
+mod rows;
 mod sentences;
 mod statistics;
 mod texts;
@@ -37,12 +38,13 @@ pub use choices::Choices;
 pub use corpus::{Corpus, Entry};
 pub use dropped::Dropped;
 pub(crate) use hard_negatives::mined;
+pub(crate) use rows::tell;
 pub use sentences::Sentences;
 pub use statistics::Statistics;
 pub use tokens::PART_LIMIT;
 
 /// Raised whenever the same papers would be packed otherwise.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 /// Texts are kept up to this length: beyond any encoder's window so far.
 const LONGEST: usize = 514;

@@ -4,6 +4,7 @@ mod anchor;
 mod packs;
 mod parts;
 mod place;
+mod rows;
 mod sums;
 
 use std::fmt::Write as _;
