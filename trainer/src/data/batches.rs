@@ -31,6 +31,8 @@ pub struct Examples {
     pub documents: Vec<Vec<u32>>,
     /// Mined negatives of all queries.
     pub negatives: Vec<Vec<u32>>,
+    /// Category of each negative.
+    pub negative_labels: Vec<u32>,
     /// Category of each document.
     pub labels: Vec<u32>,
     /// Whether query and document are of one paper.
@@ -110,7 +112,7 @@ impl<'a> Batches<'a> {
             let key = mix(self.key(&[2, number]) ^ place as u64);
             self.add(&mut examples, paper, papers, key);
         }
-        examples.negatives = self.negatives(papers);
+        (examples.negatives, examples.negative_labels) = self.negatives(papers).into_iter().unzip();
         if let Some(overlap) = &self.overlap {
             let candidates = [&examples.documents, &examples.negatives];
             let candidates: Vec<&[u32]> = candidates
@@ -231,9 +233,9 @@ impl<'a> Batches<'a> {
         to.same_paper.push(same_paper);
     }
 
-    /// The mined negatives of all papers, each once. A paper of the batch is none: its own query has it
+    /// The mined negatives of all papers with their categories, each once. A paper of the batch is none: its own query has it
     /// for an answer, and all others meet it among the documents.
-    fn negatives(&self, papers: &[u32]) -> Vec<Vec<u32>> {
+    fn negatives(&self, papers: &[u32]) -> Vec<(Vec<u32>, u32)> {
         let mut met: HashSet<u32> = papers.iter().copied().collect();
         let near = papers.iter().flat_map(|&paper| {
             let near = self.mined.get(paper as usize).into_iter().flatten();
@@ -241,8 +243,9 @@ impl<'a> Batches<'a> {
         });
         near.filter(|&near| met.insert(near))
             .map(|near| {
-                self.corpus
-                    .document(&self.corpus.train[near as usize], self.document_tokens)
+                let entry = &self.corpus.train[near as usize];
+                let text = self.corpus.document(entry, self.document_tokens);
+                (text, u32::from(entry.label))
             })
             .collect()
     }

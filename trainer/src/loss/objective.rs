@@ -21,6 +21,8 @@ pub struct Inputs<'a> {
     pub documents: &'a Tensor,
     /// `[n, width]`: mined negatives.
     pub negatives: Option<&'a Tensor>,
+    /// Category of each of these.
+    pub negative_labels: &'a [u32],
     /// Category of each pair.
     pub labels: &'a [u32],
     /// Whether query and document are of one paper; otherwise of two papers of one category.
@@ -204,20 +206,31 @@ impl Objective {
     }
 }
 
-/// Where a query looks for a paper of its category, the others of that category are no negatives.
+/// Where a query looks for a paper of its category, the others of that category are no negatives, and neither are
+/// those of it that were mined for other papers of the batch: `[pairs, pairs + n]`.
 fn mask(of: Inputs<'_>) -> Result<Option<Tensor>> {
     if of.same_paper.iter().all(|&same| same) {
         return Ok(None);
     }
     let n = of.labels.len();
-    let mut mask = vec![0.0_f32; n * n];
-    for (i, j) in (0..n).flat_map(|i| (0..n).map(move |j| (i, j))) {
-        let alike = i != j && of.labels[i] == of.labels[j];
-        if alike && !(of.same_paper[i] && of.same_paper[j]) {
-            mask[i * n + j] = NO_NEGATIVE;
+    let all = n + of.negative_labels.len();
+    let mut mask = vec![0.0_f32; n * all];
+    for (i, row) in mask.chunks_exact_mut(all).enumerate() {
+        let (documents, negatives) = row.split_at_mut(n);
+        for (j, place) in documents.iter_mut().enumerate() {
+            let alike = i != j && of.labels[i] == of.labels[j];
+            if alike && !(of.same_paper[i] && of.same_paper[j]) {
+                *place = NO_NEGATIVE;
+            }
+        }
+        for (label, place) in of.negative_labels.iter().zip(negatives) {
+            if !of.same_paper[i] && *label == of.labels[i] {
+                *place = NO_NEGATIVE;
+            }
         }
     }
-    Ok(Some(Tensor::from_vec(mask, (n, n), of.documents.device())?))
+    let mask = Tensor::from_vec(mask, (n, all), of.documents.device())?;
+    Ok(Some(mask))
 }
 
 /// Of every paper one pair with the next of its category, and one with the next of another.

@@ -23,8 +23,7 @@ pub struct Partners<'a> {
     pub documents: &'a Tensor,
     /// `[n, width]`: negatives of every query, such as mined ones.
     pub negatives: Option<&'a Tensor>,
-    /// `[pairs, pairs]`, 0 or a large negative number, added to the logits: pairs that are no negatives
-    /// of each other.
+    /// `[pairs, pairs + n]`, 0 or a large negative number, added to the logits: what is no negative of a query.
     pub mask: Option<&'a Tensor>,
 }
 
@@ -44,15 +43,18 @@ pub fn multiple_negatives_ranking(
         negatives,
         mask,
     } = partners;
-    let logits = (queries.matmul(&documents.t()?)? * scale)?;
-    let logits = match mask {
-        Some(mask) => (logits + mask)?,
-        None => logits,
+    let masked = |candidates: &Tensor, from: usize| -> Result<Tensor> {
+        let logits = (queries.matmul(&candidates.t()?)? * scale)?;
+        Ok(match mask {
+            Some(mask) => (logits + mask.narrow(1, from, candidates.dim(0)?)?)?,
+            None => logits,
+        })
     };
+    let logits = masked(documents, 0)?;
     let own: Vec<u32> = (0..queries.dim(0)? as u32).collect();
     let forward = match negatives {
         Some(negatives) => {
-            let more = (queries.matmul(&negatives.t()?)? * scale)?;
+            let more = masked(negatives, documents.dim(0)?)?;
             cross_entropy(&Tensor::cat(&[&logits, &more], 1)?, &own)?
         }
         None => cross_entropy(&logits, &own)?,

@@ -1,6 +1,7 @@
 //! Losses against those of sentence-transformers (`losses.py`), and against what they must be in plain cases.
 
 mod distillation;
+mod masks;
 
 use candle_core::{Device, Tensor, Var};
 use serde::Deserialize;
@@ -108,6 +109,7 @@ fn matryoshka_and_its_gradient_are_those_of_sentence_transformers() {
         queries: &queries,
         documents: &documents,
         negatives: None,
+        negative_labels: &[],
         labels: &g.labels,
         same_paper: &vec![true; g.labels.len()],
         prototypes: None,
@@ -188,6 +190,7 @@ fn the_anchor_is_one_less_cosine_and_counts_once() {
             queries: &queries,
             documents: &documents,
             negatives: None,
+            negative_labels: &[],
             labels: &g.labels,
             same_paper: &vec![true; g.labels.len()],
             prototypes: None,
@@ -227,6 +230,7 @@ fn the_gradient_of_all_terms_together_is_their_slope() {
             queries,
             documents,
             negatives: Some(negatives),
+            negative_labels: &vec![9; g.negatives.len()],
             labels: &g.labels,
             same_paper: &same_paper,
             prototypes: Some(prototypes),
@@ -278,6 +282,7 @@ fn rounding_for_the_wire_adds_a_loss_and_passes_the_gradient_on() {
             queries: &queries,
             documents: &documents,
             negatives: None,
+            negative_labels: &[],
             labels: &g.labels,
             same_paper: &same_paper,
             prototypes: None,
@@ -300,33 +305,6 @@ fn rounding_for_the_wire_adds_a_loss_and_passes_the_gradient_on() {
         (after - before).abs() > 1e-3,
         "the rounded terms pass no gradient on"
     );
-}
-
-#[test]
-fn queries_for_a_category_have_no_negatives_in_it() {
-    let g = golden();
-    let (queries, documents) = (tensor(&g.queries), tensor(&g.documents));
-    let loss = |labels: &[u32], same_paper: &[bool]| {
-        let inputs = Inputs {
-            queries: &queries,
-            documents: &documents,
-            negatives: None,
-            labels,
-            same_paper,
-            prototypes: None,
-            anchors: None,
-            overlap: None,
-        };
-        let objective = Objective::new(&LossConfig {
-            widths: vec![4],
-            ..LossConfig::default()
-        });
-        objective.of(inputs).expect("shapes agree").terms[0].1
-    };
-    let n = g.labels.len();
-    // All of one category, and every query for a category: nothing is left to tell apart.
-    assert!(loss(&vec![0; n], &vec![false; n]).abs() < 1e-6);
-    assert!(loss(&vec![0; n], &vec![true; n]) > 0.1);
 }
 
 #[test]

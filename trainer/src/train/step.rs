@@ -92,6 +92,7 @@ pub(super) fn accumulate<E: Encoder>(
         queries: &all.narrow(0, 0, n)?,
         documents: &all.narrow(0, n, n)?,
         negatives: negatives.as_ref(),
+        negative_labels: &examples.negative_labels,
         labels: &examples.labels,
         same_paper: &examples.same_paper,
         prototypes: prototypes.as_ref().map(|(var, _)| var.as_tensor()),

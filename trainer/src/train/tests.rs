@@ -1,6 +1,7 @@
 //! Runs of a small encoder on invented papers: from the first step to the files that are left.
 
 mod anchor;
+mod mining;
 mod packs;
 mod parts;
 mod place;

@@ -108,6 +108,8 @@ fn queries_are_not_found_in_their_documents() {
         let examples = batches.batch(number);
         let negatives: HashSet<u32> = examples.negatives.iter().map(|text| paper(text)).collect();
         assert_eq!(negatives.len(), examples.negatives.len(), "one comes twice");
+        let labels = examples.negatives.iter().map(|text| paper(text) % 3);
+        assert!(labels.eq(examples.negative_labels.iter().copied()));
         let asked: HashSet<u32> = examples.documents.iter().map(|text| paper(text)).collect();
         assert!(negatives.is_disjoint(&asked), "an answer is a negative");
         n_negatives += negatives.len();

@@ -44,6 +44,7 @@ fn distillation_is_the_divergence_from_what_base_and_words_make_of_candidates() 
             queries: &queries,
             documents: &documents,
             negatives: Some(&negatives),
+            negative_labels: &vec![9; g.negatives.len()],
             labels: &g.labels,
             same_paper: &vec![true; n],
             prototypes: None,
