@@ -16,6 +16,8 @@ pub struct Entry {
     pub n_title: u16,
     /// Tokens of the abstract.
     pub n_abstract: u16,
+    /// Tokens of both that were beyond what is kept of a text.
+    pub n_cut: u16,
     /// Number of its category among [`Corpus::classes`].
     pub label: u16,
     /// Year, 0 where it is not known.

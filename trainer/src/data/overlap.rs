@@ -101,6 +101,7 @@ mod tests {
                 at: corpus.tokens.len(),
                 n_title: 1,
                 n_abstract: text.len() as u16 - 1,
+                n_cut: 0,
                 label: 0,
                 year: 0,
                 id: 0,

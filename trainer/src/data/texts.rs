@@ -50,6 +50,7 @@ pub(super) fn add(
             at: corpus.tokens.len(),
             n_title: title_ids.len() as u16,
             n_abstract: body_ids.len() as u16,
+            n_cut: u16::try_from(title.n_cut + body.n_cut).unwrap_or(u16::MAX),
             label: label as u16,
             year: paper.year.unwrap_or(0),
             id: hash(paper.id.as_bytes()),

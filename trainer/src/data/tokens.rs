@@ -2,7 +2,7 @@
 //! can be carried in parts.
 //!
 //! Each part holds the columns of some papers: `tokens` (16-bit ids, titles and abstracts behind one
-//! another), `titles` and `abstracts` (their lengths), `labels`, `years`, `ids` (eight bytes of the
+//! another), `titles` and `abstracts` (their lengths), `cut` (tokens of both beyond what is kept), `labels`, `years`, `ids` (eight bytes of the
 //! SHA-256), `roles` (0 trains, 1 judges). The header of each says its format, how many parts there are, and of which
 //! corpus; what is common to all of them stands in the first one's.
 
@@ -33,7 +33,7 @@ const KEY_OF_FORMAT: &str = "format";
 const OF: &str = "of";
 
 /// Bytes a paper takes beside its tokens.
-const BESIDE: usize = 4 * 2 + 8 + 1;
+const BESIDE: usize = 5 * 2 + 8 + 1;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Common {
@@ -163,6 +163,7 @@ fn encode(
         ("tokens", Dtype::U16, tokens),
         ("titles", Dtype::U16, words(&|entry| entry.n_title)),
         ("abstracts", Dtype::U16, words(&|entry| entry.n_abstract)),
+        ("cut", Dtype::U16, words(&|entry| entry.n_cut)),
         ("labels", Dtype::U16, words(&|entry| entry.label)),
         ("years", Dtype::U16, words(&|entry| entry.year)),
         ("ids", Dtype::U64, ids),
@@ -251,12 +252,13 @@ fn decode(bytes: &[u8], corpus: &mut Corpus) -> Result<()> {
         .chunks_exact(8)
         .map(|b| u64::from_le_bytes(b.try_into().expect("eight")));
     let roles = file.tensor("roles")?.data().to_vec();
-    let (titles, abstracts) = (words("titles")?, words("abstracts")?);
+    let (titles, abstracts, cut) = (words("titles")?, words("abstracts")?, words("cut")?);
     let (labels, years, tokens) = (words("labels")?, words("years")?, words("tokens")?);
     let n = roles.len();
     let lengths = [
         titles.len(),
         abstracts.len(),
+        cut.len(),
         labels.len(),
         years.len(),
         ids.len(),
@@ -271,6 +273,7 @@ fn decode(bytes: &[u8], corpus: &mut Corpus) -> Result<()> {
             at,
             n_title: titles[row],
             n_abstract: abstracts[row],
+            n_cut: cut[row],
             label: labels[row],
             year: years[row],
             id,
@@ -299,7 +302,8 @@ mod tests {
     fn a_corpus_comes_back_and_a_damaged_one_says_what_to_do() {
         let folder = tempfile::tempdir().expect("a folder");
         assert_eq!(read(folder.path()).expect("nothing is no fault"), None);
-        let corpus = corpus(40);
+        let mut corpus = corpus(40);
+        corpus.train[3].n_cut = 7;
         write(folder.path(), &corpus).expect("it can be written");
         let read_back = read(folder.path())
             .expect("it is whole")

@@ -26,6 +26,7 @@ pub(crate) fn corpus(n: usize) -> Corpus {
             at,
             n_title: 2,
             n_abstract: text.len() as u16,
+            n_cut: 0,
             label: (paper % 3) as u16,
             year: 2000,
             id: paper as u64,

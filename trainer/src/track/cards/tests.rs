@@ -82,9 +82,9 @@ fn an_evaluation_becomes_tables_whatever_it_holds() {
     let evaluation = json!({
         "papers": 2973,
         "protocol": "valid | report",
-        "probe": { "base": { "top_1": 0.489, "macro_f1": 0.4 }, "finetuned": { "top_1": 0.56, "ece": 0.00002 } },
-        "retrieval": [{ "set": "scifact", "ndcg@10": 0.65 }, { "set": "cranfield", "ndcg@10": null, "judged": true }],
-        "ledger": { "steps": [1, 2], "by_width": { "384": { "loss": 1.0 } } },
+        "probe": { "base": { "macro_f1": 0.4, "top_1": 0.489 }, "finetuned": { "ece": 0.00002, "top_1": 0.56 } },
+        "retrieval": [{ "ndcg@10": 0.65, "set": "scifact" }, { "judged": true, "ndcg@10": null, "set": "cranfield" }],
+        "ledger": { "by_width": { "384": { "loss": 1.0 } }, "steps": [1, 2] },
     });
     let card = model_card(
         &record(&Config::default()),
@@ -93,13 +93,13 @@ fn an_evaluation_becomes_tables_whatever_it_holds() {
     );
     for part in [
         "## Evaluation\n\n| | |\n|---|---|\n| papers | 2973 |\n| protocol | valid \\| report |\n",
-        "| base | 0.4890 | 0.4000 |  |\n| finetuned | 0.5600 |  | 2.00e-5 |\n",
+        "| base | 0.4000 | 0.4890 |  |\n| finetuned |  | 0.5600 | 2.00e-5 |\n",
         "### Retrieval\n\n",
-        "| cranfield | – | yes |\n",
+        "| – | cranfield | yes |\n",
         "### Ledger\n\n| | |\n|---|---|\n| steps | 1, 2 |\n",
         "#### By width\n\n##### 384\n\n| | |\n|---|---|\n| loss | 1.0000 |\n",
     ] {
-        // Columns stand in the order of the report's keys, which a feature of serde_json may sort.
+        // Columns stand in the order of the report's keys, which a feature of serde_json may sort: here they are sorted.
         assert!(card.contains(part), "{part:?} is missing in\n{card}");
     }
     let many: Vec<_> = (0..60).map(|n| json!({ "n": n })).collect();
@@ -138,4 +138,48 @@ fn a_data_card_names_files_without_their_folders() {
         assert!(card.contains(part), "{part:?} is missing in\n{card}");
     }
     assert!(!card.contains("/home"), "{card}");
+}
+
+#[test]
+fn statistics_stand_in_a_data_card_with_heads_over_their_columns() {
+    let corpus = crate::data::Corpus::default();
+    let mut statistics = crate::data::Statistics::of(&corpus, 128, 256);
+    statistics.cut.in_training.share_of_documents = 0.8176;
+    statistics.lengths_in_tokens.document.longest = 1034;
+    let year = |year, papers| crate::data::Year { year, papers };
+    statistics.years = vec![year(None, 3), year(Some(2001), 40)];
+    let statistics = serde_json::to_value(statistics).expect("numbers");
+    let card = data_card(&record(&Config::default()), Some(&statistics));
+    for part in [
+        "### Lengths in tokens\n\n",
+        "### Cut\n\n",
+        "| 0.8176 |",
+        "| – |",
+        "### Years\n\n",
+        "### Dropped\n\n",
+    ] {
+        assert!(card.contains(part), "{part:?} is missing in\n{card}");
+    }
+    // The order of columns is that of keys, which a feature of serde_json may sort.
+    let head_of = |cell: &str| {
+        let (before, _) = card.split_once(cell).expect("a row");
+        let (before, _) = before.rsplit_once("\n|---").expect("a table");
+        before.lines().last().expect("a head").to_owned()
+    };
+    for (cell, heads) in [
+        (
+            "| in training |",
+            &["at", "share of documents", "share of tokens"][..],
+        ),
+        ("| document |", &["median", "percentile 95", "longest"]),
+        ("| 2001 |", &["year", "papers"]),
+    ] {
+        let head = head_of(cell);
+        for wanted in heads {
+            assert!(
+                head.contains(&format!("| {wanted} ")),
+                "{head:?} lacks {wanted:?}"
+            );
+        }
+    }
 }
