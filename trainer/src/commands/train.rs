@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use clap::Args;
 use index_builder::interrupt;
 
@@ -20,17 +20,23 @@ most:
   trainer train --config configs/quick.toml
   trainer train --config configs/cpu.toml data.papers=papers.parquet optimize.minutes=30
   trainer train --resume runs/cpu-20260102-030405
+  trainer train --resume runs/cpu-20260102-030405 optimize.learning_rate=1e-5
+  trainer train --resume runs/cpu-20260102-030405 --from 400
 
 The run's folder gets config, metrics (metrics.jsonl and TensorBoard events), checkpoints, the finetuned encoder \
 (model/), its adapter where there is one (adapter/), and cards. Ctrl-C keeps the step at hand; after a kill the \
-run goes on from its newest checkpoint.")]
+run goes on from its newest checkpoint: to the bit as it would have without, or with other settings of [optimize], \
+[checkpoint] and how often it is evaluated, which its record keeps. Papers, model, batches and loss stay.")]
 pub struct Train {
     /// What to train, on what, and how
     #[arg(long, value_name = "FILE", required_unless_present = "resume")]
     config: Option<PathBuf>,
-    /// Go on with the run of this folder
+    /// Go on with the run of this folder, from its newest checkpoint
     #[arg(long, value_name = "DIR", conflicts_with = "config")]
     resume: Option<PathBuf>,
+    /// Go on from the checkpoint of this step instead of the newest; later ones are forgotten. 0 begins anew
+    #[arg(long, value_name = "STEP", requires = "resume")]
+    from: Option<u64>,
     /// Print the resolved config and stop
     #[arg(long, conflicts_with = "resume")]
     print: bool,
@@ -47,12 +53,7 @@ impl Train {
     pub fn run(self) -> Result<()> {
         let mut out = std::io::stdout();
         let run = if let Some(folder) = &self.resume {
-            ensure!(
-                self.overrides.is_empty(),
-                "a run goes on as it began: leave out {:?}, or start another run",
-                self.overrides[0]
-            );
-            Run::resume(folder)?
+            Run::resume(folder, self.from, &self.overrides)?
         } else {
             let path = self.config.context("clap asks for a config")?;
             let config = Config::load(&path, &self.overrides)?;

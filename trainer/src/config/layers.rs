@@ -45,11 +45,16 @@ impl Layers {
         for base in &mut layers[..n_bases] {
             base.table.remove("name");
         }
-        for written in overrides {
-            apply(written, &mut layers)?;
-        }
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into());
-        Ok(Self { layers, name })
+        Self { layers, name }.with(overrides)
+    }
+
+    /// Lays `overrides` over what has been said.
+    pub(super) fn with(mut self, overrides: &[String]) -> Result<Self> {
+        for written in overrides {
+            apply(written, &mut self.layers)?;
+        }
+        Ok(self)
     }
 
     /// One text, whose paths stay as they are.

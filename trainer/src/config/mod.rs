@@ -6,6 +6,7 @@
 //! current folder; in a [`Config`] all of them are as they are opened from the current folder.
 
 mod check;
+mod going_on;
 mod keys;
 mod layers;
 mod objective;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
+pub use going_on::Change;
 pub use objective::{BatchConfig, LossConfig};
 pub use schedule::{
     CheckpointConfig, ComputeConfig, EvaluateConfig, OptimizeConfig, Precision, Schedule, Warmup,

@@ -207,6 +207,13 @@ fn training(record: &RunRecord, rows: &[Row]) -> String {
     if !record.resumed.is_empty() {
         facts.push(("resumed", format!("{} times", record.resumed.len())));
     }
+    for resumed in &record.resumed {
+        let changes = resumed.changes.iter();
+        facts.extend(changes.map(|change| {
+            let step = resumed.step;
+            ("changed", format!("{change}, after step {step}"))
+        }));
+    }
     let mut text = fact_table(&facts);
     if record.finished.is_none() {
         text += "The run did not come to its end.\n\n";

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::record::{Finished, Resumed, RunRecord, folder_timestamp, timestamp};
 use super::{EventWriter, MetricsLog, Row, cards, read_metrics};
+use crate::config::Config;
 
 const RECORD: &str = "run.json";
 const METRICS: &str = "metrics.jsonl";
@@ -70,16 +71,22 @@ impl RunFolder {
         })
     }
 
-    /// Goes on with a run after the step of its checkpoint; what was measured later is forgotten.
+    /// Goes on with a run after the step of its checkpoint; what was measured later is forgotten. From now on its
+    /// config is `config`; what that changes is written down.
     ///
     /// # Errors
     /// Where the folder holds no run, another trainer is at work in it, one of its files is damaged, or
     /// the disk refuses.
-    pub fn resume(path: &Path, step: u64) -> Result<Self> {
+    pub fn resume(path: &Path, step: u64, config: &Config) -> Result<Self> {
         let mut record = Self::read_record(path)?;
         let lock = lock(path)?;
         let (metrics, rows) = MetricsLog::resume(&path.join(METRICS), step)?;
-        record.resumed.push(Resumed::now(step));
+        let changes = record.config.changes(config);
+        if !changes.is_empty() {
+            ingest::safe_file::write(&path.join(CONFIG), config.to_toml()?.as_bytes())?;
+        }
+        record.config = config.clone();
+        record.resumed.push(Resumed::now(step, changes));
         record.finished = None;
         write_record(path, &record)?;
         Ok(Self {
@@ -241,7 +248,6 @@ fn lock(path: &Path) -> Result<Lock> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
 
     fn record() -> RunRecord {
         RunRecord::new(&Config::default(), None)
@@ -252,7 +258,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("runs/a");
         let run = RunFolder::create(&path, record()).unwrap();
-        let error = RunFolder::resume(&path, 0).unwrap_err().to_string();
+        let error = RunFolder::resume(&path, 0, &Config::default())
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("another trainer"), "{error}");
         drop(run);
         let error = RunFolder::create(&path, record()).unwrap_err().to_string();
@@ -276,7 +284,9 @@ mod tests {
         drop(run);
         assert!(RunFolder::read_record(&path).unwrap().finished.is_some());
 
-        let mut run = RunFolder::resume(&path, 2).unwrap();
+        let mut config = Config::default();
+        config.optimize.learning_rate = 0.5;
+        let mut run = RunFolder::resume(&path, 2, &config).unwrap();
         assert_eq!(run.rows().len(), 2);
         assert!(run.seconds() >= seconds);
         run.log(3, 24, &[("loss", 0.5)]).unwrap();
@@ -284,6 +294,10 @@ mod tests {
         let record = RunFolder::read_record(&path).unwrap();
         assert_eq!(record.finished, None, "it runs again");
         assert_eq!(record.resumed[0].step, 2);
+        let changes = &record.resumed[0].changes;
+        assert_eq!(changes.len(), 1);
+        assert_eq!(changes[0].key, "optimize.learning_rate");
+        assert_eq!(record.config, config, "it goes on with the new one");
         let rows = RunFolder::read_rows(&path).unwrap();
         let losses: Vec<f64> = rows.iter().map(|row| row.scalars["loss"]).collect();
         assert_eq!(losses, [2.0, 1.5, 0.5]);
@@ -297,7 +311,7 @@ mod tests {
     #[test]
     fn a_folder_without_a_run_says_so() {
         let folder = tempfile::tempdir().unwrap();
-        let error = RunFolder::resume(folder.path(), 1).unwrap_err();
+        let error = RunFolder::resume(folder.path(), 1, &Config::default()).unwrap_err();
         assert!(format!("{error:#}").contains("name the folder of a run"));
     }
 }

@@ -7,14 +7,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use shared::Sha256;
 
-use crate::config::Config;
+use crate::config::{Change, Config};
 
 /// What it would take to repeat a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// Its name.
     pub name: String,
-    /// The resolved config.
+    /// The resolved config, as the run last went on with it.
     pub config: Config,
     /// Seed of everything drawn.
     pub seed: u64,
@@ -63,6 +63,9 @@ pub struct Resumed {
     pub revision: Option<Revision>,
     /// Command line, the program first.
     pub command: Vec<String>,
+    /// What it changed in the config.
+    #[serde(default)]
+    pub changes: Vec<Change>,
 }
 
 /// The end of a run.
@@ -100,13 +103,14 @@ impl RunRecord {
 }
 
 impl Resumed {
-    /// Writes down that a run goes on after `step`.
-    pub(super) fn now(step: u64) -> Self {
+    /// Writes down that a run goes on after `step`, with `changes` to its config.
+    pub(super) fn now(step: u64, changes: Vec<Change>) -> Self {
         Self {
             started: timestamp(SystemTime::now()),
             step,
             revision: Revision::of_current_folder(),
             command: command(),
+            changes,
         }
     }
 }
@@ -215,7 +219,7 @@ mod tests {
             ..Config::default()
         };
         let mut record = RunRecord::new(&config, Some(Sha256::of(b"papers")));
-        record.resumed.push(Resumed::now(3));
+        record.resumed.push(Resumed::now(3, Vec::new()));
         let text = serde_json::to_string(&record).unwrap();
         let read: RunRecord = serde_json::from_str(&text).unwrap();
         assert_eq!(read, record);

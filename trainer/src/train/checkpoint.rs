@@ -1,10 +1,11 @@
 //! Checkpoints: weights, moments and where the run is, each in one file that is whole or absent.
 
 use std::collections::HashMap;
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail, ensure};
 use ingest::safe_file;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
@@ -20,6 +21,8 @@ const STEP: &str = "step-";
 const BEST: &str = "best-";
 /// The header's key for [`Progressed`].
 const PROGRESS: &str = "progress";
+/// No header is longer, in bytes: it names one tensor.
+const LONGEST_HEADER: u64 = 1 << 16;
 
 /// Where a run is. The order of papers and all masks follow from the step.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -59,13 +62,73 @@ pub(super) fn best(folder: &Path, step: u64) -> PathBuf {
     folder.join(format!("{BEST}{step:09}.safetensors"))
 }
 
-/// Removes all best checkpoints but the one after `step`.
-pub(super) fn forget_best(folder: &Path, step: u64) -> Result<()> {
-    let kept = best(folder, step);
-    for path in list(folder, BEST)?.iter().filter(|path| **path != kept) {
-        std::fs::remove_file(path).with_context(|| format!("removing {}", path.display()))?;
+/// Removes all numbered checkpoints but the newest `keep`, and all best ones but the one after `best_step` and those
+/// that a remaining checkpoint calls the best: a run that goes on from there needs them.
+pub(super) fn forget(folder: &Path, keep: usize, best_step: u64) -> Result<()> {
+    let mut kept = list(folder, STEP)?;
+    let n_old = kept.len().saturating_sub(keep);
+    for path in kept.drain(..n_old) {
+        remove_file(&path)?;
+    }
+    let needed: Vec<PathBuf> = (kept.iter())
+        // One that cannot be read is not gone on from.
+        .filter_map(|path| read_progress(path).ok())
+        .map(|progress| progress.best_step)
+        .chain([best_step])
+        .map(|step| best(folder, step))
+        .collect();
+    for path in list(folder, BEST)? {
+        if !needed.contains(&path) {
+            remove_file(&path)?;
+        }
     }
     Ok(())
+}
+
+/// Removes what was kept after `step`.
+pub(super) fn remove(folder: &Path, step: u64) -> Result<()> {
+    for path in [numbered(folder, step), best(folder, step)] {
+        if path.is_file() {
+            remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes `kept`, or the beginning where there is none, the newest checkpoint: those of later steps are removed.
+pub(super) fn go_back(folder: &Path, kept: Option<&Checkpoint>) -> Result<()> {
+    let step = kept.map_or(0, |kept| kept.progress.step);
+    // It may have been kept for being the best alone, and plain `--resume` looks for numbered ones.
+    if let Some(kept) = kept
+        && !numbered(folder, step).is_file()
+    {
+        write(&numbered(folder, step), &kept.state, &kept.progress)?;
+    }
+    for later in steps(folder)?.into_iter().filter(|&later| later > step) {
+        remove(folder, later)?;
+    }
+    Ok(())
+}
+
+/// The steps after which something is kept, in order.
+pub(super) fn steps(folder: &Path) -> Result<Vec<u64>> {
+    let mut steps = [steps_of(folder, STEP)?, steps_of(folder, BEST)?].concat();
+    steps.sort_unstable();
+    steps.dedup();
+    Ok(steps)
+}
+
+/// The step of the newest numbered checkpoint.
+pub(super) fn newest_step(folder: &Path) -> Result<Option<u64>> {
+    Ok(steps_of(folder, STEP)?.pop())
+}
+
+fn steps_of(folder: &Path, kind: &str) -> Result<Vec<u64>> {
+    let numbers = list(folder, kind)?.into_iter().filter_map(|path| {
+        let name = path.file_stem()?.to_str()?;
+        name.strip_prefix(kind)?.parse().ok()
+    });
+    Ok(numbers.collect())
 }
 
 /// Writes a checkpoint.
@@ -102,6 +165,21 @@ impl Checkpoint {
         Ok(Self { state, progress })
     }
 
+    /// The one after `step`.
+    ///
+    /// # Errors
+    /// Where none is kept, and those of [`Self::read`].
+    pub(super) fn after(folder: &Path, step: u64) -> Result<Self> {
+        let paths = [numbered(folder, step), best(folder, step)];
+        let Some(path) = paths.iter().find(|path| path.is_file()) else {
+            bail!(
+                "no checkpoint of step {step} is kept: --from takes {}",
+                listed(&[&[0], &*steps(folder)?].concat())
+            );
+        };
+        Self::read(path)
+    }
+
     /// The newest one of a folder; nothing where there is none.
     pub(super) fn newest(folder: &Path) -> Result<Option<Self>> {
         list(folder, STEP)?
@@ -111,13 +189,34 @@ impl Checkpoint {
     }
 }
 
-/// Removes all numbered checkpoints but the newest `keep`.
-pub(super) fn forget(folder: &Path, keep: usize) -> Result<()> {
-    let files = list(folder, STEP)?;
-    for path in &files[..files.len().saturating_sub(keep)] {
-        std::fs::remove_file(path).with_context(|| format!("removing {}", path.display()))?;
+/// Steps in words, such as `0, 200 or 400`.
+pub(super) fn listed(steps: &[u64]) -> String {
+    let words: Vec<String> = steps.iter().map(ToString::to_string).collect();
+    match words.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, before)) => format!("{} or {last}", before.join(", ")),
+        None => String::new(),
     }
-    Ok(())
+}
+
+/// Where the run was, from the file's header: its weights, which are most of it, are not read.
+fn read_progress(path: &Path) -> Result<Progressed> {
+    let mut file = File::open(path)?;
+    let mut len = [0; 8];
+    file.read_exact(&mut len)?;
+    let len_bytes = u64::from_le_bytes(len);
+    ensure!(len_bytes < LONGEST_HEADER, "the header has no end");
+    let mut header = vec![0; len_bytes as usize];
+    file.read_exact(&mut header)?;
+    let header: serde_json::Value = serde_json::from_slice(&header)?;
+    let said = header["__metadata__"][PROGRESS].as_str();
+    Ok(serde_json::from_str(
+        said.context("it does not say where the run was")?,
+    )?)
+}
+
+fn remove_file(path: &Path) -> Result<()> {
+    std::fs::remove_file(path).with_context(|| format!("removing {}", path.display()))
 }
 
 /// The checkpoints of a folder of one kind, oldest first; names of equal length sort by their numbers.

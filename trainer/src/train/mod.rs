@@ -10,6 +10,7 @@
 
 mod base;
 mod checkpoint;
+mod divergence;
 mod export;
 mod prototypes;
 mod session;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use ingest::model_files::{ModelFiles, Which};
+use shared::Sha256;
 
 use self::checkpoint::{Checkpoint, Progressed};
 use self::session::Session;
@@ -94,6 +96,8 @@ enum Start {
     New,
     /// From a checkpoint, or anew where it was stopped before its first one.
     Resumed(Option<Checkpoint>),
+    /// From a checkpoint that is not the newest, or anew.
+    GoneBack(Option<Checkpoint>),
 }
 
 impl Run {
@@ -115,11 +119,13 @@ impl Run {
         })
     }
 
-    /// Goes on with the run of a folder, from its newest checkpoint that is whole.
+    /// Goes on with the run of a folder: from its newest checkpoint or, where `from` names one, from the one after
+    /// that step, 0 being the beginning. `overrides` may change what [`Config::going_on`] lets them.
     ///
     /// # Errors
-    /// Where the folder holds no run, or one that has finished.
-    pub fn resume(path: &Path) -> Result<Self> {
+    /// Where the folder holds no run, or one that has finished; where no checkpoint of the step is kept; those of
+    /// [`Config::going_on`].
+    pub fn resume(path: &Path, from: Option<u64>, overrides: &[String]) -> Result<Self> {
         let record = RunFolder::read_record(path)?;
         ensure!(
             record.finished.is_none(),
@@ -127,18 +133,24 @@ impl Run {
             path.display(),
             path.join(export::MODEL).display()
         );
-        let resumed = Checkpoint::newest(&path.join("checkpoints"))?;
-        if resumed.is_none() {
-            tracing::warn!(
-                "{} has no checkpoint yet: the run begins anew",
-                path.display()
-            );
+        let config = record.config.going_on(overrides)?;
+        for change in record.config.changes(&config) {
+            tracing::info!("{change}");
+        }
+        let checkpoints = path.join("checkpoints");
+        let start = match from {
+            Some(0) => Start::GoneBack(None),
+            Some(step) => Start::GoneBack(Some(Checkpoint::after(&checkpoints, step)?)),
+            None => Start::Resumed(Checkpoint::newest(&checkpoints)?),
+        };
+        if let Start::Resumed(None) = start {
+            tracing::warn!("{} has no checkpoint: the run begins anew", path.display());
         }
         Ok(Self {
-            config: record.config,
+            config,
             path: path.to_owned(),
             cache: ingest::cache_dir()?,
-            start: Start::Resumed(resumed),
+            start,
         })
     }
 
@@ -182,15 +194,13 @@ impl Run {
                 };
                 (RunFolder::create(&path, record)?, None)
             }
-            Start::Resumed(kept) => {
-                let step = kept.as_ref().map_or(0, |kept| kept.progress.step);
-                let folder = RunFolder::resume(&path, step)?;
-                ensure!(
-                    folder.record().data_sha256 == Some(opened.key),
-                    "the papers of {} are others than when the run began: put the old ones back, or start a new run",
-                    path.display()
-                );
-                check_base(folder.record(), &files)?;
+            Start::Resumed(kept) => (
+                resume_folder(&path, kept.as_ref(), &config, &opened.key, &files)?,
+                kept,
+            ),
+            Start::GoneBack(kept) => {
+                let folder = resume_folder(&path, kept.as_ref(), &config, &opened.key, &files)?;
+                checkpoint::go_back(&folder.checkpoints(), kept.as_ref())?;
                 (folder, kept)
             }
         };
@@ -204,6 +214,7 @@ impl Run {
             objective: Objective::new(&config.loss),
             optimizer: AdamW::new(&config.optimize, encoder.parameters())?,
             progress: Progressed::default(),
+            is_unproved: false,
             config: &config,
             corpus,
             batches,
@@ -233,6 +244,25 @@ fn with_way_out(error: anyhow::Error, folder: &Path) -> anyhow::Error {
     } else {
         error
     }
+}
+
+/// Opens the folder of a run that goes on from `kept`, if its papers and its base encoder are still the same.
+fn resume_folder(
+    path: &Path,
+    kept: Option<&Checkpoint>,
+    config: &Config,
+    data: &Sha256,
+    files: &ModelFiles,
+) -> Result<RunFolder> {
+    // Nothing is written before both are known to fit.
+    let record = RunFolder::read_record(path)?;
+    ensure!(
+        record.data_sha256.as_ref() == Some(data),
+        "the papers of {} are others than when the run began: put the old ones back, or start a new run",
+        path.display()
+    );
+    check_base(&record, files)?;
+    RunFolder::resume(path, kept.map_or(0, |kept| kept.progress.step), config)
 }
 
 /// A run's weights mean nothing beside another base encoder.

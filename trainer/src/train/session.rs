@@ -7,6 +7,7 @@ use index_builder::interrupt;
 use ingest::model_files::ModelFiles;
 
 use super::checkpoint::{self, Checkpoint, Progressed};
+use super::divergence::Divergence;
 use super::step::{Stepped, accumulate};
 use super::validate::NEAREST;
 use super::{Finished, Stopped, Validation, export, validate};
@@ -30,6 +31,8 @@ pub(super) struct Session<'a> {
     pub(super) optimizer: AdamW,
     pub(super) length: Length,
     pub(super) progress: Progressed,
+    /// Whether no step has followed the newest checkpoint yet.
+    pub(super) is_unproved: bool,
     pub(super) folder: RunFolder,
 }
 
@@ -39,6 +42,7 @@ impl Session<'_> {
         if let Some(checkpoint) = resumed {
             self.encoder.parameters().restore(&checkpoint.state)?;
             self.progress = checkpoint.progress;
+            self.is_unproved = true;
             tracing::info!(
                 "going on after step {} of {}",
                 self.progress.step,
@@ -62,7 +66,10 @@ impl Session<'_> {
         );
         // A metric that does not exist is better known now than after the first hour.
         self.metric(&before)?;
-        self.folder.log(0, 0, &before.scalars())?;
+        // A run that was stopped before its first checkpoint has measured this already.
+        if self.folder.rows().is_empty() {
+            self.folder.log(0, 0, &before.scalars())?;
+        }
         Ok(before)
     }
 
@@ -142,16 +149,14 @@ impl Session<'_> {
         }
         let norm = parameters.gradient_norm()?;
         if !sum.loss.is_finite() || !norm.is_finite() {
-            bail!(
-                "the loss of step {} is {}, its gradient of length {norm}: nothing was changed by it, and {}; \
-                 lower optimize.learning_rate ({rate:.1e} now) or optimize.clip_norm, and look at the papers",
-                step + 1,
-                sum.loss,
-                match Checkpoint::newest(&self.folder.checkpoints())? {
-                    Some(kept) => format!("the checkpoint of step {} is kept", kept.progress.step),
-                    None => "no checkpoint was due yet".to_owned(),
-                }
-            );
+            // The same weights would come to the same end, whatever the rate is.
+            checkpoint::remove(&self.folder.checkpoints(), step)?;
+            let loss = sum.loss;
+            return Err(self.diverged(&Divergence::Loss { step, loss, norm })?);
+        }
+        // Only now: before, the newest checkpoint might have been one that no run goes on from.
+        if self.is_unproved {
+            self.forget_old()?;
         }
         // An adapter's first matrix has a gradient only once its second has left zero.
         if step < 2 {
@@ -224,18 +229,40 @@ impl Session<'_> {
         patience.is_some_and(|patience| self.progress.without_better >= patience)
     }
 
-    fn keep(&self) -> Result<()> {
+    /// Writes a checkpoint; older ones stay until its weights have given a loss.
+    fn keep(&mut self) -> Result<()> {
         let folder = self.folder.checkpoints();
         self.keep_as(&checkpoint::numbered(&folder, self.progress.step))?;
-        // Only now: a run that goes on from an older checkpoint needs that one's best.
-        checkpoint::forget_best(&folder, self.progress.best_step)?;
-        checkpoint::forget(&folder, self.config.checkpoint.keep)
+        self.is_unproved = true;
+        Ok(())
     }
 
     fn keep_as(&self, path: &Path) -> Result<()> {
+        let step = self.progress.step;
         let state = self.encoder.parameters().state().to_vec1::<f32>()?;
+        if !state.iter().all(|x| x.is_finite()) {
+            return Err(self.diverged(&Divergence::Weights { step })?);
+        }
         checkpoint::write(path, &state, &self.progress)
-            .with_context(|| format!("step {} cannot be kept", self.progress.step))
+            .with_context(|| format!("step {step} cannot be kept"))
+    }
+
+    fn forget_old(&mut self) -> Result<()> {
+        self.is_unproved = false;
+        checkpoint::forget(
+            &self.folder.checkpoints(),
+            self.config.checkpoint.keep,
+            self.progress.best_step,
+        )
+    }
+
+    /// The error that says how the run goes on after it has left the numbers.
+    fn diverged(&self, found: &Divergence) -> Result<anyhow::Error> {
+        found.error(
+            self.folder.path(),
+            &self.folder.checkpoints(),
+            self.config.optimize.learning_rate,
+        )
     }
 
     /// Steps until the run's end, and writes what it came to.
@@ -265,6 +292,7 @@ impl Session<'_> {
             self.judge(&after)?;
             self.keep()?;
         }
+        self.forget_old()?;
         drop(patient);
         if self.progress.best_step != self.progress.step {
             let best = checkpoint::best(&self.folder.checkpoints(), self.progress.best_step);

@@ -78,9 +78,29 @@ impl Place {
     }
 
     pub(super) fn resume(&self, name: &str) -> Result<Finished> {
-        let mut run = Run::resume(&self.at(name))?;
+        self.resume_with(name, None, &[])
+    }
+
+    pub(super) fn resume_with(
+        &self,
+        name: &str,
+        from: Option<u64>,
+        overrides: &[&str],
+    ) -> Result<Finished> {
+        let overrides: Vec<String> = overrides.iter().map(|&text| text.to_owned()).collect();
+        let mut run = Run::resume(&self.at(name), from, &overrides)?;
         run.cache = self.at("cache");
         run.go()
+    }
+
+    /// Makes a finished run look as if it had been killed before it wrote its results.
+    pub(super) fn unfinish(&self, name: &str) {
+        fs::remove_dir_all(self.at(name).join("model")).expect("it was written");
+        let path = self.at(name).join("run.json");
+        let text = fs::read_to_string(&path).expect("it was written");
+        let mut record: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+        record["finished"] = serde_json::Value::Null;
+        fs::write(&path, record.to_string()).expect("written");
     }
 
     pub(super) fn losses(&self, name: &str) -> Vec<f64> {
