@@ -7,6 +7,7 @@ mod packs;
 mod parts;
 mod place;
 mod rows;
+mod silent;
 mod sums;
 
 use std::fmt::Write as _;

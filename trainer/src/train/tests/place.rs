@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::config::Config;
 use crate::model::bert::tests as small;
+use crate::model::weights::StoredWeights;
 use crate::track::RunFolder;
 use crate::train::{Finished, Run};
 
@@ -101,6 +102,16 @@ impl Place {
         let mut record: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
         record["finished"] = serde_json::Value::Null;
         fs::write(&path, record.to_string()).expect("written");
+    }
+
+    /// Makes all numbers of one of the encoder's tensors zero.
+    pub(super) fn silence(&self, tensor: &str) {
+        let path = self.at("model/model.safetensors");
+        let mut stored = StoredWeights::read(&path).expect("it was written");
+        let (shape, mut values) = stored.numbers(tensor).expect("it is there");
+        values.fill(0.0);
+        stored.set(tensor, &shape, &values).expect("the shape fits");
+        fs::write(path, stored.to_bytes().expect("it can be written")).expect("written");
     }
 
     pub(super) fn losses(&self, name: &str) -> Vec<f64> {
