@@ -18,7 +18,7 @@ fn the_base_encoder_finds_papers_of_a_category_near_each_other() {
         embedder: Box::new(Int8Embedder::new(Arc::clone(&prepared.model))),
         twin: None,
     };
-    let report = evaluate(&config, vec![contender]).expect("the starter corpus is labelled");
+    let report = evaluate(&config, || Ok(vec![contender])).expect("the starter corpus is labelled");
     let [encoder] = &report.rows[..] else {
         panic!("not one row: {:?}", report.rows);
     };

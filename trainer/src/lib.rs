@@ -13,6 +13,7 @@ pub mod config;
 pub mod data;
 pub mod device;
 pub mod evaluate;
+pub mod inputs;
 pub mod loss;
 pub mod memory;
 pub mod model;

@@ -112,7 +112,10 @@ pub fn sha256_of(path: &Path) -> Result<Sha256> {
 }
 
 fn cannot_read(path: &Path) -> String {
-    format!("cannot read {}", path.display())
+    format!(
+        "cannot read {}: check the path and its permissions",
+        path.display()
+    )
 }
 
 #[cfg(test)]

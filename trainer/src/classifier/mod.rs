@@ -26,6 +26,7 @@ use shared::artifact::ClassifierMeta;
 use shared::metrics::{Judged, log_loss};
 
 use crate::device::Compute;
+use crate::inputs;
 
 pub use data::{Choice, ChosenPaper, Labelled, Role, choose};
 pub(crate) use data::{class_of, classes, role};
@@ -64,6 +65,7 @@ pub struct ClassifierConfig {
 pub fn train(config: &ClassifierConfig) -> Result<(Classifier, Report)> {
     // Better known now than after minutes of embedding.
     let device = config.compute.open()?;
+    inputs::check_labelled(&config.papers)?;
     let prepared = model::prepare(&config.model)?;
     let data = data::read(config, &prepared.model)?;
     ensure!(

@@ -103,10 +103,9 @@ impl Evaluate {
             self.only.clone()
         };
         let with_twins = parts.contains(&Part::Ledger) && !self.papers.is_empty();
-        let contenders = self.contenders(with_twins)?;
         let config = EvaluateConfig {
-            papers: self.papers,
-            sets: self.sets,
+            papers: self.papers.clone(),
+            sets: self.sets.clone(),
             per_category: self.per_category,
             seed: self.seed,
             on: self.on,
@@ -119,7 +118,7 @@ impl Evaluate {
             compute: self.device,
             ..EvaluateConfig::default()
         };
-        let report = evaluate(&config, contenders)?;
+        let report = evaluate(&config, || self.contenders(with_twins))?;
         let text = report.to_string();
         write!(std::io::stdout(), "{text}")?;
         if let Some(path) = &self.markdown {

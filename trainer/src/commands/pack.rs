@@ -9,6 +9,7 @@ use ingest::model_files::Which;
 
 use crate::config::Config;
 use crate::data::{self, PART_LIMIT};
+use crate::inputs;
 
 /// Arguments of `trainer pack`.
 #[derive(Debug, Args)]
@@ -46,6 +47,9 @@ impl Pack {
     pub(crate) fn pack(&self, cache: &Path) -> Result<String> {
         let config = Config::load(&self.config, &self.overrides)?;
         config.validate()?;
+        if config.data.pack.is_none() {
+            inputs::check(&config.data.papers)?;
+        }
         let files = ingest::model_files::find(&Which::of(config.model.base.as_deref()))?;
         let opened = data::open(&config.data, config.seed, &files, cache)?;
         let parts = data::write_pack(&self.out, &opened.corpus)?;

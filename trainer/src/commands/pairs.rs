@@ -9,6 +9,7 @@ use ingest::model_files::Which;
 
 use crate::config::Config;
 use crate::data::{self, Statistics};
+use crate::inputs;
 
 /// Arguments of `trainer pairs` and `trainer pack`.
 #[derive(Debug, Args)]
@@ -32,6 +33,9 @@ impl Pairs {
     pub fn run(self) -> Result<()> {
         let config = Config::load(&self.config, &self.overrides)?;
         config.validate()?;
+        if config.data.pack.is_none() {
+            inputs::check(&config.data.papers)?;
+        }
         let files = ingest::model_files::find(&Which::of(config.model.base.as_deref()))?;
         let opened = data::open(&config.data, config.seed, &files, &ingest::cache_dir()?)?;
         let statistics = Statistics::of(

@@ -82,15 +82,20 @@ impl std::fmt::Debug for Contender {
 
 /// Judges encoders, the one in question first, and plain words beside them.
 ///
+/// `contenders` opens the encoders, which may take a minute: it is called once papers and sets have been read.
+///
 /// # Errors
 /// Where nothing is asked for, papers or sets cannot be read or are not labelled, or an encoder fails.
-pub fn evaluate(config: &EvaluateConfig, contenders: Vec<Contender>) -> Result<Report> {
+pub fn evaluate(
+    config: &EvaluateConfig,
+    contenders: impl FnOnce() -> Result<Vec<Contender>>,
+) -> Result<Report> {
     let started = Instant::now();
-    let device = config.compute.open()?;
     ensure!(
         !config.papers.is_empty() || !config.sets.is_empty(),
         "nothing to evaluate on: name labelled papers with --papers, retrieval sets with --sets, or both"
     );
+    let device = config.compute.open()?;
     let mut sets = Vec::new();
     if config.has(Part::Retrieval) || config.has(Part::Widths) {
         for folder in &config.sets {
@@ -120,7 +125,7 @@ pub fn evaluate(config: &EvaluateConfig, contenders: Vec<Contender>) -> Result<R
         papers = Some(chosen);
     }
     let mut rows = Vec::new();
-    for contender in contenders {
+    for contender in contenders()? {
         rows.push(judge(config, contender, papers.as_ref(), &sets, &device)?);
     }
     rows.extend(plain_words(config, papers.as_ref(), &sets)?);

@@ -104,7 +104,7 @@ fn invented_papers_are_told_apart_by_their_words() {
         twin: Some(Twin::Full(Box::new(Hashing { name, dim }))),
     };
     let contenders = || vec![contender("wide", 64), contender("narrow", 16)];
-    let report = evaluate(&config, contenders()).expect("evaluates");
+    let report = evaluate(&config, || Ok(contenders())).expect("evaluates");
     let names: Vec<&str> = report.rows.iter().map(|row| &*row.name).collect();
     let words = "TF-IDF + logistic regression";
     assert_eq!(names, ["wide", "narrow", words, "BM25"]);
@@ -154,14 +154,17 @@ fn invented_papers_are_told_apart_by_their_words() {
     ] {
         assert!(text.contains(wanted), "no {wanted:?} in\n{text}");
     }
-    let again = evaluate(&config, contenders()).expect("evaluates");
+    let again = evaluate(&config, || Ok(contenders())).expect("evaluates");
     let json = |report: &Report| serde_json::to_string(&report.rows).expect("numbers");
     assert_eq!(json(&report), json(&again), "same seed, same figures");
 }
 
 #[test]
 fn what_cannot_be_evaluated_is_said() {
-    let nothing = evaluate(&EvaluateConfig::default(), Vec::new()).expect_err("no papers");
+    let nothing = evaluate(&EvaluateConfig::default(), || {
+        panic!("no encoder is opened")
+    })
+    .expect_err("no papers");
     assert!(nothing.to_string().contains("--papers"), "{nothing}");
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("papers.jsonl");
@@ -174,7 +177,20 @@ fn what_cannot_be_evaluated_is_said() {
         papers: vec![path],
         ..EvaluateConfig::default()
     };
-    let unlabelled = evaluate(&config, Vec::new()).expect_err("no category");
+    let nameless = folder.path().join("nameless.csv");
+    std::fs::write(&nameless, "number,name\n1,ice\n").expect("written");
+    for (papers, wanted) in [
+        (nameless, "needs a column `id`"),
+        (folder.path().join("gone.parquet"), "check the path"),
+    ] {
+        let config = EvaluateConfig {
+            papers: vec![papers],
+            ..EvaluateConfig::default()
+        };
+        let error = evaluate(&config, || panic!("no encoder is opened")).expect_err(wanted);
+        assert!(format!("{error:#}").contains(wanted), "{error:#}");
+    }
+    let unlabelled = evaluate(&config, || panic!("no encoder is opened")).expect_err("no category");
     assert!(
         unlabelled.to_string().contains("categories"),
         "{unlabelled}"

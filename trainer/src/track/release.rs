@@ -42,8 +42,12 @@ impl Evaluated {
     /// # Errors
     /// Where the file cannot be read or is something else.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes =
-            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let bytes = std::fs::read(path).with_context(|| {
+            format!(
+                "cannot read {}: name a file that `trainer evaluate --json` wrote",
+                path.display()
+            )
+        })?;
         let report = serde_json::from_slice(&bytes).with_context(|| {
             format!(
                 "{} is not what `trainer evaluate --json` writes",

@@ -30,6 +30,7 @@ use self::checkpoint::{Checkpoint, Progressed};
 use self::session::Session;
 use crate::config::Config;
 use crate::data::{self, Batches, Corpus, Statistics};
+use crate::inputs;
 use crate::loss::Objective;
 use crate::model::Encoder as _;
 use crate::optimize::{AdamW, Length};
@@ -166,6 +167,10 @@ impl Run {
             cache,
             start,
         } = self;
+        // Better known now than after the encoder has been fetched.
+        if config.data.pack.is_none() {
+            inputs::check(&config.data.papers)?;
+        }
         let device = config.compute.device.open()?;
         let files = ingest::model_files::find(&Which::of(config.model.base.as_deref()))?;
         let opened = data::open(&config.data, config.seed, &files, &cache)?;
