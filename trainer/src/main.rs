@@ -9,9 +9,29 @@ use index_builder::interrupt;
 use trainer::commands;
 use trainer::train::Stopped;
 
-/// Fits and measures what the page ships.
+/// How the commands follow each other.
+const ORDER: &str = "\
+From papers to what the page ships:
+
+  trainer pairs --config configs/quick.toml
+      what the papers of a config are like
+  trainer train --config configs/quick.toml output=runs/first
+      a finetuned encoder, in runs/first/model
+  trainer runs runs/first
+      what it gained on the way; with several runs, beside each other
+  trainer evaluate --model runs/first/model --papers papers.parquet
+      how good it is beside the base encoder and plain words, on papers that it has not seen
+  trainer classifier --model runs/first/model --papers papers.parquet --out classifier.bin
+      the categories that the page suggests, for this encoder
+  index-builder build --model runs/first/model --papers papers.parquet --out site
+      a page that searches by it
+
+`export` writes the encoder of a run that was stopped, or an adapter that goes part of the way; `pack` takes papers \
+to a machine that has none. A config names the papers and all settings: configs/base.toml has every key.";
+
+/// Arguments of the program; what it is stands in Cargo.toml.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(version, about, after_help = ORDER, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

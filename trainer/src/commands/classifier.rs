@@ -12,6 +12,18 @@ use crate::device::Compute;
 
 /// Arguments of `trainer classifier`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  trainer classifier --papers papers.parquet --out classifier.bin
+      for the shipped encoder; the report is beside it, in classifier.report.json
+  trainer classifier --papers papers.parquet --out small.bin --per-category 50 --word-weights 0
+      quicker and smaller, by embeddings alone
+  trainer classifier --model runs/first/model --papers papers.parquet --out mine.bin
+      for an encoder of one's own
+
+A classifier belongs to its encoder: with another one, a build suggests no categories. Classes are the papers' primary \
+categories. Papers with a split of \"valid\", and about a tenth of those without a split, are held out: half of them \
+calibrate, half are reported on.")]
 pub struct Classifier {
     /// Labelled papers: files, folders, patterns in quotes (.parquet; .jsonl, .csv, .tsv, .bib, also with .gz)
     #[arg(long, required = true, num_args = 1..)]

@@ -11,8 +11,18 @@ use crate::config::Config;
 use crate::data::{self, Statistics};
 use crate::inputs;
 
-/// Arguments of `trainer pairs` and `trainer pack`.
+/// Arguments of `trainer pairs`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  trainer pairs --config configs/quick.toml
+      papers by split and category, lengths in tokens, how much is cut, what was left out and why
+  trainer pairs --config configs/cpu.toml data.papers=papers.parquet data.max_document_tokens=256
+      the same of other papers, cut later
+  trainer pairs --config configs/quick.toml --json
+      the figures, for a script
+
+Nothing is trained. The tokens are kept, so that `trainer train` on the same papers begins at once.")]
 pub struct Pairs {
     /// The config whose [data] is looked at
     #[arg(long, value_name = "FILE")]

@@ -10,6 +10,16 @@ use crate::track::{Comparison, comparison_page};
 
 /// Arguments of `trainer runs`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  trainer runs
+      every run below runs/, one a line: what each metric was before, and its best
+  trainer runs runs/first runs/second --html runs.html
+      two runs with their curves over steps, on a page to keep or to send
+  trainer runs --json
+      the same as JSON, for a script
+
+A run that is under way is shown as far as it is; step 0 is the encoder before training.")]
 pub struct Runs {
     /// Runs, and folders of runs
     #[arg(value_name = "DIR", default_value = "runs")]

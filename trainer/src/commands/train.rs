@@ -14,8 +14,9 @@ use crate::train::Run;
 /// Arguments of `trainer train`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A config is TOML; `base` in it names another one that it starts from. What stands on the command line counts \
-most:
+A config is TOML, in layers: the defaults, the file that it names as its `base`, the file, and most of all what stands \
+on the command line. configs/base.toml lists every key with its default and what it means; --print shows what came of \
+the layers.
 
   trainer train --config configs/quick.toml
   trainer train --config configs/cpu.toml data.papers=papers.parquet optimize.minutes=30
