@@ -91,3 +91,36 @@ fn run(command: Command) -> Result<()> {
         Command::Evaluate(evaluate) => evaluate.run(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// Arguments are judged, files are not looked for.
+    #[test]
+    fn every_example_in_the_help_is_understood() {
+        let mut program = Cli::command();
+        program.build();
+        let helps = program.get_subcommands().chain([&program]);
+        let helps: Vec<(String, String)> = helps
+            .filter(|command| command.get_name() != "help")
+            .map(|command| {
+                let help = command.get_after_help().map(ToString::to_string);
+                (command.get_name().to_owned(), help.unwrap_or_default())
+            })
+            .collect();
+        assert_eq!(helps.len(), 8, "{helps:?}");
+        for (name, help) in helps {
+            let examples = help.lines().filter(|line| line.starts_with("  trainer "));
+            let mut n = 0;
+            for example in examples {
+                n += 1;
+                let parsed = Cli::try_parse_from(example.split_whitespace());
+                assert!(parsed.is_ok(), "{example}: {}", parsed.unwrap_err());
+            }
+            assert!(n > 0, "the help of `{name}` has no example");
+        }
+    }
+}
