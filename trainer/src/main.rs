@@ -31,7 +31,7 @@ to a machine that has none. A config names the papers and all settings: configs/
 
 /// Arguments of the program; what it is stands in Cargo.toml.
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = ORDER, max_term_width = 100)]
+#[command(version = env!("TRAINER_VERSION"), about, after_help = ORDER, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

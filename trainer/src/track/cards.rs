@@ -201,9 +201,11 @@ fn training(record: &RunRecord, rows: &[Row]) -> String {
         ("trainer", record.trainer.clone()),
         ("started", record.started.clone()),
     ]);
-    if let Some(revision) = &record.revision {
-        facts.push(("revision", revision.to_string()));
-    }
+    let revision = record.revision.as_ref();
+    facts.push((
+        "revision",
+        revision.map_or_else(|| "unknown".to_owned(), ToString::to_string),
+    ));
     if !record.resumed.is_empty() {
         facts.push(("resumed", format!("{} times", record.resumed.len())));
     }

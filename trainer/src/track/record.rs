@@ -1,7 +1,5 @@
 //! `run.json`: what it would take to repeat a run.
 
-use std::path::Path;
-use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -23,7 +21,7 @@ pub struct RunRecord {
     /// The weights that it began with.
     #[serde(default)]
     pub base_sha256: Option<Sha256>,
-    /// The sources it was built from, where it runs in their clone.
+    /// The sources that the trainer was built from; absent where that is not known.
     pub revision: Option<Revision>,
     /// Version of the trainer.
     pub trainer: String,
@@ -48,7 +46,7 @@ pub struct RunRecord {
 pub struct Revision {
     /// Hash of the commit.
     pub commit: String,
-    /// Whether tracked files differ from it.
+    /// Whether the trainer's sources differed from it.
     pub dirty: bool,
 }
 
@@ -59,7 +57,7 @@ pub struct Resumed {
     pub started: String,
     /// After which step.
     pub step: u64,
-    /// The sources it was built from by then.
+    /// The sources that the trainer was built from by then.
     pub revision: Option<Revision>,
     /// Command line, the program first.
     pub command: Vec<String>,
@@ -90,7 +88,7 @@ impl RunRecord {
             seed: config.seed,
             data_sha256,
             base_sha256: None,
-            revision: Revision::of_current_folder(),
+            revision: Revision::of_this_build(),
             trainer: env!("CARGO_PKG_VERSION").to_owned(),
             command: command(),
             started: timestamp(SystemTime::now()),
@@ -108,7 +106,7 @@ impl Resumed {
         Self {
             started: timestamp(SystemTime::now()),
             step,
-            revision: Revision::of_current_folder(),
+            revision: Revision::of_this_build(),
             command: command(),
             changes,
         }
@@ -116,17 +114,14 @@ impl Resumed {
 }
 
 impl Revision {
-    /// Asks git. `None` without git, outside a repository, and in one that is not the trainer's own.
-    pub fn of_current_folder() -> Option<Self> {
-        let root = git(&["rev-parse", "--show-toplevel"])?;
-        let ours = Path::new(root.trim()).join("trainer/Cargo.toml").is_file();
-        if !ours {
-            return None;
-        }
-        let commit = git(&["rev-parse", "HEAD"])?.trim().to_owned();
-        let changed = git(&["status", "--porcelain", "--untracked-files=no"])?;
-        let dirty = !changed.trim().is_empty();
-        Some(Self { commit, dirty })
+    /// The one that this program was built from; `None` where the build script found none, as in an archive of the
+    /// sources.
+    pub fn of_this_build() -> Option<Self> {
+        let commit = env!("TRAINER_COMMIT");
+        (!commit.is_empty()).then(|| Self {
+            commit: commit.to_owned(),
+            dirty: env!("TRAINER_IS_CHANGED") == "true",
+        })
     }
 }
 
@@ -135,12 +130,6 @@ impl std::fmt::Display for Revision {
         let changed = if self.dirty { ", with changes" } else { "" };
         write!(f, "{}{changed}", self.commit)
     }
-}
-
-fn git(arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git").args(arguments).output().ok()?;
-    output.status.success().then_some(())?;
-    String::from_utf8(output.stdout).ok()
 }
 
 fn command() -> Vec<String> {
@@ -209,6 +198,31 @@ mod tests {
         }
         let time = UNIX_EPOCH + Duration::from_secs(1_767_323_045);
         assert_eq!(folder_timestamp(time), "20260102-030405");
+    }
+
+    /// What git says of this folder, where it is the trainer's in a clone.
+    fn git(arguments: &[&str]) -> Option<String> {
+        let mut git = std::process::Command::new("git");
+        let output = git.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
+        let output = output.output().ok()?;
+        let answer = String::from_utf8(output.stdout).ok()?;
+        output.status.success().then(|| answer.trim().to_owned())
+    }
+
+    #[test]
+    fn a_program_knows_the_commit_that_it_was_built_from() {
+        let is_ours = git(&["rev-parse", "--show-prefix"]).as_deref() == Some("trainer/");
+        let wanted = git(&["rev-parse", "--verify", "HEAD"]).filter(|_| is_ours);
+        let found = Revision::of_this_build().map(|revision| revision.commit);
+        assert_eq!(found, wanted);
+        let version = env!("TRAINER_VERSION");
+        let shown = wanted.unwrap_or_else(|| "revision unknown".to_owned());
+        assert!(version.contains(&shown), "{version}");
+        let revision = Revision {
+            commit: "abc".to_owned(),
+            dirty: true,
+        };
+        assert_eq!(revision.to_string(), "abc, with changes");
     }
 
     #[test]
