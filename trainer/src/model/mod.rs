@@ -9,7 +9,8 @@
 //! The losses see embeddings only (`crate::loss`), so that the batch may be larger than what memory
 //! holds of the encoder's insides. Departures from candle-transformers, whose encoders pass no gradient
 //! on: texts are packed without padding, every step has a backward of its own, and nothing is computed
-//! for frozen weights. Start at [`Encoder`]; `bert` is the one architecture so far.
+//! for frozen weights. Start at [`Encoder`]; `bert` is the one architecture so far. Another one implements the trait, and
+//! is chosen where encoders are opened (`crate::train::open_encoder`): the loop and what it writes know the trait alone.
 
 pub mod bert;
 mod buckets;
@@ -23,6 +24,9 @@ pub mod weights;
 
 use anyhow::Result;
 use candle_core::Tensor;
+
+use self::lora::LoraConfig;
+use self::weights::StoredWeights;
 
 pub use packed::PackedBatch;
 pub use parameters::{Parameters, Source, Weight};
@@ -76,4 +80,18 @@ pub trait Encoder {
     /// # Errors
     /// Those of [`Self::embed`].
     fn backward(&self, saved: Self::Saved, d: &Tensor) -> Result<()>;
+
+    /// The weights as they are now, adapters merged, under Hugging Face's names; tensors that the encoder does not use
+    /// are as they were read.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    fn merged(&self) -> Result<StoredWeights>;
+
+    /// The adapter alone, its matrices by PEFT's names, and what `adapter_config.json` says of it; nothing where all
+    /// weights are trained.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    fn adapter(&self) -> Result<Option<(StoredWeights, &LoraConfig)>>;
 }

@@ -11,8 +11,7 @@ use super::checkpoint::{self, Checkpoint};
 use super::sum::{Part, sum};
 use super::{base, check_base};
 use crate::config::Config;
-use crate::model::Encoder as _;
-use crate::model::bert::Bert;
+use crate::model::Encoder;
 use crate::model::lora::LoraConfig;
 use crate::model::weights::StoredWeights;
 use crate::track::RunFolder;
@@ -42,10 +41,10 @@ pub struct Share {
 }
 
 /// A run's checkpoint, opened.
-struct Opened {
+struct Opened<E> {
     config: Config,
     files: ModelFiles,
-    encoder: Bert,
+    encoder: E,
     step: u64,
 }
 
@@ -68,7 +67,7 @@ pub fn export_encoder(run: &Path, which: Kept, out: &Path) -> Result<u64> {
 pub fn export_adapters(shares: &[Share], which: Kept, out: &Path) -> Result<Vec<u64>> {
     check_empty(out)?;
     let opened = shares.iter().map(|share| open(&share.run, which));
-    let opened: Vec<Opened> = opened.collect::<Result<_>>()?;
+    let opened: Vec<Opened<_>> = opened.collect::<Result<_>>()?;
     let first = opened.first().context("no run was named")?;
     let mut parts = Vec::new();
     let mut max_tokens = first.config.model.max_tokens;
@@ -123,7 +122,7 @@ fn check_empty(out: &Path) -> Result<()> {
     Ok(())
 }
 
-fn open(run: &Path, which: Kept) -> Result<Opened> {
+fn open(run: &Path, which: Kept) -> Result<Opened<impl Encoder>> {
     let record = RunFolder::read_record(run)?;
     let folder = run.join("checkpoints");
     let newest = Checkpoint::newest(&folder)?;
@@ -148,8 +147,8 @@ fn open(run: &Path, which: Kept) -> Result<Opened> {
 }
 
 /// Writes `model/`, and `adapter/` where there is one.
-pub(super) fn write_all(
-    encoder: &Bert,
+pub(super) fn write_all<E: Encoder>(
+    encoder: &E,
     files: &ModelFiles,
     run: &Path,
     config: &Config,
@@ -180,7 +179,12 @@ fn write_adapter(
 }
 
 /// Writes an encoder with the length that its run trained it for.
-fn write_encoder(encoder: &Bert, files: &ModelFiles, folder: &Path, config: &Config) -> Result<()> {
+fn write_encoder<E: Encoder>(
+    encoder: &E,
+    files: &ModelFiles,
+    folder: &Path,
+    config: &Config,
+) -> Result<()> {
     write_model(encoder, files, folder)?;
     write_length(folder, config.model.max_tokens)
 }
@@ -201,7 +205,7 @@ fn write_length(folder: &Path, max_tokens: usize) -> Result<()> {
 ///
 /// # Errors
 /// Where the disk refuses, or a file of the base encoder is gone.
-pub fn write_model(encoder: &Bert, files: &ModelFiles, folder: &Path) -> Result<()> {
+pub fn write_model<E: Encoder>(encoder: &E, files: &ModelFiles, folder: &Path) -> Result<()> {
     safe_file::write(
         &folder.join("model.safetensors"),
         &encoder.merged()?.to_bytes()?,

@@ -6,15 +6,14 @@ use super::PROTOTYPES;
 use super::step::embed_all;
 use crate::config::Config;
 use crate::data::Corpus;
-use crate::model::bert::Bert;
-use crate::model::{Encoder as _, Source};
+use crate::model::{Encoder, Source};
 
 /// Papers a category that its first prototype is the mean of.
 const PAPERS: usize = 4;
 
 /// `[categories, width]`: means of unit embeddings of length one; of a category without papers the mean
 /// of all.
-pub(super) fn first(encoder: &Bert, corpus: &Corpus, config: &Config) -> Result<Source> {
+pub(super) fn first<E: Encoder>(encoder: &E, corpus: &Corpus, config: &Config) -> Result<Source> {
     let n_classes = corpus.classes.len();
     let chosen = corpus.sample(&corpus.train, PAPERS);
     let texts: Vec<Vec<u32>> = chosen

@@ -14,19 +14,18 @@ use super::{Finished, Stopped, Validation, export, validate};
 use crate::config::Config;
 use crate::data::{Batches, Corpus, Statistics};
 use crate::loss::Objective;
-use crate::model::Encoder as _;
-use crate::model::bert::Bert;
+use crate::model::Encoder;
 use crate::optimize::{AdamW, Length, learning_rate};
 use crate::track::{Direction, Progress, RunFolder, Tick};
 
 /// A run under way.
-pub(super) struct Session<'a> {
+pub(super) struct Session<'a, E> {
     pub(super) config: &'a Config,
     pub(super) corpus: &'a Corpus,
     pub(super) batches: Batches<'a>,
-    pub(super) encoder: &'a Bert,
+    pub(super) encoder: &'a E,
     /// The encoder before its first step, where the loss keeps embeddings near it.
-    pub(super) anchor: Option<Bert>,
+    pub(super) anchor: Option<E>,
     pub(super) objective: Objective,
     pub(super) optimizer: AdamW,
     pub(super) length: Length,
@@ -36,7 +35,7 @@ pub(super) struct Session<'a> {
     pub(super) folder: RunFolder,
 }
 
-impl Session<'_> {
+impl<E: Encoder> Session<'_, E> {
     /// Where the run begins, or goes on; quality before the first step.
     fn begin(&mut self, resumed: Option<Checkpoint>) -> Result<Validation> {
         if let Some(checkpoint) = resumed {

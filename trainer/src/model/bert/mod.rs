@@ -163,41 +163,6 @@ impl Bert {
         &self.tuning
     }
 
-    /// The weights as they are now, adapters merged, under Hugging Face's names; tensors that the
-    /// encoder does not use are as they were read.
-    ///
-    /// # Errors
-    /// Where the device fails.
-    pub fn merged(&self) -> Result<StoredWeights> {
-        let mut stored = self.stored.clone();
-        for (name, shape) in config::tensors(&self.config) {
-            let mut values = self.parameters.values(&name)?;
-            if let Some(lora) = &self.tuning.lora {
-                lora.merge(&self.parameters, &name, &shape, &mut values)?;
-            }
-            stored.set(&name, &shape, &values)?;
-        }
-        Ok(stored)
-    }
-
-    /// The adapter alone, its matrices by PEFT's names, and what `adapter_config.json` says of it; nothing where
-    /// all weights are trained.
-    ///
-    /// # Errors
-    /// Where the device fails.
-    pub fn adapter(&self) -> Result<Option<(StoredWeights, &LoraConfig)>> {
-        let Some(lora) = &self.tuning.lora else {
-            return Ok(None);
-        };
-        let mut stored = StoredWeights::default();
-        for (name, shape) in self.parameters.trained() {
-            if lora::is_adapter(name) {
-                stored.set(name, shape, &self.parameters.values(name)?)?;
-            }
-        }
-        Ok(Some((stored, lora)))
-    }
-
     fn embedded(&self, batch: &PackedBatch) -> Result<Tensor> {
         let e = &self.embeddings;
         let x = e.words.tensor.index_select(&batch.id_tensor, 0)?;
@@ -314,5 +279,30 @@ impl Encoder for Bert {
         // All tokens are of the first type; the gradients of the others stay zero.
         e.types
             .add_gradient(gradients, || d.apply_op1_no_bwd(&ColumnSum))
+    }
+
+    fn merged(&self) -> Result<StoredWeights> {
+        let mut stored = self.stored.clone();
+        for (name, shape) in config::tensors(&self.config) {
+            let mut values = self.parameters.values(&name)?;
+            if let Some(lora) = &self.tuning.lora {
+                lora.merge(&self.parameters, &name, &shape, &mut values)?;
+            }
+            stored.set(&name, &shape, &values)?;
+        }
+        Ok(stored)
+    }
+
+    fn adapter(&self) -> Result<Option<(StoredWeights, &LoraConfig)>> {
+        let Some(lora) = &self.tuning.lora else {
+            return Ok(None);
+        };
+        let mut stored = StoredWeights::default();
+        for (name, shape) in self.parameters.trained() {
+            if lora::is_adapter(name) {
+                stored.set(name, shape, &self.parameters.values(name)?)?;
+            }
+        }
+        Ok(Some((stored, lora)))
     }
 }

@@ -39,7 +39,7 @@ fn a_run_with_mined_negatives_keeps_them_and_resumes_to_the_bit() {
     );
 
     place.go(place.config("killed", mining)).expect("it trains");
-    kill_after_two(&place.at("killed"));
+    kill_after_two(&place, "killed");
     let resumed = place.resume("killed").expect("it goes on");
     assert_eq!(resumed.step, 4);
     let last = "checkpoints/step-000000004.safetensors";
