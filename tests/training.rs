@@ -213,7 +213,7 @@ fn what_cannot_be_trained_on_is_refused_with_a_way_out() {
     .expect("written");
     let setting = format!("data.papers={}", papers.display());
     let missing = with(&[&setting]);
-    assert_ends(&missing, 1, "papers need a title, an abstract and a split");
+    assert_ends(&missing, 1, "no paper in it has an abstract");
     let nothing = with(&["data.papers=nowhere.parquet"]);
     assert_ends(&nothing, 1, "nowhere.parquet");
     assert!(
