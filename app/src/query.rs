@@ -96,6 +96,57 @@ pub struct MapPart {
     pub paper: Option<String>,
 }
 
+/// The papers that a list is near to, and those that it keeps away from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Like {
+    /// Ids of papers; none where a text is asked about.
+    pub near: Vec<String>,
+    /// Ids of others; they count only where there is one to be near to.
+    pub away: Vec<String>,
+}
+
+impl Like {
+    /// Like one paper alone.
+    pub fn one(id: String) -> Self {
+        Self {
+            near: vec![id],
+            away: Vec::new(),
+        }
+    }
+
+    /// Whether a list is asked for by papers.
+    pub fn is_some(&self) -> bool {
+        !self.near.is_empty()
+    }
+
+    /// Adds a paper to one side, and takes it from the other.
+    pub fn put(&mut self, id: String, side: Side) {
+        self.take(&id);
+        match side {
+            Side::Near => self.near.push(id),
+            Side::Away => self.away.push(id),
+        }
+    }
+
+    /// Takes a paper out. With nothing to be near to, there is nothing to keep away from.
+    pub fn take(&mut self, id: &str) {
+        self.near.retain(|known| known != id);
+        self.away.retain(|known| known != id);
+        if self.near.is_empty() {
+            self.away.clear();
+        }
+    }
+}
+
+/// A side of [`Like`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// More like it.
+    Near,
+    /// Less like it.
+    Away,
+}
+
 /// What the page shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
@@ -111,8 +162,8 @@ pub struct Query {
     pub from: Option<u16>,
     /// Last year.
     pub to: Option<u16>,
-    /// Id of the paper whose neighbors are shown instead of the text's.
-    pub like: Option<String>,
+    /// The papers whose neighbors are shown instead of the text's.
+    pub like: Like,
     /// Hits wanted.
     pub k: usize,
     /// Which lists answer.
@@ -138,7 +189,7 @@ impl Default for Query {
             listed: Listed::Anywhere,
             from: None,
             to: None,
-            like: None,
+            like: Like::default(),
             k: PAGE_OF_HITS,
             by: By::Both,
             sort: Sort::Relevance,
@@ -154,6 +205,7 @@ impl Query {
     /// Reads `location.search`, with or without its `?`. What makes no sense is left out.
     pub fn parse(search: &str) -> Self {
         let mut query = Self::default();
+        let mut away = Vec::new();
         for pair in search
             .trim_start_matches('?')
             .split('&')
@@ -177,7 +229,9 @@ impl Query {
                 }
                 "from" => query.from = value.parse().ok(),
                 "to" => query.to = value.parse().ok(),
-                "like" => query.like = Some(value).filter(|id| !id.is_empty()),
+                "like" if !value.is_empty() => query.like.put(value, Side::Near),
+                "away" if !value.is_empty() => away.push(value),
+                "like" | "away" => {}
                 "k" => {
                     query.k = value
                         .parse()
@@ -200,6 +254,13 @@ impl Query {
                 _ => query.other.push((decode(name), value)),
             }
         }
+        // Named on both sides, a paper is one that the list is near to.
+        away.retain(|id| !query.like.near.contains(id));
+        if query.like.is_some() {
+            for id in away {
+                query.like.put(id, Side::Away);
+            }
+        }
         query
     }
 
@@ -213,8 +274,11 @@ impl Query {
         if !self.text.is_empty() {
             put("q", &self.text);
         }
-        if let Some(id) = &self.like {
+        for id in &self.like.near {
             put("like", id);
+        }
+        for id in &self.like.away {
+            put("away", id);
         }
         if !self.categories.is_empty() {
             put("cat", &self.categories.join(","));

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use crate::engine::client::{Choice, Engine, EngineState};
 use crate::engine::protocol::{By, EngineError, Filter, Hit, Hits, Info, Sort};
-use crate::query::{PAGE_OF_HITS, Query, View};
+use crate::query::{Like, PAGE_OF_HITS, Query, Side, View};
 use crate::view::browser;
 
 /// How a change of the query enters the browser's history.
@@ -26,8 +26,8 @@ pub enum Step {
 pub struct Question {
     /// The query text, trimmed.
     pub text: String,
-    /// The seed of "more like this".
-    pub like: Option<String>,
+    /// The papers of "more like this".
+    pub like: Like,
     /// Which papers may be found.
     pub filter: Filter,
     /// Hits wanted.
@@ -96,8 +96,8 @@ pub struct Page {
     pub pending: RwSignal<bool>,
     /// Counts "try again".
     pub retries: RwSignal<usize>,
-    /// The paper of "more like this", where its card was at hand.
-    pub seed: RwSignal<Option<Hit>>,
+    /// Papers of "more like this" whose cards were at hand.
+    pub seeds: RwSignal<Vec<Hit>>,
     /// The text to classify.
     pub draft: RwSignal<Draft>,
     panels: StoredValue<Panels>,
@@ -120,7 +120,7 @@ impl Page {
             first = Query {
                 text: typed,
                 view: View::Search,
-                like: None,
+                like: Like::default(),
                 build: None,
                 ..first
             };
@@ -137,7 +137,7 @@ impl Page {
             found: RwSignal::new(None),
             pending: RwSignal::new(false),
             retries: RwSignal::new(0),
-            seed: RwSignal::new(None),
+            seeds: RwSignal::new(Vec::new()),
             draft: RwSignal::new(Draft::default()),
             panels: StoredValue::new(Panels {
                 filters_open: RwSignal::new(false),
@@ -211,7 +211,7 @@ impl Page {
         self.edit(Step::Push, |query| {
             query.view = query.view.that_asks();
             if query.like.is_some() && !query.text.trim().is_empty() {
-                query.like = None;
+                query.like = Like::default();
                 query.k = PAGE_OF_HITS;
             }
         });
@@ -228,13 +228,13 @@ impl Page {
     pub fn type_text(self, text: String) {
         let from_results = self
             .shown
-            .with_untracked(|query| query.view.that_asks() == query.view && query.like.is_none());
+            .with_untracked(|query| query.view.that_asks() == query.view && !query.like.is_some());
         let typing_on = from_results && !self.sent.get_value();
         let step = if typing_on { Step::Replace } else { Step::Push };
         self.edit(step, |query| {
             query.text = text;
             query.view = query.view.that_asks();
-            query.like = None;
+            query.like = Like::default();
             query.k = PAGE_OF_HITS;
         });
     }
@@ -250,13 +250,32 @@ impl Page {
     /// Shows the neighbors of a paper.
     pub fn more_like(self, hit: Hit) {
         let id = hit.id.clone();
-        self.seed.set(Some(hit));
+        self.seeds.set(vec![hit]);
         self.edit(Step::Push, |query| {
-            query.like = Some(id);
+            query.like = Like::one(id);
             query.view = query.view.that_asks();
             query.k = PAGE_OF_HITS;
         });
         browser::scroll_to_top();
+    }
+
+    /// Adds a paper to those that the list is near to, or keeps away from.
+    pub fn lean(self, hit: Hit, side: Side) {
+        let id = hit.id.clone();
+        self.seeds.update(|seeds| seeds.push(hit));
+        self.edit(Step::Push, |query| {
+            query.like.put(id, side);
+            query.k = PAGE_OF_HITS;
+        });
+        browser::scroll_to_top();
+    }
+
+    /// Takes a paper out of those that the list is near to, or keeps away from.
+    pub fn lean_no_more(self, id: &str) {
+        self.edit(Step::Push, |query| {
+            query.like.take(id);
+            query.k = PAGE_OF_HITS;
+        });
     }
 }
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setFlagsFromString } from "node:v8";
 
-const PROTOCOL = 10;
+const PROTOCOL = 11;
 
 const [, , dist, binary, manifest] = process.argv;
 const texts = JSON.parse(await text(process.stdin));

@@ -128,6 +128,24 @@ impl Native {
         Ok(self.named(found))
     }
 
+    /// Papers near several and away from others, without all of these.
+    pub(crate) fn leaning(&mut self, near: &[&str], away: &[&str], k: usize) -> Result<Vec<Found>> {
+        let papers = |ids: &[&str]| -> Result<Vec<shared::PaperId>> {
+            let find = |id: &&str| self.folder.papers.find(id);
+            ids.iter()
+                .map(|id| find(id).with_context(|| format!("{id} is in the corpus")))
+                .collect()
+        };
+        let (mut near, mut away) = (papers(near)?, papers(away)?);
+        near.sort_unstable();
+        away.sort_unstable();
+        let index = &self.folder.index;
+        let vector = index.like(&near, &away).context("they have vectors")?;
+        let passes = |paper| !near.contains(&paper) && !away.contains(&paper);
+        let found = index.search_exact(&Query::new(&vector)?, k, passes);
+        Ok(self.named(found))
+    }
+
     /// Categories with their probabilities to the bit, most probable first; `None` without a classifier.
     pub(crate) fn classify(
         &mut self,

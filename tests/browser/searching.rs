@@ -301,6 +301,83 @@ fn the_keyboard_walks_the_results_and_finds_more_like_one() {
 }
 
 #[test]
+fn a_list_leans_towards_several_papers_and_away_from_others() {
+    in_browser(Console::Silent, async |page, native| {
+        page.open_ready("").await?;
+        let found = page.ask("quantum error correction").await?;
+        let first = found[0].clone();
+        ensure!(
+            page.texts("lean-near").await?.is_empty(),
+            "nothing to lean towards in answers to a question"
+        );
+        page.click("similar").await?;
+        let like_one = page.results().await?;
+        // The first card's, then the new list's first card's.
+        let (second, wanted) = (like_one[0].clone(), "Like this too");
+        ensure!(page.element("lean-near").await?.text().await? == wanted);
+        page.click("lean-near").await?;
+        let like_two = page.results().await?;
+        let native_two = ids(&native.leaning(&[&first, &second], &[], FIRST_PAGE)?);
+        ensure!(
+            like_two == native_two,
+            "{like_two:?} instead of {native_two:?}"
+        );
+        let third = like_two[0].clone();
+        // By keys as well.
+        page.run("document.activeElement.blur()", json!([])).await?;
+        page.press("j").await?;
+        page.press("-").await?;
+        let leaning = page.results().await?;
+        let wanted = ids(&native.leaning(&[&first, &second], &[&third], FIRST_PAGE)?);
+        ensure!(leaning == wanted, "{leaning:?} instead of {wanted:?}");
+        let query = page.query().await?;
+        for part in [
+            &format!("like={first}"),
+            &format!("like={second}"),
+            &format!("away={third}"),
+        ] {
+            ensure!(query.contains(&**part), "the address says {query:?}");
+        }
+
+        // The link alone brings list and names.
+        page.open_ready(&format!("?{query}")).await?;
+        ensure!(
+            page.results().await? == wanted,
+            "a link brings another list"
+        );
+        let titles = |ids: &[&str]| -> Result<Vec<String>> {
+            let papers = &native.folder.papers;
+            let title = |id: &&str| {
+                let paper = papers.find(id).context("it is in the corpus")?;
+                Ok(papers.title(paper).to_owned())
+            };
+            ids.iter().map(title).collect()
+        };
+        let near = page.element("seed-near").await?.text().await?;
+        let away = page.element("seed-away").await?.text().await?;
+        let named = titles(&[&first, &second])?;
+        ensure!(
+            named.iter().all(|title| near.contains(title)),
+            "{near:?} lacks {named:?}"
+        );
+        let named = titles(&[&third])?;
+        ensure!(away.contains(&named[0]), "{away:?} lacks {named:?}");
+
+        // Taken out, in their order: the first, then the second, with which the third goes.
+        page.click("lean-no-more").await?;
+        let wanted = ids(&native.leaning(&[&second], &[&third], FIRST_PAGE)?);
+        ensure!(page.results().await? == wanted, "without the first");
+        page.click("lean-no-more").await?;
+        let query = page.query().await?;
+        ensure!(
+            !query.contains("like=") && !query.contains("away="),
+            "{query:?}"
+        );
+        Ok(())
+    });
+}
+
+#[test]
 fn a_link_to_more_like_this_names_the_paper() {
     in_browser(Console::Silent, async |page, native| {
         let papers = &native.folder.papers;

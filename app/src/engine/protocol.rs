@@ -23,7 +23,7 @@ pub use values::{
 pub use verify::{Check, FileFound, Files, Finding, Golden, Kept, Roads, Times, Way};
 
 /// Version of these messages; both sides compare it before anything else.
-pub const PROTOCOL: u32 = 10;
+pub const PROTOCOL: u32 = 11;
 
 /// The engines that there are. One worker is one engine, from a binary of its own; whoever hears
 /// another one's name is not meant.

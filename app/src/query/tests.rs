@@ -11,7 +11,10 @@ fn a_link_replays_what_the_page_showed() {
         listed: Listed::Primary,
         from: Some(1998),
         to: Some(2024),
-        like: Some("hep-th/9901001".to_owned()),
+        like: Like {
+            near: vec!["hep-th/9901001".to_owned(), "1, 2 & 3".to_owned()],
+            away: vec!["1801.01203".to_owned()],
+        },
         k: 60,
         by: By::Meaning,
         sort: Sort::Newest,
@@ -58,6 +61,8 @@ fn a_build_is_of_a_list_until_another_is_asked_for() {
         "q=spin&cat=cs.LG",
         "q=spin&from=2001",
         "q=spin&like=2",
+        "q=spin&like=2&like=3",
+        "q=spin&like=2&away=3",
         "q=spin&sort=newest",
         "q=spin&by=words",
         "q=spin&cross=no",
@@ -69,6 +74,29 @@ fn a_build_is_of_a_list_until_another_is_asked_for() {
         let query = Query::parse(&format!("build={nonsense}"));
         assert_eq!(query.build, None, "{nonsense}");
     }
+}
+
+#[test]
+fn a_paper_is_on_one_side_and_none_is_kept_away_from_alone() {
+    let of = |search: &str| Query::parse(search).like;
+    assert_eq!(of("away=1&like=2&like=2&away=2&away=3&away=1").near, ["2"]);
+    assert_eq!(
+        of("away=1&like=2&like=2&away=2&away=3&away=1").away,
+        ["3", "1"]
+    );
+    assert_eq!(of("away=1"), Like::default());
+    let mut like = Like::one("a".to_owned());
+    like.put("b".to_owned(), Side::Away);
+    like.put("b".to_owned(), Side::Near);
+    assert_eq!((like.near.len(), like.away.len()), (2, 0));
+    like.put("c".to_owned(), Side::Away);
+    like.take("a");
+    assert_eq!(
+        (&like.near[..], &like.away[..]),
+        (&["b".to_owned()][..], &["c".to_owned()][..])
+    );
+    like.take("b");
+    assert_eq!(like, Like::default());
 }
 
 #[test]

@@ -12,6 +12,7 @@ use leptos::task::spawn_local;
 
 use crate::engine::client::{Engine, Ticket};
 use crate::engine::protocol::{By, EngineError, Order, Reply, Request};
+use crate::query::Like;
 use crate::state::{Found, Page, Question};
 
 /// A question that the engine has not answered yet.
@@ -85,21 +86,21 @@ fn is_typing(older: &Question, newer: &Question) -> bool {
         text: older.text.clone(),
         ..newer.clone()
     };
-    older.text != newer.text && *older == same_text && older.like.is_none()
+    older.text != newer.text && *older == same_text && !older.like.is_some()
 }
 
 /// The question as the engine can answer it now: until meaning is open, by words.
 fn request(question: &Question, is_complete: bool) -> Request {
     let (k, filter) = (question.k, question.filter.clone());
     match question.like.clone() {
-        Some(id) => Request::Similar {
-            near: vec![id],
-            away: Vec::new(),
+        Like { near, away } if !near.is_empty() => Request::Similar {
+            near,
+            away,
             k,
             filter,
             sort: question.sort,
         },
-        None => Request::Search {
+        _ => Request::Search {
             text: question.text.clone(),
             by: match question.by {
                 By::Both if !is_complete => By::Words,
@@ -133,7 +134,7 @@ mod tests {
     fn only_a_change_of_the_text_alone_waits_for_the_answer_under_way() {
         let older = Question {
             text: "spin gl".to_owned(),
-            like: None,
+            like: Like::default(),
             filter: Filter::default(),
             k: 20,
             by: By::Both,
@@ -159,7 +160,7 @@ mod tests {
         };
         assert!(!is_typing(&older, &filtered), "other papers");
         let like = |question: Question| Question {
-            like: Some("1801.01203".to_owned()),
+            like: Like::one("1801.01203".to_owned()),
             ..question
         };
         assert!(

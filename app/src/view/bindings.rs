@@ -12,6 +12,8 @@ pub(crate) enum Action {
     Open,
     Pdf,
     Similar,
+    Near,
+    Away,
     Abstract,
     Cite,
     Star,
@@ -24,7 +26,7 @@ pub(crate) enum Action {
 }
 
 /// The keys at first, what they do in the words of the help dialog, and what that is here.
-pub(crate) const KEYS: [(&str, &str, Action); 16] = [
+pub(crate) const KEYS: [(&str, &str, Action); 18] = [
     ("/", "Go to the search box", Action::Ask),
     ("Esc", "Clear the search box", Action::Clear),
     ("j", "Next result", Action::Next),
@@ -36,6 +38,8 @@ pub(crate) const KEYS: [(&str, &str, Action); 16] = [
     ),
     ("p", "Open its PDF", Action::Pdf),
     ("m", "More like this", Action::Similar),
+    ("+", "Like this too, in a list like others", Action::Near),
+    ("-", "Less like this, in a list like others", Action::Away),
     ("a", "Unfold its abstract", Action::Abstract),
     ("c", "Copy its BibTeX", Action::Cite),
     ("s", "Give it a star, or take it away", Action::Star),

@@ -9,7 +9,7 @@ use shared::words::Field;
 use crate::cite::Facts;
 use crate::engine::protocol::{Hit, Term, Understood};
 use crate::latex::parts;
-use crate::query::{Query, View};
+use crate::query::{Query, Side, View};
 use crate::state::{Details, Page};
 use crate::view::arxiv;
 use crate::view::authors::AuthorLine;
@@ -141,17 +141,50 @@ pub(crate) fn Actions(hit: Hit) -> impl IntoView {
     let paper = Facts::from(&hit);
     let label = format!("More like this: {}", hit.title);
     let (id, title) = (hit.id.clone(), hit.title.clone());
+    let leaning = hit.clone();
     let more_like = move |_| page.more_like(hit.clone());
     view! {
         <div class="actions">
             <button type="button" class="plain" data-testid="similar" data-key="m" aria-label=label on:click=more_like>
                 "More like this"
             </button>
+            <Leaning hit=leaning/>
             <OnTheMap id=id title=title/>
             <Star paper=paper.clone()/>
             <Cite paper=paper.clone()/>
             <ReadMark paper=paper/>
         </div>
+    }
+}
+
+/// In a list of papers like others: also like this one, or less like it.
+#[component]
+fn Leaning(hit: Hit) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let is_like = Memo::new(move |_| page.shown.with(|query| query.like.is_some()));
+    let hit = StoredValue::new(hit);
+    let choice = move |side: Side, name: &'static str, id: &'static str, key: &'static str| {
+        let label = format!("{name}: {}", hit.with_value(|hit| hit.title.clone()));
+        view! {
+            <button
+                type="button"
+                class="plain"
+                data-testid=id
+                data-key=key
+                aria-label=label
+                on:click=move |_| page.lean(hit.get_value(), side)
+            >
+                {name}
+            </button>
+        }
+    };
+    move || {
+        is_like.get().then(|| {
+            view! {
+                {choice(Side::Near, "Like this too", "lean-near", "+")}
+                {choice(Side::Away, "Less like this", "lean-away", "-")}
+            }
+        })
     }
 }
 

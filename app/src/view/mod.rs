@@ -165,11 +165,14 @@ fn title(query: &Query, site: &str) -> String {
         View::Library => format!("Library · {site}"),
         View::About => format!("About · {site}"),
         View::Verify => format!("Verify on this device · {site}"),
-        View::Search => match (&query.like, query.text.trim()) {
-            (Some(id), _) => format!("More like {id} · {site}"),
+        View::Search => match (&query.like.near[..], query.text.trim()) {
+            ([id], _) => format!("More like {id} · {site}"),
+            ([first, rest @ ..], _) => {
+                format!("More like {first} and {} more · {site}", rest.len())
+            }
             // As in the static shell, so that nothing changes when the page comes alive.
-            (None, "") => format!("{site}: search papers by words and meaning"),
-            (None, text) => format!("{text} · {site}"),
+            ([], "") => format!("{site}: search papers by words and meaning"),
+            ([], text) => format!("{text} · {site}"),
         },
     }
 }

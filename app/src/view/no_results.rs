@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 
 use crate::engine::client::Engine;
 use crate::engine::protocol::{By, Order, Reply, Request, Sort};
-use crate::query::Query;
+use crate::query::{Like, Query};
 use crate::state::Page;
 use crate::view::chips::{self, Condition};
 use crate::view::wording::counted;
@@ -50,14 +50,14 @@ fn Drop(condition: Condition) -> impl IntoView {
     condition.drop_from(&mut without);
     // A hit has to be asked for to learn how many papers pass; which one does not matter.
     let request = match without.like.clone() {
-        Some(id) => Request::Similar {
-            near: vec![id],
-            away: Vec::new(),
+        Like { near, away } if !near.is_empty() => Request::Similar {
+            near,
+            away,
             k: 1,
             filter: without.filter(),
             sort: Sort::Relevance,
         },
-        None => Request::Search {
+        _ => Request::Search {
             text: without.text.clone(),
             by: if page.info.with_untracked(Option::is_some) {
                 without.by

@@ -182,6 +182,8 @@ mod tests {
     fn hits(method: Method, passing: usize) -> Hits {
         Hits {
             like: None,
+            near: Vec::new(),
+            away: Vec::new(),
             hits: Vec::new(),
             passing,
             method,

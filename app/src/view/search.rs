@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::engine::client::{Engine, EngineState};
+use crate::query::Like;
 use crate::state::{Page, Step};
 use crate::view::card::{MetadataLine, Title};
 use crate::view::chips::Chips;
@@ -75,24 +76,33 @@ pub(crate) fn LoadFailure() -> impl IntoView {
     }
 }
 
-/// The paper whose neighbors are shown.
+/// The papers whose neighbors are shown, and those that are kept away from.
 #[component]
 pub(crate) fn Seed() -> impl IntoView {
     let page = expect_context::<Page>();
     let like = Memo::new(move |_| page.shown.with(|query| query.like.clone()));
-    let back = move |_| page.edit(Step::Push, |query| query.like = None);
+    let back = move |_| page.edit(Step::Push, |query| query.like = Like::default());
     move || {
-        let id = like.get()?;
+        let like = like.get();
+        if !like.is_some() {
+            return None;
+        }
         // A card brings the title at once; of a link only the id is known until the answer comes.
-        let answered = page.found.with(|found| {
-            let hits = found.as_ref()?.outcome.as_ref().ok()?;
-            hits.like.clone()
+        let mut known = page.seeds.get();
+        page.found.with(|found| {
+            let hits = found.as_ref().and_then(|found| found.outcome.as_ref().ok());
+            if let Some(hits) = hits {
+                known.extend(hits.near.iter().chain(&hits.away).cloned());
+            }
         });
-        let title = [page.seed.get(), answered]
-            .into_iter()
-            .flatten()
-            .find(|seed| seed.id == id)
-            .map(|seed| seed.title);
+        let several = like.near.len() + like.away.len() > 1;
+        let seed = |id: &String| {
+            let title = known.iter().find(|seed| seed.id == *id);
+            let title = title.map(|seed| seed.title.clone());
+            view! { <SeedPaper id=id.clone() title=title several=several/> }
+        };
+        let near: Vec<_> = like.near.iter().map(seed).collect();
+        let away: Vec<_> = like.away.iter().map(seed).collect();
         let back_name = if page
             .shown
             .with_untracked(|query| query.text.trim().is_empty())
@@ -102,20 +112,47 @@ pub(crate) fn Seed() -> impl IntoView {
             "Back to results"
         };
         Some(view! {
-            <section class="seed" data-testid="seed" aria-labelledby="seed-title">
+            <section class="seed" data-testid="seed" aria-label="More like these">
                 <p class="label">"More like"</p>
-                <h2 id="seed-title">
-                    {match title {
-                        Some(title) => view! { <Title id=id.clone() title=title/> }.into_any(),
-                        None => view! { <span>{id.clone()}</span> }.into_any(),
-                    }}
-                </h2>
-                <div class="meta"><MetadataLine id=id/></div>
+                <ul data-testid="seed-near">{near}</ul>
+                {(!away.is_empty()).then(|| view! {
+                    <p class="label">"Less like"</p>
+                    <ul data-testid="seed-away">{away}</ul>
+                })}
                 <button type="button" class="plain" data-testid="back" on:click=back>
                     <span aria-hidden="true">"←"</span>
                     {back_name}
                 </button>
             </section>
         })
+    }
+}
+
+/// One of them, which can be taken out where there are several.
+#[component]
+fn SeedPaper(id: String, title: Option<String>, several: bool) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let label = format!("Take out: {}", title.as_ref().unwrap_or(&id));
+    let out = {
+        let id = id.clone();
+        move |_| page.lean_no_more(&id)
+    };
+    view! {
+        <li>
+            <h2>
+                {match title {
+                    Some(title) => view! { <Title id=id.clone() title=title/> }.into_any(),
+                    None => view! { <span>{id.clone()}</span> }.into_any(),
+                }}
+            </h2>
+            <div class="meta">
+                <MetadataLine id=id/>
+                {several.then(|| view! {
+                    <button type="button" class="plain" data-testid="lean-no-more" aria-label=label on:click=out>
+                        "Take out"
+                    </button>
+                })}
+            </div>
+        </li>
     }
 }

@@ -7,7 +7,7 @@ use shared::{Neighbor, PaperId, Query};
 
 use super::Build;
 use crate::engine::filter::Passing;
-use crate::engine::protocol::{EngineError, Filter, Hits, Method, NEWEST_OF, Sort};
+use crate::engine::protocol::{EngineError, Filter, Hit, Hits, Method, NEWEST_OF, Sort};
 
 /// Papers found, best first, and how.
 pub(super) struct Nearest {
@@ -56,15 +56,22 @@ impl Build {
                 .sort_by_cached_key(|found| Reverse(self.papers.first_submitted(found.paper)));
             nearest.found.truncate(k);
         }
-        let like = match near[..] {
-            [paper] if away.is_empty() => Some(self.hit(Neighbor {
+        let asked = |papers: &[PaperId]| -> Vec<Hit> {
+            let itself = |&paper| Neighbor {
                 paper,
                 similarity: 1.0,
-            })),
+            };
+            papers.iter().map(|paper| self.hit(itself(paper))).collect()
+        };
+        let (near, away) = (asked(&near), asked(&away));
+        let like = match &near[..] {
+            [paper] if away.is_empty() => Some(paper.clone()),
             _ => None,
         };
         Ok(Hits {
             like,
+            near,
+            away,
             newest_of,
             search_ms: (self.clock)() - started,
             ..self.hits(nearest)
@@ -139,6 +146,8 @@ impl Build {
         Hits {
             hits: found.map(|neighbor| self.hit(neighbor)).collect(),
             like: None,
+            near: Vec::new(),
+            away: Vec::new(),
             passing: nearest.passing,
             method: nearest.method,
             embed_ms: 0.0,

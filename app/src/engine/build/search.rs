@@ -111,6 +111,8 @@ impl Build {
                 .map(|hit| self.answered(hit, &answer))
                 .collect(),
             like: None,
+            near: Vec::new(),
+            away: Vec::new(),
             passing: answer.n_passing,
             method: answer.road.map_or(Method::Words, Method::from),
             embed_ms,

@@ -98,6 +98,12 @@ pub struct Hits {
     pub hits: Vec<Hit>,
     /// The paper whose neighbors these are; `None` for a question, and for several papers.
     pub like: Option<Hit>,
+    /// Where papers were asked about: those that the hits are near to.
+    #[serde(default)]
+    pub near: Vec<Hit>,
+    /// And those that they are kept away from.
+    #[serde(default)]
+    pub away: Vec<Hit>,
     /// Papers that pass the filter, and have what is demanded.
     pub passing: usize,
     /// How they were found.

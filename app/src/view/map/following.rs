@@ -68,8 +68,7 @@ fn results(page: Page, atlas: Atlas) {
         let asked = page.question.with(Option::is_some);
         let found = page.found.get().filter(|_| asked)?;
         let hits = found.outcome.ok()?;
-        let like = hits.like.iter();
-        let ids = like.chain(&hits.hits).map(|hit| hit.id.clone());
+        let ids = hits.near.iter().chain(&hits.hits).map(|hit| hit.id.clone());
         Some(ids.collect::<Vec<_>>())
     });
     let next = newest(atlas.results);
