@@ -136,21 +136,28 @@ struct EvaluationRow {
     retrieval: Vec<SearchEntry>,
 }
 
-/// How well the encoder searches judged questions, of the evaluation that lies beside an adapter.
+/// How well the encoder searches judged questions, of the evaluation that lies beside an adapter. A file of that name that
+/// is something else costs a build nothing but these figures.
 fn judged(which: &Which, files: &ModelFiles) -> Result<Vec<SearchEntry>> {
-    let (bytes, place) = match which {
-        Which::Shipped if files.is_shipped => {
-            (SHIPPED_EVALUATION.to_vec(), "the shipped one".into())
-        }
+    match which {
+        Which::Shipped if files.is_shipped => Ok(judged_of(SHIPPED_EVALUATION)?),
         Which::In(folder) if folder.join("evaluation.json").is_file() => {
             let path = folder.join("evaluation.json");
-            (read(&path)?, path.display().to_string())
+            Ok(judged_of(&read(&path)?).unwrap_or_else(|error| {
+                let path = path.display();
+                tracing::warn!(
+                    "{path} is not what `trainer evaluate --json` writes, and is passed over: {error}"
+                );
+                Vec::new()
+            }))
         }
-        _ => return Ok(Vec::new()),
-    };
-    let evaluation: Evaluation = serde_json::from_slice(&bytes)
-        .with_context(|| format!("{place} is not what `trainer evaluate --json` writes"))?;
-    // The encoder in question stands first, what it was held against below.
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// The figures of the encoder in question, which stands first: what it was held against stands below.
+fn judged_of(evaluation: &[u8]) -> serde_json::Result<Vec<SearchEntry>> {
+    let evaluation: Evaluation = serde_json::from_slice(evaluation)?;
     let first = evaluation.rows.into_iter().next();
     let mut judged = first.map_or_else(Vec::new, |row| row.retrieval);
     judged.retain(|entry| entry.set.len() <= LONGEST_SET);
@@ -243,4 +250,26 @@ fn describe(files: &ModelFiles) -> Result<Description> {
         licence: "as stated by its author".into(),
         max_tokens,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_evaluation_tells_the_first_encoders_figures_and_no_more_than_fit() {
+        let entry = |set: &str| format!(r#"{{"set":"{set}","ndcg_at_10":0.64838,"queries":3}}"#);
+        let sets = [&*"x".repeat(LONGEST_SET + 1), "a", "b", "c", "d", "e"].map(entry);
+        let text = format!(
+            r#"{{"rows":[{{"retrieval":[{}]}},{{"retrieval":[]}}]}}"#,
+            sets.join(",")
+        );
+        let judged = judged_of(text.as_bytes()).expect("an evaluation");
+        let sets: Vec<&str> = judged.iter().map(|entry| &*entry.set).collect();
+        assert_eq!(sets, ["a", "b", "c", "d"]);
+        assert!((judged[0].ndcg_at_10 - 0.6484).abs() < 1e-12);
+        assert!(judged_of(br#"{"rows":[]}"#).expect("none").is_empty());
+        assert!(judged_of(b"{\"accuracy\":1}").is_err());
+        assert_eq!(judged_of(SHIPPED_EVALUATION).expect("ours").len(), 3);
+    }
 }

@@ -137,7 +137,7 @@ fn weights(lists: &CrossLists, papers: &[Ranked]) -> Result<[f64; 3]> {
                 let loss = signed.max(0.0) + (-signed.abs()).exp().ln_1p();
                 [loss, off * x, off * y, off]
             });
-            // In chunks of one order, so that a fit gives the same numbers every time.
+            // Added up in one order, so that a fit gives the same numbers every time.
             let parts: Vec<[f64; 4]> = sums.collect();
             let mut sum = [0.0; 4];
             for part in parts {

@@ -187,7 +187,7 @@ pub fn choose(
         let listed: BTreeSet<usize> = (paper.categories.iter())
             .filter_map(|code| number(code))
             .collect();
-        if role == Role::Train {
+        if role == Role::Train && may_teach(&paper) {
             for &class in &listed {
                 listed_with[label][class] += 1;
             }

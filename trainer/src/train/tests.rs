@@ -38,6 +38,22 @@ fn kill_after_two(place: &Place, name: &str) {
     place.unfinish(name);
 }
 
+/// Trains a run twice, once whole and once killed after two steps of four, and goes on with that one: both come to the
+/// same weights, moments and losses.
+fn assert_resumes_to_the_bit(place: &Place, config: impl Fn(&str) -> Config, of: &str) {
+    place.go(config("whole")).expect("it trains");
+    place.go(config("killed")).expect("it trains");
+    kill_after_two(place, "killed");
+    let resumed = place.resume("killed").expect("it goes on");
+    assert_eq!(resumed.step, 4);
+    let last = "checkpoints/step-000000004.safetensors";
+    assert!(
+        state(&place.at("whole").join(last)) == state(&place.at("killed").join(last)),
+        "{of}: the resumed run took other steps"
+    );
+    assert_eq!(place.losses("whole"), place.losses("killed"));
+}
+
 #[test]
 fn two_steps_and_two_more_are_four_to_the_bit() {
     let methods = [Method::Full, Method::Lora].map(|method| [(method, 0.0), (method, 0.5)]);
@@ -54,17 +70,7 @@ fn two_steps_and_two_more_are_four_to_the_bit() {
                 config.evaluate.every = if method == Method::Full { 2 } else { 3 };
             })
         };
-        place.go(config("whole")).expect("it trains");
-        place.go(config("killed")).expect("it trains");
-        kill_after_two(&place, "killed");
-        let resumed = place.resume("killed").expect("it goes on");
-        assert_eq!(resumed.step, 4);
-        let last = "checkpoints/step-000000004.safetensors";
-        assert!(
-            state(&place.at("whole").join(last)) == state(&place.at("killed").join(last)),
-            "{method:?}, anchor {anchor}: the resumed run took other steps"
-        );
-        assert_eq!(place.losses("whole"), place.losses("killed"));
+        assert_resumes_to_the_bit(&place, config, &format!("{method:?}, anchor {anchor}"));
         let weights = |name: &str| fs::read(place.at(name).join("model/model.safetensors"));
         assert!(weights("whole").expect("written") == weights("killed").expect("written"));
     }

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use super::assert_resumes_to_the_bit;
 use super::place::Place;
-use super::{kill_after_two, state};
 use crate::config::Config;
 
 /// The files of mined negatives in a token cache.
@@ -25,7 +25,7 @@ fn a_run_with_mined_negatives_keeps_them_and_resumes_to_the_bit() {
         config.data.hard_negatives = 2;
         config.data.mix.category_pairs = 1.0;
     };
-    place.go(place.config("whole", mining)).expect("it trains");
+    assert_resumes_to_the_bit(&place, |name| place.config(name, mining), "mined");
     let files = kept(&place);
     assert_eq!(files.len(), 1, "they are kept once: {files:?}");
     let mined: Vec<Vec<u32>> =
@@ -38,18 +38,7 @@ fn a_run_with_mined_negatives_keeps_them_and_resumes_to_the_bit() {
             .all(|near| near.len() == 2 && near.iter().all(|&paper| paper < n))
     );
 
-    place.go(place.config("killed", mining)).expect("it trains");
-    kill_after_two(&place, "killed");
-    let resumed = place.resume("killed").expect("it goes on");
-    assert_eq!(resumed.step, 4);
-    let last = "checkpoints/step-000000004.safetensors";
-    assert!(
-        state(&place.at("whole").join(last)) == state(&place.at("killed").join(last)),
-        "the resumed run took other steps"
-    );
     let losses = place.losses("whole");
-    assert_eq!(losses, place.losses("killed"));
-
     place
         .go(place.config("plain", |config| config.data.mix.category_pairs = 1.0))
         .expect("it trains");
