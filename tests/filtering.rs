@@ -34,7 +34,7 @@ fn a_thousand_filters_find_what_comparing_every_paper_finds() {
     let corpus = Corpus {
         papers: &build.papers,
         words: Some(&words),
-        index: Some(&build.index),
+        vectors: Some(&build.vectors),
     };
     let texts = [
         "dark matter",
@@ -85,7 +85,7 @@ fn a_thousand_filters_find_what_comparing_every_paper_finds() {
             let found: Vec<PaperId> = found.hits.iter().map(|hit| hit.paper).collect();
             let mut all: Vec<(f32, PaperId)> = (build.papers.all())
                 .filter(|&paper| passes(paper))
-                .filter_map(|paper| Some((build.index.similarity_to(vector, paper)?, paper)))
+                .filter_map(|paper| Some((build.vectors.similarity_to(vector, paper)?, paper)))
                 .collect();
             all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             all.truncate(k);

@@ -9,3 +9,4 @@ mod forged;
 mod golden;
 mod promises;
 mod sample;
+mod shards;

@@ -15,7 +15,7 @@ fn papers_are_found_near_several_and_away_from_others() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     build(&config(starter(), folder.path())).expect("builds");
     let build = Folder::open(folder.path()).expect("opens");
-    let index = &build.index;
+    let index = build.vectors.index().expect("it is loaded whole");
     let vector = |paper| index.vector(paper).expect("it has words");
     let papers: Vec<PaperId> = build.papers.all().collect();
     for (at, &one) in papers.iter().enumerate().step_by(40) {

@@ -14,6 +14,7 @@ mod parity;
 mod pipeline;
 mod planning;
 mod programs;
+mod sharded;
 mod starter;
 mod tokenizer;
 mod training;

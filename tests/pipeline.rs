@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use index_builder::build::{BuildConfig, build};
+use index_builder::build::{BuildConfig, Tier, build};
 use index_builder::commands::search::{Asked, Search, SearchConfig};
 use index_builder::commands::{classify, inspect, picture, search, verify};
 use index_builder::folder::Folder;
@@ -27,6 +27,7 @@ pub(crate) fn config(papers: PathBuf, out: &Path) -> BuildConfig {
         classifier: None,
         reference: Reference::Without,
         map: MapChoice::New,
+        tier: Tier::Auto,
         name: None,
         site: None,
         feeds: Vec::new(),
@@ -46,7 +47,7 @@ fn small(folder: &Path) -> BuildConfig {
     config
 }
 
-fn bytes_of(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn bytes_of(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = fs::read_dir(folder)
         .expect("the folder is there")
         .map(|entry| entry.expect("an entry"));
@@ -129,7 +130,7 @@ fn a_paper_is_found_by_its_title_and_filters_miss_nothing() {
     let mut search = Search::new(&build, &wide).expect("its words open");
     let mut found = 0;
     for paper in build.papers.all() {
-        let question = Question::read(build.papers.title(paper));
+        let question = Question::read(&build.papers.title(paper));
         let hits = search.by_text(&question).expect("a title has words");
         found += usize::from(hits[0].paper == paper);
     }
@@ -324,7 +325,7 @@ fn odd_corpora_build_and_answer() {
             .expect("words");
         assert_eq!(
             hits.len(),
-            n.min(opened.index.n_papers()),
+            n.min(opened.vectors.n_papers()),
             "{name}: every paper, attached twins too, is a hit"
         );
     }

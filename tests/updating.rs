@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use index_builder::build::{BuildConfig, build};
+use index_builder::build::{BuildConfig, Tier, build};
 use index_builder::commands::verify;
 use index_builder::feeds::SavedQuery;
 use index_builder::landscape::MapChoice;
@@ -89,6 +89,7 @@ impl Desk {
             classifier: None,
             reference: Reference::Without,
             map: MapChoice::New,
+            tier: Tier::Auto,
             name: Some("Reading list".into()),
             site: Some(SiteEntry {
                 title: "Ours".into(),

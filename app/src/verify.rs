@@ -127,10 +127,12 @@ impl Findings {
     }
 }
 
-/// The checks that an engine makes: that in f32 would take minutes for the others, which do not need it.
-pub fn checks_of(engine: EngineId) -> &'static [Check] {
-    match engine {
+/// The checks that an engine makes: that in f32 would take minutes for the others, which do not need it; of a corpus in
+/// pieces there are not all vectors here to judge by.
+pub fn checks_of(info: &Info) -> &'static [Check] {
+    match info.engine {
         EngineId::F32Candle => &[Check::Golden],
+        _ if matches!(info.method, Some(Method::Shards { .. })) => &[Check::Files, Check::Golden],
         EngineId::Int8Simd | EngineId::Int8Relaxed => &[Check::Roads, Check::Files, Check::Golden],
     }
 }
@@ -202,6 +204,7 @@ fn name_of(method: Method) -> String {
             format!("1-bit codes, then {}", counted(depth, "vector"))
         }
         Method::Graph { ef } => format!("the graph at breadth {}", count(ef)),
+        Method::Shards { .. } => "pieces near the question".to_owned(),
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use index_builder::build::Tier;
 use index_builder::config::{Config, corpus_name};
 use index_builder::landscape::MapChoice;
 use ingest::model_files::Which;
@@ -71,6 +72,9 @@ pub(crate) struct BuildArgs {
     pub(crate) with_reference: bool,
     #[command(flatten)]
     pub(crate) map: MapFlags,
+    /// What the page loads: all papers, or the pieces that a question needs (default: all of 200,000 papers at most)
+    #[arg(long, value_enum)]
+    pub(crate) tier: Option<TierArg>,
     /// Name of the corpus (default: the first file's)
     #[arg(long, value_parser = corpus_name)]
     pub(crate) name: Option<String>,
@@ -83,6 +87,27 @@ pub(crate) struct BuildArgs {
     /// Replace the build in OUT
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// What a page loads of a corpus.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum TierArg {
+    /// By the number of papers
+    Auto,
+    /// All of it: search by meaning is exact or nearly so
+    Loaded,
+    /// The pieces that a question needs: search by meaning is approximate
+    Sharded,
+}
+
+impl From<TierArg> for Tier {
+    fn from(tier: TierArg) -> Self {
+        match tier {
+            TierArg::Auto => Self::Auto,
+            TierArg::Loaded => Self::Loaded,
+            TierArg::Sharded => Self::Sharded,
+        }
+    }
 }
 
 /// Whether there is a map, and where its points begin.
@@ -190,6 +215,12 @@ impl InputArgs {
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
+    /// What the page would load: all papers, or the pieces that a question needs (default: all of 200,000 papers at most)
+    #[arg(long, value_enum)]
+    pub(crate) tier: Option<TierArg>,
+    /// Plan for so many papers like those that are read
+    #[arg(long, value_name = "N")]
+    pub(crate) papers_like: Option<u64>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

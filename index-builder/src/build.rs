@@ -2,6 +2,7 @@
 
 mod assemble;
 mod chunks;
+mod vectors;
 mod words;
 
 use std::io;
@@ -26,11 +27,38 @@ use words::{corpus_name, describe, what};
 
 pub(crate) use assemble::{Account, Ingredients, assemble};
 pub use assemble::{distinct, quantized};
-pub(crate) use chunks::CHUNK_PAPERS;
 pub(crate) use chunks::check_abstracts;
+pub(crate) use chunks::{CHUNK_PAPERS, SHARD_CHUNK_PAPERS};
 
 /// The fitted classifier that this repository ships, for the encoder that it ships.
 const SHIPPED_CLASSIFIER: &[u8] = include_bytes!("../../models/arxiv-minilm/classifier.bin");
+
+/// Papers up to which a page loads them all, where nobody says otherwise: some 90 MB with their vectors.
+const MOST_LOADED: usize = 200_000;
+
+/// What a page loads of a corpus.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// All of it up to 200,000 papers, pieces of more.
+    #[default]
+    Auto,
+    /// All of it: search by meaning is exact or nearly so, and works offline at once.
+    Loaded,
+    /// The pieces that a question needs: search by meaning is approximate.
+    Sharded,
+}
+
+impl Tier {
+    /// Whether a corpus of so many papers is cut into pieces.
+    pub fn in_shards(self, n_papers: usize) -> bool {
+        match self {
+            Self::Auto => n_papers > MOST_LOADED,
+            Self::Loaded => false,
+            Self::Sharded => true,
+        }
+    }
+}
 
 /// What to build.
 #[derive(Debug, Clone)]
@@ -49,6 +77,8 @@ pub struct BuildConfig {
     pub reference: Reference,
     /// Whether there is a map, and where its points begin.
     pub map: MapChoice,
+    /// Whether the page loads all of it, or pieces.
+    pub tier: Tier,
     /// Name of the corpus; the first file's where absent.
     pub name: Option<String>,
     /// What the page calls itself; its own name where absent.
@@ -120,6 +150,7 @@ fn run(config: &BuildConfig) -> Result<Report> {
                 Reference::With => Some(&reference),
             },
             map,
+            in_shards: config.tier.in_shards(papers.len()),
             site: config.site.clone(),
             feeds: &config.feeds,
             name: corpus_name(config),

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use shared::manifest::SiteEntry;
 use toml::Spanned;
 
+use crate::build::Tier;
 use crate::feeds::{MAX_FEEDS, MAX_QUERY, SavedQuery};
 use crate::landscape::MapChoice;
 use crate::model::Reference;
@@ -47,6 +48,8 @@ pub struct Config {
     pub reference: Reference,
     /// Whether a build has a map.
     pub map: MapChoice,
+    /// Whether the page loads all of it, or pieces.
+    pub tier: Tier,
     /// Queries that have a feed.
     pub feeds: Vec<SavedQuery>,
 }
@@ -81,6 +84,8 @@ struct CorpusTable {
     categories: Vec<Spanned<String>>,
     sample: Option<Spanned<usize>>,
     seed: Option<u64>,
+    #[serde(default)]
+    tier: Tier,
 }
 
 #[derive(Default, Deserialize)]
@@ -140,6 +145,7 @@ impl Config {
             classifier: self.classifier,
             reference: self.reference,
             map: self.map,
+            tier: self.tier,
             feeds: self.feeds,
             ..Self::default()
         }
@@ -249,6 +255,7 @@ fn parse(source: &Source, folder: &Path) -> Result<Config> {
         categories,
         sample,
         seed,
+        tier,
     } = tables.corpus;
     if papers.get_ref().is_empty() {
         bail!(
@@ -306,6 +313,7 @@ fn parse(source: &Source, folder: &Path) -> Result<Config> {
         } else {
             Reference::Without
         },
+        tier,
         map: if tables.map.build {
             MapChoice::New
         } else {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use shared::artifact::ReferenceWeights;
-use shared::manifest::{FileEntry, word_chunk};
+use shared::manifest::{FileEntry, leaf_file, shard_file, word_chunk};
 use shared::words::{Chunk, WordIndex};
 use shared::{
-    AbstractChunk, Classifier, Index, Manifest, Map, Model, Paper, PaperId, Papers, Sha256,
+    AbstractChunk, Classifier, Clusters, Index, Manifest, Map, Model, Paper, PaperId, Papers,
+    Sha256, Vectors,
 };
 
 use crate::pack::MANIFEST;
@@ -21,8 +22,8 @@ pub struct Folder {
     pub manifest: Manifest,
     /// Encoder and tokenizer.
     pub model: Arc<Model>,
-    /// Vectors and graph.
-    pub index: Index,
+    /// Vectors, with a graph or in pieces, all of which are open.
+    pub vectors: Vectors,
     /// Columns of the result card.
     pub papers: Papers,
     /// The category classifier, where the build has one.
@@ -41,20 +42,17 @@ impl Folder {
         let named = |entry: &FileEntry| format!("in {}", path.join(&entry.file).display());
         let model = Model::parse(model_bytes, manifest.model.sha256)
             .with_context(|| named(&manifest.model))?;
-        let index =
-            Index::parse(read(path, &manifest.index)?).with_context(|| named(&manifest.index))?;
-        index
-            .check_model(model.sha256())
-            .with_context(|| named(&manifest.index))?;
         let papers = Papers::parse(read(path, &manifest.papers)?)
             .with_context(|| named(&manifest.papers))?;
+        let vectors = vectors(path, &manifest, &papers)?;
+        (vectors.check_model(model.sha256())).with_context(|| named(&manifest.index))?;
         ensure!(
-            papers.len() == index.n_papers() && papers.len() == manifest.corpus.papers as usize,
+            papers.len() == vectors.n_papers() && papers.len() == manifest.corpus.papers as usize,
             "{}: {} papers in the manifest, {} in the columns, {} in the index: they are of several builds",
             path.display(),
             manifest.corpus.papers,
             papers.len(),
-            index.n_papers(),
+            vectors.n_papers(),
         );
         let classifier = match &manifest.classifier {
             Some(entry) => {
@@ -71,7 +69,7 @@ impl Folder {
             path: path.to_owned(),
             manifest,
             model: Arc::new(model),
-            index,
+            vectors,
             papers,
             classifier,
         })
@@ -175,9 +173,9 @@ impl Folder {
             };
             papers.push(Paper {
                 id: columns.id(paper).to_owned(),
-                title: columns.title(paper).to_owned(),
+                title: columns.title(paper).into_owned(),
                 abstract_: self.text(&abstracts, at, place)?,
-                authors: columns.authors(paper).to_owned(),
+                authors: columns.authors(paper).into_owned(),
                 categories: columns.categories(paper).map(str::to_owned).collect(),
                 year: columns.year(paper),
                 split: None,
@@ -214,6 +212,49 @@ impl Folder {
             )
         })
     }
+}
+
+/// Opens the index, or the table of clusters with all of its shards and leaves.
+fn vectors(path: &Path, manifest: &Manifest, papers: &Papers) -> Result<Vectors> {
+    let named = |entry: &FileEntry| format!("in {}", path.join(&entry.file).display());
+    let bytes = read(path, &manifest.index)?;
+    let Some(shards) = &manifest.shards else {
+        let index = Index::parse(bytes).with_context(|| named(&manifest.index))?;
+        return Ok(Vectors::Loaded(index));
+    };
+    let leaves = papers.leaves().with_context(|| {
+        let file = path.join(&manifest.papers.file);
+        format!(
+            "{} names no leaves, but the corpus is in pieces",
+            file.display()
+        )
+    })?;
+    let clusters =
+        Clusters::parse(bytes, leaves.clone()).with_context(|| named(&manifest.index))?;
+    clusters.keep_all();
+    let mut sums = [0, 0];
+    for number in 0..clusters.len() as u32 {
+        let entry = shard_file(clusters.shard_entry(number));
+        sums[0] += entry.bytes;
+        let inserted = clusters.insert_shard(number, read(path, &entry)?);
+        inserted.with_context(|| named(&entry))?;
+    }
+    for number in 0..leaves.len() as u32 {
+        let entry = leaf_file(leaves.entry(number));
+        sums[1] += entry.bytes;
+        let inserted = leaves.insert(number, read(path, &entry)?);
+        inserted.with_context(|| named(&entry))?;
+    }
+    ensure!(
+        sums == [shards.shards_bytes, shards.leaves_bytes],
+        "{}: shards and leaves have {} and {} bytes, the manifest promises {} and {}",
+        path.display(),
+        sums[0],
+        sums[1],
+        shards.shards_bytes,
+        shards.leaves_bytes,
+    );
+    Ok(Vectors::Sharded(clusters))
 }
 
 /// Reads a folder's manifest.

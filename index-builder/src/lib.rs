@@ -21,4 +21,5 @@ pub mod plan;
 pub mod quantize;
 pub mod recall;
 pub mod report;
+pub mod shards;
 pub mod update;

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::Parser as _;
-use index_builder::build::{BuildConfig, build};
+use index_builder::build::{BuildConfig, Tier, build};
 use index_builder::commands::search::{Asked, SearchConfig};
 use index_builder::commands::{classify, inspect, picture, search, survey, verify};
 use index_builder::model::Reference;
@@ -69,6 +69,8 @@ fn run(command: Command) -> Result<()> {
                 model: config.model,
                 classifier: config.classifier,
                 map: config.map,
+                tier: args.tier.map_or(config.tier, Tier::from),
+                papers_like: args.papers_like,
             })?;
             if args.json {
                 writeln!(stdout, "{}", serde_json::to_string_pretty(&plan)?)?;
@@ -134,6 +136,7 @@ fn run_build(args: BuildArgs, stdout: &mut dyn std::io::Write) -> Result<()> {
         classifier: args.classifier.or(config.classifier),
         reference,
         map: args.map.or(config.map),
+        tier: args.tier.map_or(config.tier, Tier::from),
         name: args.name.or(config.name),
         site: config.site,
         feeds: config.feeds,

@@ -21,7 +21,7 @@ pub const MANIFEST: &str = "manifest.json";
 /// There while a build is unfinished.
 const UNFINISHED: &str = "unfinished.txt";
 /// First parts of the names that this tool gives, by which it knows its own files.
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 14] = [
     "model",
     "index",
     "papers",
@@ -33,6 +33,9 @@ const KINDS: [&str; 11] = [
     "table",
     "words",
     "places",
+    "clusters",
+    "shard",
+    "leaf",
 ];
 
 /// What to do with a folder that holds something.

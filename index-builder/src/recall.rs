@@ -1,6 +1,6 @@
 //! How much of the exact answer each quick road finds, the breadth that it needs for that, and how near papers are.
 
-use shared::artifact::Index;
+use shared::artifact::{Clusters, Index, Reads};
 use shared::{Neighbor, PaperId, Query, Road, Searcher};
 
 /// Share of the exact ten nearest that a walk of the graph must find.
@@ -11,6 +11,20 @@ pub const CODES_TARGET: f64 = 0.998;
 const BREADTHS: [usize; 9] = [32, 48, 64, 96, 128, 192, 256, 384, 512];
 /// Depths tried, ascending.
 const DEPTHS: [usize; 8] = [125, 250, 500, 1000, 2000, 4000, 8000, 16_000];
+
+/// Share that a search of shards must find: what it misses can be had for bytes that visitors wait for.
+pub const SHARDS_TARGET: f64 = 0.97;
+/// Clusters and leaves tried, ascending: of the last ones 2.4 MB are fetched.
+const READS: [(u32, u32); 8] = [
+    (4, 8),
+    (8, 16),
+    (12, 24),
+    (16, 32),
+    (24, 40),
+    (32, 48),
+    (48, 64),
+    (64, 96),
+];
 
 /// Papers whose nearest other one is looked for.
 const NEIGHBORED: usize = 2000;
@@ -31,6 +45,8 @@ pub enum Breadth {
         /// Vectors compared after them.
         depth: usize,
     },
+    /// Of a search of shards.
+    Shards(Reads),
 }
 
 impl std::fmt::Display for Breadth {
@@ -38,6 +54,9 @@ impl std::fmt::Display for Breadth {
         match self {
             Self::Graph { ef } => write!(f, "ef {ef}"),
             Self::Codes { depth } => write!(f, "depth {depth}"),
+            Self::Shards(Reads { clusters, leaves }) => {
+                write!(f, "{clusters} clusters and {leaves} leaves")
+            }
         }
     }
 }
@@ -47,6 +66,7 @@ impl From<Breadth> for Road {
         match breadth {
             Breadth::Graph { ef } => Self::Graph { ef },
             Breadth::Codes { depth } => Self::Codes { depth },
+            Breadth::Shards(reads) => Self::Shards(reads),
         }
     }
 }
@@ -61,6 +81,18 @@ pub struct Recall {
     pub recall_at_10: f64,
     /// Queries it was measured with.
     pub queries: usize,
+    /// Bytes of the pieces that a question reads which nobody asked before.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub fetched: Option<Fetched>,
+}
+
+/// Bytes that a question fetches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Fetched {
+    /// On average.
+    pub mean_bytes: u64,
+    /// At most, of 95 of 100 questions.
+    pub p95_bytes: u64,
 }
 
 /// What comparing every paper finds: the judge.
@@ -85,12 +117,17 @@ impl<'a> Judge<'a> {
 
     /// Share of the exact ten nearest that `road` finds; 1 where there is nothing to find.
     pub fn recall(&self, road: Road) -> f64 {
-        let (mut found, mut wanted) = (0, 0);
         let mut searcher = Searcher::default();
+        self.recall_of(|query| self.index.search_by(road, &mut searcher, query, 10))
+    }
+
+    /// Share of the exact ten nearest that a search finds.
+    fn recall_of(&self, mut search: impl FnMut(&Query) -> Vec<Neighbor>) -> f64 {
+        let (mut found, mut wanted) = (0, 0);
         for (query, exact) in self.queries.iter().zip(&self.exact) {
             // Papers as similar as the tenth are as good as it: ties are not misses.
             let Some(last) = exact.last() else { continue };
-            let hits = self.index.search_by(road, &mut searcher, query, 10);
+            let hits = search(query);
             let as_good = hits.iter().filter(|hit| hit.similarity >= last.similarity);
             found += as_good.count();
             wanted += exact.len();
@@ -119,14 +156,62 @@ impl<'a> Judge<'a> {
         self.tune(&depths, CODES_TARGET)
     }
 
+    /// Tries what to read of shards until [`SHARDS_TARGET`] is met; the last row is the one to use.
+    pub fn tune_shards(&self, clusters: &Clusters) -> Vec<Recall> {
+        let reads = READS.map(|(clusters, leaves)| Breadth::Shards(Reads { clusters, leaves }));
+        let recall = |breadth| match breadth {
+            Breadth::Shards(reads) => {
+                self.recall_of(|query| clusters.search(query, 10, reads, None))
+            }
+            other => self.recall(other.into()),
+        };
+        let mut rows = self.tune_by(&reads, SHARDS_TARGET, recall);
+        for row in &mut rows {
+            if let Breadth::Shards(reads) = row.breadth {
+                row.fetched = self.fetched(clusters, reads);
+            }
+        }
+        rows
+    }
+
+    /// What the queries fetch, each alone.
+    fn fetched(&self, clusters: &Clusters, reads: Reads) -> Option<Fetched> {
+        let of_one = |query: &Query| -> u64 {
+            let pieces = clusters.pieces(query, reads, None);
+            let shards = pieces.clusters.iter().map(|&at| clusters.shard_entry(at));
+            let leaves = pieces.leaves.iter().map(|&at| clusters.leaves().entry(at));
+            shards
+                .chain(leaves)
+                .map(|entry| u64::from(entry.bytes))
+                .sum()
+        };
+        let mut bytes: Vec<u64> = self.queries.iter().map(of_one).collect();
+        bytes.sort_unstable();
+        let last = bytes.len().checked_sub(1)?;
+        Some(Fetched {
+            mean_bytes: bytes.iter().sum::<u64>() / bytes.len() as u64,
+            p95_bytes: bytes[last * 95 / 100],
+        })
+    }
+
     fn tune(&self, breadths: &[Breadth], target: f64) -> Vec<Recall> {
+        self.tune_by(breadths, target, |breadth| self.recall(breadth.into()))
+    }
+
+    fn tune_by(
+        &self,
+        breadths: &[Breadth],
+        target: f64,
+        recall: impl Fn(Breadth) -> f64,
+    ) -> Vec<Recall> {
         let mut rows = Vec::new();
         for &breadth in breadths {
-            let recall_at_10 = self.recall(breadth.into());
+            let recall_at_10 = recall(breadth);
             rows.push(Recall {
                 breadth,
                 recall_at_10,
                 queries: self.queries.len(),
+                fetched: None,
             });
             if recall_at_10 >= target {
                 break;

@@ -142,12 +142,20 @@ impl fmt::Display for Report {
             let road = match row.breadth {
                 Breadth::Graph { .. } => "the graph",
                 Breadth::Codes { .. } => "1-bit codes",
+                Breadth::Shards(_) => "shards",
             };
             writeln!(
                 f,
                 "  recall@10 {:.4} by {road} at {} ({} titles as queries, against exact search)",
                 row.recall_at_10, row.breadth, row.queries
             )?;
+            if let Some(fetched) = row.fetched {
+                writeln!(
+                    f,
+                    "            for {} bytes a question, at most {} for 95 of 100",
+                    fetched.mean_bytes, fetched.p95_bytes
+                )?;
+            }
         }
         if let Some(map) = &self.map {
             writeln!(f, "  map       {map}")?;

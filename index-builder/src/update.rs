@@ -133,7 +133,7 @@ fn run(config: &UpdateConfig) -> Result<Updated> {
     let mut vectors: Vec<Option<Int8Vector>> = union
         .stored
         .iter()
-        .map(|stored| old.index.int8_vector((*stored)?))
+        .map(|stored| old.vectors.int8_vector((*stored)?))
         .collect();
     for (at, vector) in missing.into_iter().zip(quantized(&embedded.vectors)?) {
         vectors[at] = vector;
@@ -154,6 +154,7 @@ fn run(config: &UpdateConfig) -> Result<Updated> {
             classifier: classifier.map(|entry| old.bytes(entry)).transpose()?,
             reference: reference.as_ref().map(|read| read as _),
             map,
+            in_shards: manifest.shards.is_some(),
             site: manifest.site.clone(),
             feeds: &feeds,
             name: name.clone(),
@@ -195,7 +196,7 @@ fn check_encoder(old: &Folder, union: &Union) -> Result<()> {
             Err(_) => None,
         };
         ensure!(
-            vector == old.index.int8_vector(paper),
+            vector == old.vectors.int8_vector(paper),
             "the encoder of this index-builder gives {:?} another vector than that of version {}, which made the build: \
              build all papers again with `index-builder build`",
             union.papers[at].id,

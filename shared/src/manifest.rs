@@ -35,6 +35,15 @@ pub struct WordsEntry {
     pub places_bytes: u64,
 }
 
+/// A corpus in pieces: its index file is a table of clusters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardsEntry {
+    /// All shards together, in bytes; a question needs those of the clusters near it.
+    pub shards_bytes: u64,
+    /// All leaves together, in bytes; an answer needs those of its hits.
+    pub leaves_bytes: u64,
+}
+
 /// What the corpus is, for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CorpusEntry {
@@ -59,9 +68,10 @@ pub struct SiteEntry {
 /// What the build measured of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QualityEntry {
-    /// Share of the exact ten nearest that the graph found, 0 to 1, at [`Self::ef`].
+    /// Share of the exact ten nearest that the graph found, 0 to 1, at [`Self::ef`]; of a corpus in pieces, that
+    /// the pieces had which its table of clusters says to read.
     pub recall_at_10: f64,
-    /// Breadth of the graph search that this was measured at.
+    /// Breadth of the graph search that this was measured at; 0 where there is no graph.
     pub ef: u32,
     /// Share that search by 1-bit codes found, 0 to 1, at [`Self::depth`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -111,8 +121,11 @@ pub struct Manifest {
     pub corpus: CorpusEntry,
     /// Encoder and tokenizer.
     pub model: FileEntry,
-    /// Vectors and graph.
+    /// Vectors and graph; where there are [`Self::shards`], the table of clusters.
     pub index: FileEntry,
+    /// What is fetched in pieces, where the corpus is too large to load.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shards: Option<ShardsEntry>,
     /// Columns that a result card shows; it names the abstract chunks.
     pub papers: FileEntry,
     /// Table of the corpus' words; absent in builds of before there were any.
@@ -225,6 +238,25 @@ pub fn word_chunk(words: &WordIndex, chunk: Chunk) -> FileEntry {
         bytes: u64::from(bytes),
         sha256,
     }
+}
+
+/// The file of a leaf or a shard, by kind.
+fn piece(kind: &str, ChunkEntry { sha256, bytes }: ChunkEntry) -> FileEntry {
+    FileEntry {
+        file: format!("{kind}-{}.bin", sha256.short()),
+        bytes: u64::from(bytes),
+        sha256,
+    }
+}
+
+/// The file of a leaf.
+pub fn leaf_file(entry: ChunkEntry) -> FileEntry {
+    piece("leaf", entry)
+}
+
+/// The file of a shard.
+pub fn shard_file(entry: ChunkEntry) -> FileEntry {
+    piece("shard", entry)
 }
 
 /// The name of an abstract chunk with this digest.

@@ -98,7 +98,7 @@ fn table(native: &Native) -> Result<(String, Vec<PaperId>)> {
     for &paper in &chosen {
         let category = papers.categories(paper).next().unwrap_or_default();
         let (title, abstract_text) = (papers.title(paper), native.folder.abstract_of(paper)?);
-        let (title, abstract_text) = (quoted(title), quoted(&abstract_text));
+        let (title, abstract_text) = (quoted(&title), quoted(&abstract_text));
         lines.push(format!("{title},{abstract_text},{category},"));
     }
     lines.push(",,cs.LG,2310.06825\n\"never closed,b,c,d\n".to_owned());
@@ -148,7 +148,7 @@ fn a_table_is_classified_stopped_gone_on_with_and_judged_by_its_labels() {
         let mut judged = Vec::new();
         for (row, &paper) in all.iter().zip(&chosen) {
             let papers = &native.folder.papers;
-            let title = papers.title(paper).to_owned();
+            let title = papers.title(paper).into_owned();
             let category = papers.categories(paper).next().map(str::to_owned);
             // As files are read: the words of a title, one space between them.
             let one_line = title.split_whitespace().collect::<Vec<_>>().join(" ");

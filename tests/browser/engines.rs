@@ -44,7 +44,7 @@ fn texts(native: &Native) -> Result<Vec<String>> {
     let step = (papers.len() / PAPERS).max(1);
     let mut texts = super::scripting::texts();
     for paper in (0..papers.len()).step_by(step).map(|at| PaperId(at as u32)) {
-        let title = papers.title(paper).to_owned();
+        let title = papers.title(paper).into_owned();
         texts.push(format!("{title}. {}", native.folder.abstract_of(paper)?));
         texts.push(title);
     }

@@ -245,7 +245,7 @@ fn a_paper_shows_its_card_and_its_true_neighbors_and_opens_by_a_click() {
         );
         let text = card.text().await?;
         ensure!(
-            text.contains(papers.title(PaperId(alone as u32))),
+            text.contains(&*papers.title(PaperId(alone as u32))),
             "{text:?}"
         );
         let rays = "return document.querySelectorAll('[data-testid=map-ray]').length";

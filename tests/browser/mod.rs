@@ -33,6 +33,7 @@ mod reference;
 mod scripting;
 mod searching;
 mod server;
+mod sharded;
 mod sheet;
 mod sorting;
 mod updating;

@@ -96,7 +96,7 @@ impl Native {
         let corpus = Corpus {
             papers,
             words: Some(&self.words),
-            index: Some(&self.folder.index),
+            vectors: Some(&self.folder.vectors),
         };
         let by_id = |paper| passes.is_none_or(|passes| passes(papers.id(paper)));
         let by_id = passes.map(|_| &by_id as &dyn Fn(PaperId) -> bool);
@@ -118,11 +118,11 @@ impl Native {
             .context("the seed is in the corpus")?;
         let vector = self
             .folder
-            .index
+            .vectors
             .vector(seed)
             .context("the seed has a vector")?;
-        let (index, query) = (&self.folder.index, Query::new(&vector)?);
-        let mut found = index.search_by(index.road(k + 1), &mut self.searcher, &query, k + 1);
+        let (vectors, query) = (&self.folder.vectors, Query::new(&vector)?);
+        let (mut found, _) = vectors.nearest(&mut self.searcher, &query, k + 1, None, None);
         found.retain(|neighbor| neighbor.paper != seed);
         found.truncate(k);
         Ok(self.named(found))
@@ -139,10 +139,11 @@ impl Native {
         let (mut near, mut away) = (papers(near)?, papers(away)?);
         near.sort_unstable();
         away.sort_unstable();
-        let index = &self.folder.index;
-        let vector = index.like(&near, &away).context("they have vectors")?;
-        let passes = |paper| !near.contains(&paper) && !away.contains(&paper);
-        let found = index.search_exact(&Query::new(&vector)?, k, passes);
+        let vectors = &self.folder.vectors;
+        let vector = vectors.like(&near, &away).context("they have vectors")?;
+        let passes = |paper: PaperId| !near.contains(&paper) && !away.contains(&paper);
+        let (query, searcher) = (Query::new(&vector)?, &mut self.searcher);
+        let (found, _) = vectors.nearest(searcher, &query, k, None, Some(&passes));
         Ok(self.named(found))
     }
 

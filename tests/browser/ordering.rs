@@ -14,7 +14,7 @@ const LIKED: &str = "?q=graph+attention+networks";
 
 /// Cosine of two papers' stored vectors.
 fn cosine(native: &Native, one: &str, other: &str) -> Result<f32> {
-    let (papers, index) = (&native.folder.papers, &native.folder.index);
+    let (papers, index) = (&native.folder.papers, &native.folder.vectors);
     let find = |id: &str| papers.find(id).with_context(|| format!("{id} is here"));
     let query = Query::new(&index.vector(find(one)?).context("it has a vector")?)?;
     index

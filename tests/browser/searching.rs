@@ -268,7 +268,7 @@ fn the_keyboard_walks_the_results_and_finds_more_like_one() {
             .find(&seed)
             .context("the seed is in the corpus")?;
         ensure!(
-            told.contains(native.folder.papers.title(paper)),
+            told.contains(&*native.folder.papers.title(paper)),
             "the seed is not named: {told:?}"
         );
         let query = page.query().await?;
@@ -349,7 +349,7 @@ fn a_list_leans_towards_several_papers_and_away_from_others() {
             let papers = &native.folder.papers;
             let title = |id: &&str| {
                 let paper = papers.find(id).context("it is in the corpus")?;
-                Ok(papers.title(paper).to_owned())
+                Ok(papers.title(paper).into_owned())
             };
             ids.iter().map(title).collect()
         };
@@ -382,7 +382,7 @@ fn a_link_to_more_like_this_names_the_paper() {
     in_browser(Console::Silent, async |page, native| {
         let papers = &native.folder.papers;
         let seed = shared::PaperId(papers.len() as u32 / 2);
-        let (id, title) = (papers.id(seed).to_owned(), papers.title(seed).to_owned());
+        let (id, title) = (papers.id(seed).to_owned(), papers.title(seed).into_owned());
         page.open_ready(&format!("?like={id}")).await?;
         let found = page.results().await?;
         let wanted = ids(&native.similar(&id, FIRST_PAGE)?);

@@ -110,7 +110,7 @@ fn a_whole_build_passes_every_check_and_questions_go_first() {
             &[&model.file, "as the build names it"],
         )
         .await?;
-        let n = native.folder.index.golden().len();
+        let n = native.folder.vectors.golden().len();
         ensure!(n >= 5, "the build stores {n} golden vectors");
         let golden = format!("{n} of {n} texts get the vector that the build stored, bit for bit");
         says(page, "golden", "Passed", &[&golden]).await?;
@@ -184,7 +184,10 @@ fn the_reference_engine_is_compared_when_it_is_asked_for() {
         let compared = "return document.querySelector('[data-testid=verify-reference-line]')?.innerText.includes('cosine')";
         page.until("the reference engine is compared", compared)
             .await?;
-        let texts = format!("gives {} texts vectors", native.folder.index.golden().len());
+        let texts = format!(
+            "gives {} texts vectors",
+            native.folder.vectors.golden().len()
+        );
         says(page, "reference", "Passed", &[&texts]).await?;
         // What the fast engine has found stays.
         says(page, "roads", "Passed", &[]).await?;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use shared::artifact::{Kind, ReferenceWeights};
-use shared::{ArtifactError, Classifier, Encoder, Index, Map, Model, Sha256};
+use shared::{ArtifactError, Classifier, Clusters, Encoder, Index, Map, Model, Sha256, Vectors};
 
 use super::sample;
 
 #[test]
-fn index_classifier_and_reference_of_one_model_refuse_another() {
+fn index_clusters_classifier_and_reference_of_one_model_refuse_another() {
     let bytes = sample::model().to_bytes();
     let model = Model::parse(bytes.clone(), Sha256::of(&bytes)).expect("a fresh model opens");
     let mut parts = sample::model();
@@ -28,6 +28,11 @@ fn index_classifier_and_reference_of_one_model_refuse_another() {
         Classifier::parse(sample::classifier().to_bytes()).expect("a fresh classifier opens");
     assert_eq!(classifier.check_model(model.sha256()), Ok(()));
     assert_eq!(classifier.check_model(other.sha256()), Err(refused.clone()));
+
+    let clusters = Clusters::parse(sample::file(Kind::Clusters), sample::shards::leaves());
+    let clusters = Vectors::Sharded(clusters.expect("fresh clusters open"));
+    assert_eq!(clusters.check_model(model.sha256()), Ok(()));
+    assert_eq!(clusters.check_model(other.sha256()), Err(refused.clone()));
 
     let reference = ReferenceWeights::parse(sample::file(Kind::Reference));
     let reference = reference.expect("fresh weights open");

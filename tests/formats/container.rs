@@ -3,7 +3,7 @@
 use shared::artifact::{Kind, Writer};
 
 /// Every kind that this build reads, with the first part of its file names.
-pub(super) const KINDS: [(Kind, &str); 10] = [
+pub(super) const KINDS: [(Kind, &str); 13] = [
     (Kind::Model, "model"),
     (Kind::Index, "index"),
     (Kind::Papers, "papers"),
@@ -14,6 +14,9 @@ pub(super) const KINDS: [(Kind, &str); 10] = [
     (Kind::Map, "map"),
     (Kind::Table, "table"),
     (Kind::Places, "places"),
+    (Kind::Shard, "shard"),
+    (Kind::Clusters, "clusters"),
+    (Kind::Leaf, "leaf"),
 ];
 
 /// The kind of this number, with its name.

@@ -69,6 +69,7 @@ pub(super) fn rules_in_sources() -> BTreeSet<String> {
         folder.join("classifier"),
         folder.join("index"),
         folder.join("model"),
+        folder.join("shards"),
         folder.join("words"),
     ];
     let entries = entries
@@ -129,6 +130,7 @@ fn no_other_source_makes_rules_of_its_own() {
                     "artifact/classifier",
                     "artifact/index",
                     "artifact/model",
+                    "artifact/shards",
                     "artifact/words",
                 ];
                 !of_formats.iter().any(|of| folder.ends_with(of))
@@ -279,6 +281,10 @@ fn the_manifest_has_the_fields_that_the_document_says() {
         },
         model: entry(),
         index: entry(),
+        shards: Some(shared::manifest::ShardsEntry {
+            shards_bytes: 0,
+            leaves_bytes: 0,
+        }),
         papers: entry(),
         words: Some(shared::manifest::WordsEntry {
             table: entry(),

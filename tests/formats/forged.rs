@@ -1,6 +1,7 @@
 //! Well-preserved bytes that break a rule: each rule of `docs/FORMAT.md` has a file that breaks it.
 
 mod maps;
+mod shards;
 mod word_files;
 
 use std::collections::BTreeSet;
@@ -353,6 +354,10 @@ fn each_rule_is_enforced_and_named() {
         models(),
         tokenizers(),
         maps::maps(),
+        shards::shards(),
+        shards::clusters(),
+        shards::leaves(),
+        shards::papers(),
         word_files::chunks(),
         word_files::tables(),
         word_files::places(),

@@ -7,12 +7,12 @@
 use std::path::PathBuf;
 use std::sync::Once;
 
-use shared::artifact::{AbstractChunk, Kind, ReferenceWeights};
+use shared::artifact::{AbstractChunk, Kind, Reads, ReferenceWeights};
 use shared::words::{Chunk, Query, WordIndex, WordSearch};
-use shared::{ArtifactError, Classifier, Index, Map, Model, PaperId, Papers, Sha256};
+use shared::{ArtifactError, Classifier, Clusters, Index, Map, Model, PaperId, Papers, Sha256};
 
 use super::container::{self, KINDS};
-use super::sample;
+use super::sample::{self, shards};
 
 fn path(version: u16, name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden/formats");
@@ -20,7 +20,15 @@ fn path(version: u16, name: &str) -> PathBuf {
 }
 
 /// Kinds that version 1 did not have.
-const LATER: [Kind; 4] = [Kind::Words, Kind::Map, Kind::Table, Kind::Places];
+const LATER: [Kind; 7] = [
+    Kind::Words,
+    Kind::Map,
+    Kind::Table,
+    Kind::Places,
+    Kind::Shard,
+    Kind::Clusters,
+    Kind::Leaf,
+];
 
 /// Writes the file of every kind's version where there is none, if asked to.
 fn bless() {
@@ -75,12 +83,14 @@ fn files_of_a_version_that_is_no_longer_read_are_refused_with_the_remedy() {
     }
 }
 
+/// The file of this kind, as this build reads it.
+fn read(kind: Kind) -> Vec<u8> {
+    let (_, name) = container::kind(kind as u8);
+    golden(kind.version(), name)
+}
+
 #[test]
 fn every_published_file_opens_and_says_what_it_said() {
-    let read = |kind: Kind| {
-        let (_, name) = container::kind(kind as u8);
-        golden(kind.version(), name)
-    };
     let model = Model::parse(read(Kind::Model), Sha256::default()).expect("the model opens");
     assert_eq!(model.meta(), &sample::model().meta);
     assert_eq!(
@@ -141,4 +151,39 @@ fn every_published_file_opens_and_says_what_it_said() {
     assert_eq!(words.missing(&words.needs(&query, &search)), []);
     let found = words.search(&query, &search, &papers, |_| true);
     assert_eq!((found.hits[0].paper, found.n_matching), (PaperId(0), 1));
+}
+
+#[test]
+fn published_pieces_open_and_say_what_they_said() {
+    // The table names no leaves: a papers artifact does, which is written afresh.
+    let papers = Papers::parse(shards::papers_file()).expect("the papers open");
+    let leaves = papers.leaves().expect("they have leaves");
+    let clusters = Clusters::parse(read(Kind::Clusters), leaves.clone());
+    let clusters = clusters.expect("the clusters open");
+    assert_eq!(
+        clusters.model_sha256(),
+        Sha256::of(&golden(2, "model")),
+        "the model that they were made with"
+    );
+    assert_eq!((clusters.n_papers(), clusters.len()), (6, 2));
+    let reads = Reads {
+        clusters: 1,
+        leaves: 2,
+    };
+    assert_eq!(clusters.reads(), reads);
+    assert_eq!(clusters.golden(), shards::clusters().golden);
+
+    let (shard, leaf) = (read(Kind::Shard), read(Kind::Leaf));
+    let (cluster, number) = (shards::CLUSTER as u32, shards::LEAF as u32);
+    assert_eq!(clusters.shard_entry(cluster).sha256, Sha256::of(&shard));
+    assert_eq!(leaves.entry(number).sha256, Sha256::of(&leaf));
+    clusters.insert_shard(cluster, shard).expect("it opens");
+    leaves.insert(number, leaf).expect("it opens");
+
+    let query = shared::Query::new(&shards::signed(5)).expect("finite");
+    let hits = clusters.search(&query, 9, reads, None);
+    let found: Vec<u32> = hits.iter().map(|hit| hit.paper.0).collect();
+    assert_eq!(found, [5, 3], "paper 4 has no vector");
+    assert_eq!(papers.title(PaperId(3)), "Ω of everything");
+    assert_eq!(papers.authors(PaperId(5)), "Ö. Øre");
 }

@@ -7,9 +7,11 @@ use super::container::{KINDS, Parts, reseal};
 use super::sample::{file, open};
 
 /// Numbers of `META` that say nothing of the file's size: any value is fine.
-const FREE: [&str; 8] = [
+const FREE: [&str; 10] = [
     "/neighbors",
     "/ef",
+    "/reads/clusters",
+    "/reads/leaves",
     "/temperature",
     "/words/scale",
     "/words/papers",

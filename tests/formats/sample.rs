@@ -1,5 +1,7 @@
 //! A tiny whole file of every kind.
 
+pub(super) mod shards;
+
 use shared::artifact::{
     Abstention, Architecture, Bin, ByteRows, CODEBOOKS_LEN, ClassifierMeta, CrossLists, CrossMeta,
     HeldOut, IndexParts, Kind, Label, LayerParts, LinearParts, MapMeta, ModelMeta, ModelParts,
@@ -52,7 +54,7 @@ pub(super) fn file(kind: Kind) -> Vec<u8> {
         Kind::Map => map(),
         Kind::Table => words_files().table,
         Kind::Places => words_files().places[0].clone(),
-        reserved => panic!("{reserved:?} has no layout yet"),
+        of_pieces => shards::file(of_pieces),
     }
 }
 
@@ -69,7 +71,7 @@ pub(super) fn open(kind: Kind, bytes: Vec<u8>) -> Result<(), ArtifactError> {
         Kind::Map => Map::parse(bytes).map(drop),
         Kind::Table => WordIndex::open(bytes).map(drop),
         Kind::Places => insert(Chunk::Places(0), bytes),
-        reserved => panic!("{reserved:?} has no layout yet"),
+        of_pieces => shards::open(of_pieces, bytes),
     }
 }
 

@@ -26,7 +26,7 @@ use manifests::Read;
 pub(super) const MANIFEST: &str = "manifest.json";
 
 /// First parts of the names of chunks, which papers and tables name.
-const CHUNKS: [&str; 3] = ["abstracts-", "words-", "places-"];
+const CHUNKS: [&str; 5] = ["abstracts-", "words-", "places-", "shard-", "leaf-"];
 
 /// Where a corpus' artifacts are, and what this device keeps of them.
 #[derive(Clone)]

@@ -4,6 +4,7 @@ mod map;
 mod matching;
 mod nearest;
 mod own;
+mod pieces;
 mod search;
 mod verify;
 
@@ -12,7 +13,8 @@ use std::sync::Arc;
 use shared::manifest::FileEntry;
 use shared::words::WordIndex;
 use shared::{
-    Classifier, EmbedError, Embedding, Index, Manifest, Model, Neighbor, Papers, Query, Searcher,
+    Classifier, Clusters, EmbedError, Embedding, Index, Manifest, Model, Neighbor, PaperId, Papers,
+    Query, Road, Searcher, Vectors,
 };
 
 use super::batch::Batch;
@@ -23,6 +25,7 @@ use super::occlusion::Occlusion;
 use super::protocol::{
     Classification, CrossListing, EngineError, EngineId, Hit, Info, Suggestion, Verdict,
 };
+pub(super) use pieces::Piece;
 pub(super) use verify::Trial;
 
 /// Milliseconds from any fixed point; the browser's clock, or a test's.
@@ -43,11 +46,13 @@ pub(super) struct Build {
 struct Meaning {
     model: Arc<Model>,
     encoder: Box<dyn Embed>,
-    index: Index,
+    vectors: Vectors,
     searcher: Searcher,
     classifier: Option<Classifier>,
     /// Name of the model's file, for errors.
     model_file: String,
+    /// What was embedded last: a question is asked again as its pieces come.
+    last: Option<(String, Embedding)>,
 }
 
 /// The files of [`Meaning`].
@@ -55,7 +60,7 @@ struct Meaning {
 pub(super) struct MeaningFiles {
     /// Encoder and tokenizer.
     pub(super) model: Vec<u8>,
-    /// Vectors and graph.
+    /// Vectors and graph, or the table of clusters.
     pub(super) index: Vec<u8>,
     /// The classifier, where the manifest names one.
     pub(super) classifier: Option<Vec<u8>>,
@@ -118,10 +123,16 @@ impl Build {
     ) -> Result<(), EngineError> {
         let model = Model::parse(files.model, manifest.model.sha256)
             .map_err(|error| damaged(&manifest.model, &error))?;
-        let index = Index::parse(files.index)
-            .and_then(|index| index.check_model(model.sha256()).map(|()| index))
+        let vectors = match (&manifest.shards, self.papers.leaves()) {
+            (Some(_), Some(leaves)) => {
+                Clusters::parse(files.index, leaves.clone()).map(Vectors::Sharded)
+            }
+            _ => Index::parse(files.index).map(Vectors::Loaded),
+        };
+        let vectors = vectors
+            .and_then(|vectors| vectors.check_model(model.sha256()).map(|()| vectors))
             .map_err(|error| damaged(&manifest.index, &error))?;
-        let (n, n_indexed) = (self.papers.len(), index.n_papers());
+        let (n, n_indexed) = (self.papers.len(), vectors.n_papers());
         if n != n_indexed {
             let cause = format!("{n} papers, but the index has {n_indexed}");
             return Err(damaged(&manifest.papers, &cause));
@@ -144,14 +155,15 @@ impl Build {
                     .to_owned(),
                 cause,
             })?;
-        describe::add_model(&mut self.info, &*encoder, &index, classifier.as_ref());
+        describe::add_model(&mut self.info, &*encoder, &vectors, classifier.as_ref());
         self.meaning = Some(Meaning {
             model,
             encoder,
-            index,
+            vectors,
             searcher: Searcher::default(),
             classifier,
             model_file: manifest.model.file.clone(),
+            last: None,
         });
         Ok(())
     }
@@ -233,10 +245,10 @@ impl Build {
         });
         let query = meaning.query(&text.vector)?;
         let any = Passing::where_(&self.papers, |_| true);
-        let nearest = meaning.exact(&query, 1, &any);
+        let (nearest, _) = meaning.among(&query, 1, &any);
         let is_far = nearest.first().zip(self.nearest_at_99);
         let is_far = is_far.is_some_and(|(nearest, usual)| nearest.similarity < usual);
-        let nearest = meaning.exact(&query, evidence, &labelled);
+        let (nearest, _) = meaning.among(&query, evidence, &labelled);
         Ok(Classification {
             suggestions,
             held_out,
@@ -282,8 +294,8 @@ impl Build {
     fn hit(&self, Neighbor { paper, similarity }: Neighbor) -> Hit {
         Hit {
             id: self.papers.id(paper).to_owned(),
-            title: self.papers.title(paper).to_owned(),
-            authors: self.papers.authors(paper).to_owned(),
+            title: self.papers.title(paper).into_owned(),
+            authors: self.papers.authors(paper).into_owned(),
             categories: self.papers.categories(paper).map(str::to_owned).collect(),
             year: self.papers.year(paper),
             similarity: Some(similarity),
@@ -295,9 +307,16 @@ impl Build {
 impl Meaning {
     /// Embeds by the query template.
     fn embed(&mut self, text: &str) -> Result<Embedding, EngineError> {
-        self.encoder
-            .embed_query(text)
-            .map_err(|EmbedError::NoTokens| EngineError::NoTokens)
+        if let Some((_, embedding)) = self.last.as_ref().filter(|(last, _)| last == text) {
+            return Ok(embedding.clone());
+        }
+        let embedded = self.encoder.embed_query(text);
+        let embedding = embedded.map_err(|EmbedError::NoTokens| EngineError::NoTokens)?;
+        // Whatever is loaded whole is asked once.
+        if self.vectors.clusters().is_some() {
+            self.last = Some((text.to_owned(), embedding.clone()));
+        }
+        Ok(embedding)
     }
 
     /// A vector as the index takes it. Only a model of broken weights makes one that is refused.
@@ -308,10 +327,12 @@ impl Meaning {
         })
     }
 
-    fn exact(&self, query: &Query, k: usize, passing: &Passing) -> Vec<Neighbor> {
+    /// The nearest that pass: of all of them, or of the pieces that are near.
+    fn among(&mut self, query: &Query, k: usize, passing: &Passing) -> (Vec<Neighbor>, Road) {
         let k = k.min(passing.n);
-        self.index
-            .search_exact(query, k, |paper| passing.contains(paper))
+        let passes = |paper: PaperId| passing.contains(paper);
+        let searcher = &mut self.searcher;
+        (self.vectors).nearest(searcher, query, k, None, Some(&passes))
     }
 }
 

@@ -18,7 +18,7 @@ use leptos::prelude::*;
 pub use self::asked::Asked;
 use self::line::Line;
 pub use self::spawn::has_reference;
-use super::protocol::{Check, EngineError, Info, Progress, Reply, Request};
+use super::protocol::{Check, EngineError, Hits, Info, Progress, Reply, Request};
 
 /// Number of a request, unique in the page's life.
 pub type Ticket = u64;
@@ -73,6 +73,7 @@ pub struct Engine {
     status: ReadSignal<EngineState>,
     keeping: ReadSignal<Option<Progress>>,
     update: ReadSignal<Option<String>>,
+    partial: ReadSignal<Option<(Ticket, Hits)>>,
     unreachable: ReadSignal<bool>,
 }
 
@@ -87,6 +88,7 @@ impl Engine {
             status: line.status.read_only(),
             keeping: line.keeping.read_only(),
             update: line.update.read_only(),
+            partial: line.partial.read_only(),
             unreachable: line.unreachable.read_only(),
             line: StoredValue::new_local(Rc::clone(&line)),
         };
@@ -114,6 +116,11 @@ impl Engine {
     /// Another build that the site offers, named for people.
     pub fn update(&self) -> ReadSignal<Option<String>> {
         self.update
+    }
+
+    /// The last answer that is not whole yet, with the number of its request: a better one follows.
+    pub fn partial(&self) -> ReadSignal<Option<(Ticket, Hits)>> {
+        self.partial
     }
 
     /// Asks; the answer is a future. Dropping that future cancels the request.

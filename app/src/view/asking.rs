@@ -24,6 +24,20 @@ struct UnderWay {
 /// Keeps [`Page::found`] in step with [`Page::question`] for the page's life.
 pub(crate) fn start(page: Page, engine: Engine) {
     let under_way = StoredValue::new(None::<UnderWay>);
+    let partial = engine.partial();
+    // What is found so far is shown while the rest is fetched.
+    Effect::new(move |_| {
+        let Some((ticket, hits)) = partial.get() else {
+            return;
+        };
+        let asked = under_way.with_value(|asked| {
+            let asked = asked.as_ref().filter(|asked| asked.ticket == ticket);
+            asked.map(|asked| asked.question.clone())
+        });
+        if let Some(question) = asked {
+            take(page, question, Ok(Reply::Hits(Box::new(hits))));
+        }
+    });
     Effect::new(move |_| {
         let question = page.question.get();
         let ready = page.corpus.with(Option::is_some);

@@ -61,6 +61,7 @@ pub(crate) fn remedy(error: &EngineError, doing: Doing) -> Remedy {
         | EngineError::UnknownPaper { .. }
         | EngineError::NoClassifier
         | EngineError::NoMap
+        | EngineError::InPieces
         | EngineError::NoOwnCorpus
         | EngineError::NoReference => Action::Rephrase,
         _ => Action::Retry,
@@ -84,6 +85,7 @@ fn title(error: &EngineError, doing: Doing) -> &'static str {
         (EngineError::UnknownPaper { .. }, _) => "This paper is not in the index",
         (EngineError::NoClassifier, _) => "No category suggestions in this build",
         (EngineError::NoMap, _) => "This build has no map",
+        (EngineError::InPieces, _) => "This corpus is fetched in pieces",
         (EngineError::NoOwnCorpus, _) => "There is no corpus of your own on this device",
         (EngineError::NoReference, _) => "This build has no reference engine",
         (EngineError::Cancelled, Doing::Loading) => {
@@ -109,6 +111,9 @@ fn advice(error: &EngineError, doing: Doing) -> &'static str {
         EngineError::NoTokens => "Write a word or two.",
         EngineError::UnknownPaper { .. } => "The link may come from another build of the index.",
         EngineError::NoClassifier | EngineError::NoMap => "Search works.",
+        EngineError::InPieces => {
+            "Files and golden texts can be checked; the roads need all vectors."
+        }
         EngineError::NoOwnCorpus => {
             "Go back to the site's corpus and make one there, of a file under “Many papers at once”."
         }

@@ -79,6 +79,7 @@ pub(crate) fn Results() -> impl IntoView {
         <Understood hits=hits/>
         <p class="hidden" role="status" aria-live="polite">{said}</p>
         {move || hits.with(|hits| cut_notice(hits.as_deref()))}
+        {move || hits.with(|hits| lacking_notice(hits.as_deref()))}
         {move || error.get().map(|error| view! {
             <ErrorPanel error=error doing=Doing::Searching retry=retry/>
         })}
@@ -150,6 +151,11 @@ fn result_line(hits: &Hits, info: &Info, waits: bool) -> String {
             format!("graph search, recall@10 {recall} measured at build")
         }
         (Method::Graph { .. }, None) => "graph search".to_owned(),
+        (Method::Shards { .. }, Some(recall)) => {
+            let recall = at_least(recall, 2);
+            format!("approximate: the pieces near it, recall@10 {recall} measured at build")
+        }
+        (Method::Shards { .. }, None) => "approximate: the pieces near it".to_owned(),
     });
     if let Some(n) = hits.newest_of {
         let all = demands || n >= hits.passing;
@@ -161,6 +167,18 @@ fn result_line(hits: &Hits, info: &Info, waits: bool) -> String {
     }
     parts.push(duration(hits.embed_ms + hits.search_ms));
     parts.join(" · ")
+}
+
+/// Says that papers may be missing, where pieces of the corpus did not come.
+fn lacking_notice(hits: Option<&Hits>) -> Option<impl IntoView + use<>> {
+    let lacking = hits?.lacking;
+    (lacking > 0).then(|| {
+        let text = format!(
+            "{} of the corpus could not be fetched: papers may be missing. Search again to try once more.",
+            counted(lacking, "piece"),
+        );
+        view! { <p class="notice">{text}</p> }
+    })
 }
 
 fn cut_notice(hits: Option<&Hits>) -> Option<impl IntoView + use<>> {
@@ -191,6 +209,7 @@ mod tests {
             search_ms: 1.2,
             n_cut: 0,
             newest_of: None,
+            lacking: 0,
             understood: None,
         }
     }

@@ -30,7 +30,8 @@ impl Vectors {
     /// # Errors
     /// Where no paper has a vector, or no title a token.
     pub(crate) fn of(folder: &Folder, titles: &[String]) -> Result<Self> {
-        let index = &folder.index;
+        let index = (folder.vectors.index())
+            .context("a corpus in pieces: build it with --tier loaded to compare its index")?;
         let with_vector = |paper| Some((paper, index.vector(paper)?));
         let all = (0..index.n_papers() as u32).map(PaperId);
         let (papers, rows): (Vec<PaperId>, Vec<Vec<f32>>) = all.filter_map(with_vector).unzip();

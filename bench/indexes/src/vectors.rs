@@ -39,7 +39,8 @@ impl Vectors {
     /// The road that the page takes to `k` papers.
     pub fn road(&self, k: usize) -> String {
         match self.index.road(k) {
-            Road::Exact => "exact",
+            // Nothing of a loaded index is in pieces.
+            Road::Exact | Road::Shards(_) => "exact",
             Road::Codes { .. } => "codes",
             Road::Graph { .. } => "graph",
         }

@@ -112,7 +112,7 @@ impl Words {
                 let corpus = Corpus {
                     papers: &self.papers,
                     words: Some(&self.index),
-                    index: None,
+                    vectors: None,
                 };
                 let wanted = Wanted {
                     by: By::Words,

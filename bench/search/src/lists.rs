@@ -7,7 +7,9 @@ use shared::hybrid::{self, Question, Wanted};
 use shared::math::dot;
 use shared::quant::Int8Vector;
 use shared::words::{Bm25, InvertedIndex, WordHit, WordIndex, WordSearch, read};
-use shared::{Index, Neighbor, Paper, PaperId, Papers, Query, Road, Searcher, Sha256};
+use shared::{
+    Index, Neighbor, Paper, PaperId, Papers, Query, Road, Searcher, Sha256, Vectors as Stored,
+};
 use trainer::evaluate::{Embedder, nearest};
 
 /// Hits of each list that are fused.
@@ -19,7 +21,7 @@ pub(crate) struct Corpus<'a> {
     columns: Papers,
     words: WordIndex,
     /// The vectors as a build stores them, without a graph: it is searched exactly.
-    index: Index,
+    stored: Stored,
     vectors: Vec<Vec<f32>>,
 }
 
@@ -54,7 +56,7 @@ impl<'a> Corpus<'a> {
             words: InvertedIndex::of(papers)
                 .to_files(InvertedIndex::CHUNK_BYTES)
                 .open()?,
-            index: Index::parse(index.to_bytes())?,
+            stored: Stored::Loaded(Index::parse(index.to_bytes())?),
             vectors,
         })
     }
@@ -73,7 +75,7 @@ impl<'a> Corpus<'a> {
         let corpus = hybrid::Corpus {
             papers: &self.columns,
             words: Some(&self.words),
-            index: Some(&self.index),
+            vectors: Some(&self.stored),
         };
         let wanted = Wanted {
             road: Some(Road::Exact),

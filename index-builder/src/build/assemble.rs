@@ -7,25 +7,23 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use ingest::papers::ReadReport;
-use shared::artifact::{Index, IndexParts};
 use shared::manifest::{CorpusEntry, PROTOCOL, QualityEntry, SearchEntry, SiteEntry};
 use shared::quant::{Int8Vector, NotFinite};
 use shared::{Encoder, Manifest, Map, Model, Paper, Papers, Query, Sha256};
 
-use super::chunks::{CHUNK_PAPERS, write_abstracts, write_words};
+use super::chunks::{CHUNK_PAPERS, SHARD_CHUNK_PAPERS, write_abstracts, write_words};
+use super::vectors;
 use crate::embed::Embedded;
 use crate::feeds::{self, SavedQuery};
 use crate::golden;
-use crate::graph;
 use crate::landscape::{Facts, Landscape, Start};
 use crate::pack::OutFolder;
-use crate::recall::{self, Breadth, Judge, Recall};
+use crate::recall::Recall;
 use crate::report::{Changes, Part, Report};
+use crate::shards;
 
 /// Titles that recall is measured with.
 const RECALL_QUERIES: usize = 200;
-/// Seed of the graph's levels.
-const GRAPH_SEED: u64 = 1;
 
 /// What decides every byte of a build.
 pub(crate) struct Ingredients<'a> {
@@ -45,6 +43,8 @@ pub(crate) struct Ingredients<'a> {
     pub(crate) reference: Option<&'a dyn Fn() -> Result<Vec<u8>>>,
     /// Where the map's points begin; no map where absent.
     pub(crate) map: Option<Start>,
+    /// Whether the corpus is cut into pieces, of which the page loads what a question needs.
+    pub(crate) in_shards: bool,
     /// What the page calls itself.
     pub(crate) site: Option<SiteEntry>,
     /// Queries that have a feed.
@@ -83,60 +83,59 @@ pub(crate) struct Account<'a> {
     pub(crate) started: Instant,
 }
 
-/// Links, measures and writes: the same ingredients give the same bytes.
+/// Links or cuts, measures and writes: the same ingredients give the same bytes.
 ///
 /// # Errors
 /// Where the disk is full, or what was just written does not open.
 pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled> {
-    let (papers, model) = (of.papers, of.model);
-    let linking = Instant::now();
-    let (nodes, distinct) = distinct(of.vectors);
-    tracing::info!("linking {} distinct vectors", distinct.len());
-    let graph = graph::build_or_resume(&distinct, GRAPH_SEED, out.path())?;
-    let mut place = vec![0_u32; distinct.len()];
-    for (at, &vector) in graph.order.iter().enumerate() {
-        place[vector as usize] = at as u32;
-    }
-    let mut parts = IndexParts {
-        model_sha256: model.sha256(),
-        dim: model.meta().architecture.dim,
-        ef: 64,
-        depth: None,
-        nodes: nodes
-            .iter()
-            .map(|node| node.map(|node| place[node as usize]))
-            .collect(),
-        vectors: graph
-            .order
-            .iter()
-            .map(|&vector| distinct[vector as usize].clone())
-            .collect(),
-        links: graph.links,
-        upper: graph.upper,
-        golden: golden::of(model)?,
+    let (model, dim) = (of.model, of.model.meta().architecture.dim);
+    let cut = of.in_shards.then(|| {
+        let ids: Vec<&str> = of.papers.iter().map(|paper| &*paper.id).collect();
+        shards::cut(of.vectors, &ids, dim)
+    });
+    let ordered = (cut.as_ref()).map(|cut| vectors::in_order(cut, of.papers, of.vectors));
+    let (papers, stored) = match &ordered {
+        Some((papers, vectors)) => (&papers[..], &vectors[..]),
+        None => (of.papers, of.vectors),
     };
-    let link_seconds = linking.elapsed().as_secs_f64();
-    let index = Index::parse(parts.to_bytes()).context("the index just written does not open")?;
     let queries = title_queries(papers, model);
-    let judge = Judge::new(&index, &queries);
-    let recall = [judge.tune_graph(), judge.tune_codes()];
-    for row in recall.iter().filter_map(|rows| rows.last()) {
-        match row.breadth {
-            Breadth::Graph { ef } => parts.ef = ef,
-            Breadth::Codes { depth } => parts.depth = Some(depth),
-        }
-    }
-    let mean_links =
-        parts.links.iter().map(Vec::len).sum::<usize>() as f64 / (parts.links.len().max(1)) as f64;
+    let source = vectors::Source {
+        papers,
+        vectors: stored,
+        model_sha256: model.sha256(),
+        dim,
+        golden: golden::of(model)?,
+        queries: &queries,
+    };
+    let without_vector = stored.iter().filter(|vector| vector.is_none()).count();
+    let stored = match &cut {
+        None => vectors::loaded(&out, &source)?,
+        Some(cut) => vectors::sharded(&mut out, &source, &cut.clusters, of.map.is_some())?,
+    };
 
-    let (chunks, abstracts_bytes) = write_abstracts(&mut out, papers)?;
+    let chunk_papers = match stored.pieces {
+        Some(_) => SHARD_CHUNK_PAPERS,
+        None => CHUNK_PAPERS,
+    };
+    let (chunks, abstracts_bytes) = write_abstracts(&mut out, papers, chunk_papers)?;
     let model_file = out.add("model", of.model_bytes)?;
-    let index_file = out.add("index", &parts.to_bytes())?;
+    let kind = match stored.pieces {
+        Some(_) => "clusters",
+        None => "index",
+    };
+    let index_file = out.add(kind, &stored.bytes)?;
     let landscape = of.map.as_ref().map(|start| {
         tracing::info!("laying out the map");
-        Landscape::of(&index, papers, start)
+        Landscape::of(&stored.index, papers, start)
     });
-    let columns = Papers::to_bytes(papers, CHUNK_PAPERS as u32, &chunks);
+    let columns = match &stored.pieces {
+        None => Papers::to_bytes(papers, chunk_papers as u32, &chunks),
+        Some(pieces) => {
+            let examples = examples_of(papers);
+            let leaves = pieces.parts(&examples);
+            Papers::to_bytes_with_leaves(papers, chunk_papers as u32, &chunks, leaves)
+        }
+    };
     let papers_file = out.add("papers", &columns)?;
     let classifier_file = match &of.classifier {
         Some(bytes) => Some(out.add("classifier", bytes)?),
@@ -185,18 +184,11 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
         reference: reference_file,
         map: map_file,
         abstracts_bytes,
-        quality: match [&recall[0], &recall[1]].map(|rows| rows.last()) {
-            [Some(graph), Some(codes)] if !queries.is_empty() => Some(QualityEntry {
-                recall_at_10: graph.recall_at_10,
-                ef: parts.ef as u32,
-                recall_by_codes: Some(codes.recall_at_10),
-                depth: parts.depth.map(|depth| depth as u32),
-                queries: queries.len() as u32,
-                nearest_at_99: recall::nearest_at_99(&index),
-                search: of.judged.clone(),
-            }),
-            _ => None,
-        },
+        quality: stored.quality.map(|quality| QualityEntry {
+            search: of.judged.clone(),
+            ..quality
+        }),
+        shards: stored.pieces.map(|pieces| pieces.entry),
     };
     let files = manifest.files().chain(manifest.on_demand());
     let digests: Vec<u8> = files.flat_map(|entry| entry.sha256.0).collect();
@@ -207,11 +199,11 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
     Ok(Assembled {
         manifest,
         n_chunks: chunks.len(),
-        n_nodes: distinct.len(),
-        without_vector: nodes.iter().filter(|node| node.is_none()).count(),
-        link_seconds,
-        mean_links,
-        recall: recall.concat(),
+        n_nodes: stored.n_nodes,
+        without_vector,
+        link_seconds: stored.link_seconds,
+        mean_links: stored.mean_links,
+        recall: stored.recall,
         map: landscape.map(|landscape| landscape.facts()),
     })
 }
@@ -292,6 +284,15 @@ fn title_queries(papers: &[Paper], model: &Arc<Model>) -> Vec<Query> {
         .collect()
 }
 
+/// Titles for the page to offer, where it does not load all of them.
+fn examples_of(papers: &[Paper]) -> Vec<String> {
+    shared::examples(
+        papers.len(),
+        |at| (&*papers[at].title).into(),
+        |at| papers[at].categories.first().map(String::as_str),
+    )
+}
+
 fn years(papers: &[Paper]) -> Option<(u16, u16)> {
     let years = || papers.iter().filter_map(|paper| paper.year);
     Some((years().min()?, years().max()?))
@@ -311,18 +312,25 @@ fn parts_of(manifest: &Manifest, n_chunks: usize, n_papers: usize) -> Vec<Part> 
         })
         .collect();
     let words = manifest.words.as_ref();
+    let shards = manifest.shards.as_ref();
     let sums = [
+        ("shards", shards.map_or(0, |of| of.shards_bytes)),
+        ("leaves", shards.map_or(0, |of| of.leaves_bytes)),
         ("words", words.map_or(0, |words| words.words_bytes)),
         ("places", words.map_or(0, |words| words.places_bytes)),
         ("abstracts", manifest.abstracts_bytes),
     ];
+    let of_shards = ["shards", "leaves"];
     for (part, bytes) in sums {
+        if shards.is_none() && of_shards.contains(&part) {
+            continue;
+        }
         parts.push(Part {
             part: part.into(),
             file: if part == "abstracts" {
                 format!("{n_chunks} files")
             } else {
-                "in chunks".into()
+                "in pieces".into()
             },
             bytes,
             bytes_per_paper: per_paper(bytes),

@@ -10,6 +10,8 @@ use crate::pack::OutFolder;
 
 /// Papers whose abstracts are deflated together.
 pub(crate) const CHUNK_PAPERS: usize = 256;
+/// And where the corpus is in shards: hits of one question stand in many places, so that little is fetched for each.
+pub(crate) const SHARD_CHUNK_PAPERS: usize = 64;
 
 /// Refuses a chunk that the page would refuse, before an hour of work.
 pub(crate) fn check_abstracts(papers: &[Paper], most: usize) -> Result<()> {
@@ -30,14 +32,15 @@ pub(crate) fn check_abstracts(papers: &[Paper], most: usize) -> Result<()> {
     Ok(())
 }
 
-/// Writes the abstracts in runs of [`CHUNK_PAPERS`]; the chunks, and their bytes together.
+/// Writes the abstracts in runs of `chunk_papers`; the chunks, and their bytes together.
 pub(super) fn write_abstracts(
     out: &mut OutFolder,
     papers: &[Paper],
+    chunk_papers: usize,
 ) -> Result<(Vec<ChunkEntry>, u64)> {
     let mut chunks = Vec::new();
     let mut total = 0;
-    for run in papers.chunks(CHUNK_PAPERS) {
+    for run in papers.chunks(chunk_papers) {
         let entry = out.add(
             "abstracts",
             &AbstractChunk::to_bytes(run.iter().map(|paper| &*paper.abstract_)),

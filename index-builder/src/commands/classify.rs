@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
-use shared::{Encoder, Query, taxonomy};
+use shared::{Encoder, PaperId, Query, Searcher, taxonomy};
 
 use super::Hit;
 use crate::folder::Folder;
@@ -69,8 +69,9 @@ pub fn classify(folder: &Folder, title: &str, abstract_: &str, k: usize) -> Resu
     let cross_lists = cross_lists.collect();
     let suggestions = ranked.into_iter().take(k).map(suggestion);
     let query = Query::new(&embedding.vector).context("an embedding is finite")?;
-    let labelled = |paper| !folder.papers.category_numbers(paper).is_empty();
-    let evidence = folder.index.search_exact(&query, EVIDENCE, labelled);
+    let labelled = |paper: PaperId| !folder.papers.category_numbers(paper).is_empty();
+    let searcher = &mut Searcher::default();
+    let (evidence, _) = (folder.vectors).nearest(searcher, &query, EVIDENCE, None, Some(&labelled));
     Ok(Classified {
         suggestions: suggestions.collect(),
         set,

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use shared::artifact;
+use shared::{Vectors, artifact};
 
 use crate::folder::Folder;
 
@@ -22,7 +22,7 @@ pub fn inspect(path: &Path, to: &mut dyn Write) -> Result<()> {
 }
 
 fn folder(folder: &Folder, to: &mut dyn Write) -> Result<()> {
-    let (manifest, meta, index) = (&folder.manifest, folder.model.meta(), &folder.index);
+    let (manifest, meta) = (&folder.manifest, folder.model.meta());
     writeln!(
         to,
         "corpus      {}: {} papers",
@@ -39,19 +39,31 @@ fn folder(folder: &Folder, to: &mut dyn Write) -> Result<()> {
     writeln!(
         to,
         "model       {}, {} dimensions, {} tokens; {}; {}",
-        meta.name,
-        index.dim(),
-        meta.max_tokens,
-        meta.licence,
-        meta.attribution
+        meta.name, meta.architecture.dim, meta.max_tokens, meta.licence, meta.attribution
     )?;
-    writeln!(
-        to,
-        "index       {} distinct vectors, ef {}",
-        index.n_nodes(),
-        index.default_ef()
-    )?;
-    if let Some(quality) = &manifest.quality {
+    match &folder.vectors {
+        Vectors::Loaded(index) => writeln!(
+            to,
+            "index       {} distinct vectors, ef {}",
+            index.n_nodes(),
+            index.default_ef()
+        )?,
+        Vectors::Sharded(clusters) => writeln!(
+            to,
+            "index       in pieces: {} clusters and {} leaves, of which a search reads {} and {}",
+            clusters.len(),
+            clusters.leaves().len(),
+            clusters.reads().clusters,
+            clusters.reads().leaves
+        )?,
+    }
+    if let (Some(shards), Some(quality)) = (&manifest.shards, &manifest.quality) {
+        writeln!(
+            to,
+            "quality     recall@10 {:.4} over {} titles; shards {} bytes, leaves {} bytes",
+            quality.recall_at_10, quality.queries, shards.shards_bytes, shards.leaves_bytes
+        )?;
+    } else if let Some(quality) = &manifest.quality {
         let by_codes = quality.recall_by_codes.zip(quality.depth);
         let by_codes = by_codes.map_or_else(String::new, |(recall, depth)| {
             format!(", {recall:.4} by codes at depth {depth}")

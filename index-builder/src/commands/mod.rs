@@ -39,7 +39,7 @@ impl Hit {
         let paper = found.paper;
         Self {
             id: papers.id(paper).to_owned(),
-            title: papers.title(paper).to_owned(),
+            title: papers.title(paper).into_owned(),
             categories: papers.categories(paper).map(str::to_owned).collect(),
             year: papers.year(paper),
             similarity: Some(found.similarity),

@@ -109,7 +109,7 @@ impl<'a> Search<'a> {
         let corpus = Corpus {
             papers: &folder.papers,
             words: self.words.as_ref(),
-            index: Some(&folder.index),
+            vectors: Some(&folder.vectors),
         };
         let passes = |paper| passes(folder, config, paper);
         let filtered = config.categories.is_some() || config.years.is_some();
@@ -142,7 +142,7 @@ impl<'a> Search<'a> {
             bail!("{} cannot be both near and away", papers.id(both));
         }
         let [near, away] = [near, away].map(Vec::from_iter);
-        let vector = self.folder.index.like(&near, &away).context(
+        let vector = self.folder.vectors.like(&near, &away).context(
             "these papers have no words, or what is to be near cancels what is to be far: name others",
         )?;
         Ok(self.nearest(&vector, &[near, away].concat()))
@@ -150,7 +150,7 @@ impl<'a> Search<'a> {
 
     fn nearest(&mut self, vector: &[f32], but: &[PaperId]) -> Vec<Neighbor> {
         let query = Query::new(vector).expect("an embedding is finite");
-        let (config, index) = (self.config, &self.folder.index);
+        let (config, vectors) = (self.config, &self.folder.vectors);
         let k = if config.diverse {
             Index::choice_for(config.k)
         } else {
@@ -158,7 +158,7 @@ impl<'a> Search<'a> {
         };
         let found = self.among(&query, k, but);
         if config.diverse {
-            index.diverse(&found, config.k)
+            vectors.diverse(&found, config.k)
         } else {
             found
         }
@@ -166,14 +166,14 @@ impl<'a> Search<'a> {
 
     /// The nearest `k` but these.
     fn among(&mut self, query: &Query, k: usize, but: &[PaperId]) -> Vec<Neighbor> {
-        let (config, index) = (self.config, &self.folder.index);
+        let (config, vectors) = (self.config, &self.folder.vectors);
+        let searcher = &mut self.searcher;
         if config.categories.is_some() || config.years.is_some() {
             let passes = |paper| !but.contains(&paper) && passes(self.folder, config, paper);
-            return index.search_exact(query, k, passes);
+            return vectors.nearest(searcher, query, k, None, Some(&passes)).0;
         }
         let wanted = k + but.len();
-        let road = config.road.unwrap_or_else(|| index.road(wanted));
-        let mut found = index.search_by(road, &mut self.searcher, query, wanted);
+        let (mut found, _) = vectors.nearest(searcher, query, wanted, config.road, None);
         found.retain(|neighbor| !but.contains(&neighbor.paper));
         found.truncate(k);
         found

@@ -1,10 +1,11 @@
 //! `index-builder verify`: every byte of a build against its manifest and its formats.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use shared::manifest::{abstracts_file, word_chunk};
+use shared::manifest::{abstracts_file, leaf_file, shard_file, word_chunk};
 use shared::words::Chunk;
 
 use crate::feeds;
@@ -18,24 +19,26 @@ use crate::pack::MANIFEST;
 /// The first thing that is wrong: file, and what was found and wanted.
 pub fn verify(path: &Path, to: &mut dyn Write) -> Result<()> {
     let folder = Folder::open(path)?;
-    let mut known: Vec<String> = folder
-        .manifest
-        .files()
-        .chain(folder.manifest.on_demand())
-        .map(|entry| entry.file.clone())
-        .collect();
-    known.push(MANIFEST.to_owned());
+    let files = folder.manifest.files().chain(folder.manifest.on_demand());
+    let mut known: BTreeSet<String> = files.map(|entry| entry.file.clone()).collect();
+    known.insert(MANIFEST.to_owned());
     folder.reference()?;
     folder.map()?;
-    golden::check(&folder.model, folder.index.golden())
+    golden::check(&folder.model, folder.vectors.golden())
         .with_context(|| format!("in {}", path.join(&folder.manifest.index.file).display()))?;
+    if let Some(clusters) = folder.vectors.clusters() {
+        let shards = (0..clusters.len() as u32).map(|at| shard_file(clusters.shard_entry(at)));
+        let leaves = clusters.leaves();
+        let leaves = (0..leaves.len() as u32).map(|at| leaf_file(leaves.entry(at)));
+        known.extend(shards.chain(leaves).map(|entry| entry.file));
+    }
     if let (Some(words), Some(entry)) = (folder.words()?, &folder.manifest.words) {
         let mut sums = [0, 0];
         for at in 0..words.table().n_chunks() as u32 {
             for (sum, chunk) in sums.iter_mut().zip([Chunk::Words(at), Chunk::Places(at)]) {
                 let file = word_chunk(&words, chunk);
                 *sum += file.bytes;
-                known.push(file.file);
+                known.insert(file.file);
             }
         }
         ensure!(
@@ -52,7 +55,7 @@ pub fn verify(path: &Path, to: &mut dyn Write) -> Result<()> {
     for (at, entry) in folder.papers.abstracts().iter().enumerate() {
         n_abstracts += folder.chunk(at)?.len();
         n_bytes += u64::from(entry.bytes);
-        known.push(abstracts_file(&entry.sha256));
+        known.insert(abstracts_file(&entry.sha256));
     }
     ensure!(
         n_abstracts == folder.papers.len(),

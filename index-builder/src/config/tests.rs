@@ -194,6 +194,7 @@ fn the_longest_names_leave_the_manifest_readable() {
         sha256: Sha256::default(),
     };
     let manifest = Manifest {
+        shards: None,
         protocol: PROTOCOL,
         build: Sha256::default(),
         builder: "100.100.100".into(),

@@ -43,7 +43,7 @@ fn entry(xml: &mut Xml, source: Source, paper: PaperId) {
     let columns = source.columns;
     let (id, title) = (columns.id(paper), columns.title(paper));
     xml.open("entry");
-    xml.element("title", if title.is_empty() { id } else { title });
+    xml.element("title", if title.is_empty() { id } else { &title });
     let arxiv = arxiv_id::parse(id).map(|found| format!("https://arxiv.org/abs/{}", found.id));
     match &arxiv {
         Some(address) => xml.element("id", address),

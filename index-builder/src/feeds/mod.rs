@@ -156,7 +156,7 @@ fn newest(source: Source, query: &str) -> Vec<PaperId> {
     let corpus = Corpus {
         papers: source.columns,
         words: Some(source.words),
-        index: None,
+        vectors: None,
     };
     let answer = |k| {
         let wanted = Wanted {

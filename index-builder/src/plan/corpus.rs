@@ -5,8 +5,6 @@ use std::collections::{BTreeSet, HashSet};
 use shared::words::InvertedIndex;
 use shared::{AbstractChunk, Model, Paper, Sha256};
 
-use crate::build::CHUNK_PAPERS;
-
 /// Texts that the speed of embedding is measured on.
 const TEXTS: usize = 96;
 /// Papers whose words are indexed before only every second one is.
@@ -23,7 +21,9 @@ pub(super) struct Corpus<'a> {
     pub(super) n: u64,
     /// Of them, papers whose embedding is in the cache.
     pub(super) n_embedded: u64,
-    /// Bytes of ids, titles and authors.
+    /// Bytes of ids.
+    pub(super) id_bytes: u64,
+    /// Bytes of titles and authors.
     pub(super) card_bytes: u64,
     /// Bytes of abstracts.
     pub(super) abstract_bytes: u64,
@@ -31,9 +31,12 @@ pub(super) struct Corpus<'a> {
     pub(super) n_category_entries: u64,
     /// Codes in use.
     pub(super) categories: BTreeSet<String>,
-    /// Some texts still to be embedded, spread over all.
+    /// Some texts still to be embedded, spread over all; where more papers are planned than are read, of all texts.
     pub(super) texts: Vec<String>,
+    stands_for_more: bool,
     spread: u64,
+    /// Papers whose abstracts are compressed together.
+    chunk_papers: u64,
     chunk: Vec<String>,
     measured: (u64, u64),
     n_measured: usize,
@@ -54,18 +57,26 @@ pub(super) struct WordBytes {
 }
 
 impl<'a> Corpus<'a> {
-    pub(super) fn new(model: &'a Model, kept: &'a HashSet<Sha256>) -> Self {
+    pub(super) fn new(
+        model: &'a Model,
+        kept: &'a HashSet<Sha256>,
+        chunk_papers: usize,
+        stands_for_more: bool,
+    ) -> Self {
         Self {
             model,
             kept,
             n: 0,
             n_embedded: 0,
+            id_bytes: 0,
             card_bytes: 0,
             abstract_bytes: 0,
             n_category_entries: 0,
             categories: BTreeSet::new(),
             texts: Vec::new(),
+            stands_for_more,
             spread: 1,
+            chunk_papers: chunk_papers as u64,
             chunk: Vec::new(),
             measured: (0, 0),
             n_measured: 0,
@@ -76,7 +87,8 @@ impl<'a> Corpus<'a> {
     }
 
     pub(super) fn add(&mut self, paper: Paper) {
-        self.card_bytes += (paper.id.len() + paper.title.len() + paper.authors.len()) as u64;
+        self.id_bytes += paper.id.len() as u64;
+        self.card_bytes += (paper.title.len() + paper.authors.len()) as u64;
         self.abstract_bytes += paper.abstract_.len() as u64;
         self.n_category_entries += paper.categories.len() as u64;
         for code in &paper.categories {
@@ -85,10 +97,12 @@ impl<'a> Corpus<'a> {
             }
         }
         let text = self.model.meta().document(&paper.title, &paper.abstract_);
-        if self.kept.contains(&Sha256::of(text.as_bytes())) {
-            self.n_embedded += 1;
-        } else {
-            self.note_text(text);
+        let is_kept = self.kept.contains(&Sha256::of(text.as_bytes()));
+        self.n_embedded += u64::from(is_kept);
+        if self.stands_for_more {
+            self.note_text(text, self.n);
+        } else if !is_kept {
+            self.note_text(text, self.n - self.n_embedded);
         }
         if self.n.is_multiple_of(self.words_stride) {
             let (title, abstract_) = (&paper.title, &paper.abstract_);
@@ -97,11 +111,11 @@ impl<'a> Corpus<'a> {
                 self.words_stride *= 2;
             }
         }
-        if (self.n / CHUNK_PAPERS as u64).is_multiple_of(self.chunk_stride) {
+        if (self.n / self.chunk_papers).is_multiple_of(self.chunk_stride) {
             self.chunk.push(paper.abstract_);
         }
         self.n += 1;
-        if self.n.is_multiple_of(CHUNK_PAPERS as u64) {
+        if self.n.is_multiple_of(self.chunk_papers) {
             self.measure_chunk();
         }
     }
@@ -128,9 +142,8 @@ impl<'a> Corpus<'a> {
     }
 
     /// Keeps every text, then every second one, and so on.
-    fn note_text(&mut self, text: String) {
-        let n_missing = self.n - self.n_embedded;
-        if !n_missing.is_multiple_of(self.spread) {
+    fn note_text(&mut self, text: String, number: u64) {
+        if !number.is_multiple_of(self.spread) {
             return;
         }
         self.texts.push(text);

@@ -21,12 +21,12 @@ use rayon::prelude::*;
 use serde::Serialize;
 use shared::{Encoder, Model};
 
-use crate::build;
+use crate::build::{self, CHUNK_PAPERS, SHARD_CHUNK_PAPERS, Tier};
 use crate::embed::EmbeddingCache;
 use crate::golden;
 use crate::landscape::MapChoice;
 use crate::model;
-use corpus::Corpus;
+use corpus::{Corpus, WordBytes};
 
 /// What GitHub Pages publishes at most: <https://docs.github.com/pages>, "GitHub Pages limits".
 const PAGES_BYTES: u64 = 1_000_000_000;
@@ -46,6 +46,10 @@ pub struct PlanConfig {
     pub classifier: Option<PathBuf>,
     /// Whether the build would have a map.
     pub map: MapChoice,
+    /// Whether the page would load all of it, or pieces.
+    pub tier: Tier,
+    /// Plan for so many papers like those that are read; for those where absent.
+    pub papers_like: Option<u64>,
 }
 
 /// What a build will cost. Bytes are counts of bytes, times are seconds.
@@ -57,8 +61,14 @@ pub struct Plan {
     pub read: papers::ReadReport,
     /// Bytes of the model artifact.
     pub model_bytes: u64,
-    /// Bytes of the index.
+    /// Whether the corpus would be cut into pieces.
+    pub in_shards: bool,
+    /// Bytes of the index, or of the table of clusters.
     pub index_bytes: u64,
+    /// Bytes of all shards, of which a question needs a few; 0 where all is loaded.
+    pub shards_bytes: u64,
+    /// Bytes of all leaves, of which an answer needs a few; 0 where all is loaded.
+    pub leaves_bytes: u64,
     /// Bytes of the papers artifact.
     pub papers_bytes: u64,
     /// Bytes of the classifier that the build would take.
@@ -95,6 +105,10 @@ pub struct Plan {
     pub read_seconds: f64,
     /// Of papers like these, how many a site of GitHub Pages holds.
     pub most_papers_on_pages: u64,
+    /// And how many were abstracts left out.
+    pub most_papers_without_abstracts: u64,
+    /// And how many were the places of words left out as well, so that phrases could not be asked for.
+    pub most_papers_without_places: u64,
 }
 
 /// Reads the papers, measures, and adds up.
@@ -105,7 +119,15 @@ pub fn plan(config: &PlanConfig) -> Result<Plan> {
     let prepared = model::prepare(&config.model)?;
     let model = &prepared.model;
     let kept = EmbeddingCache::kept_for_user(model)?;
-    let mut corpus = Corpus::new(model, &kept);
+    // Before the papers are counted, by what is known: a few bytes of abstracts depend on it.
+    let expected = (config.papers_like).or(config.selection.sample.map(|(n, _)| n as u64));
+    let may_be_in_shards = config.tier.in_shards(expected.unwrap_or_default() as usize);
+    let chunk_papers = if may_be_in_shards {
+        SHARD_CHUNK_PAPERS
+    } else {
+        CHUNK_PAPERS
+    };
+    let mut corpus = Corpus::new(model, &kept, chunk_papers, config.papers_like.is_some());
     let started = Instant::now();
     let read = gather(config, &mut corpus)?;
     let read_seconds = started.elapsed().as_secs_f64();
@@ -113,18 +135,40 @@ pub fn plan(config: &PlanConfig) -> Result<Plan> {
         bail!("no paper is left to index: {read}");
     }
 
-    let (n, n_missing) = (corpus.n, corpus.n - corpus.n_embedded);
+    let n = config.papers_like.unwrap_or(corpus.n);
+    let share = n as f64 / corpus.n as f64;
+    let times = |count: u64| (count as f64 * share).round() as u64;
+    let n_missing = n.saturating_sub(corpus.n_embedded);
+    let in_shards = config.tier.in_shards(n as usize);
     let papers_per_second = (n_missing > 0).then(|| speed(model, &corpus.texts));
     let model_bytes = prepared.bytes.len() as u64;
     let dim = model.meta().architecture.dim;
-    let index_bytes = estimate::index_bytes(n, dim) + golden::bytes(dim);
-    let papers_bytes = estimate::papers_bytes(n, corpus.card_bytes, corpus.n_category_entries)
+    let (ids, cards) = (times(corpus.id_bytes), times(corpus.card_bytes));
+    let n_categories = times(corpus.n_category_entries);
+    let vectors_bytes = if in_shards {
+        estimate::clusters_bytes(n, dim)
+    } else {
+        estimate::index_bytes(n, dim)
+    };
+    let index_bytes = vectors_bytes + golden::bytes(dim);
+    let (shards_bytes, leaves_bytes) = if in_shards {
+        let leaves = estimate::leaves_bytes(n, dim, cards);
+        (estimate::shards_bytes(n, dim), leaves)
+    } else {
+        (0, 0)
+    };
+    let columns = if in_shards {
+        estimate::papers_bytes_in_shards(n, ids, n_categories)
+    } else {
+        estimate::papers_bytes(n, ids + cards, n_categories)
+    };
+    let papers_bytes = columns
         + corpus
             .categories
             .iter()
             .map(|code| code.len() as u64 + 3)
             .sum::<u64>();
-    let abstracts_bytes = corpus.chunk_bytes();
+    let abstracts_bytes = times(corpus.chunk_bytes());
     let classifier_bytes = match &config.classifier {
         Some(path) => std::fs::metadata(path)
             .with_context(|| format!("reading {}", path.display()))?
@@ -132,6 +176,11 @@ pub fn plan(config: &PlanConfig) -> Result<Plan> {
         None => build::shipped_classifier_bytes(model),
     };
     let words = corpus.word_bytes();
+    let words = WordBytes {
+        table: times(words.table),
+        words: times(words.words),
+        places: times(words.places),
+    };
     let fixed = model_bytes + classifier_bytes;
     let growing = index_bytes + papers_bytes + words.table;
     let first_load_bytes = fixed + growing;
@@ -139,13 +188,20 @@ pub fn plan(config: &PlanConfig) -> Result<Plan> {
         MapChoice::Without => (0, 0.0),
         _ => (estimate::map_bytes(n), estimate::map_seconds(n)),
     };
-    let later_bytes = words.words + words.places + abstracts_bytes + map_bytes;
-    let a_paper = (growing + later_bytes) as f64 / n as f64;
+    let pieces = shards_bytes + leaves_bytes;
+    let later_bytes = words.words + words.places + abstracts_bytes + map_bytes + pieces;
+    let on_pages = |without: u64| {
+        let a_paper = (growing + later_bytes - without) as f64 / n as f64;
+        (PAGES_BYTES.saturating_sub(fixed + SHELL_BYTES) as f64 / a_paper) as u64
+    };
     Ok(Plan {
         papers: n,
         read,
         model_bytes,
+        in_shards,
         index_bytes,
+        shards_bytes,
+        leaves_bytes,
         papers_bytes,
         classifier_bytes,
         table_bytes: words.table,
@@ -155,20 +211,25 @@ pub fn plan(config: &PlanConfig) -> Result<Plan> {
         abstracts_bytes,
         first_load_bytes,
         site_bytes: first_load_bytes + later_bytes + SHELL_BYTES,
-        page_memory_bytes: estimate::page_memory(first_load_bytes, n, dim),
+        page_memory_bytes: estimate::page_memory(first_load_bytes, n, dim, in_shards),
         build_memory_bytes: estimate::build_memory(
             n,
             dim,
-            corpus.card_bytes + corpus.abstract_bytes,
+            ids + cards + times(corpus.abstract_bytes),
         ),
         embedded: corpus.n_embedded,
         papers_per_second,
         embed_seconds: papers_per_second.map_or(0.0, |speed| n_missing as f64 / speed),
-        link_seconds: estimate::link_seconds(n),
+        link_seconds: if in_shards && map_bytes == 0 {
+            0.0
+        } else {
+            estimate::link_seconds(n)
+        },
         map_seconds,
-        read_seconds,
-        most_papers_on_pages: (PAGES_BYTES.saturating_sub(fixed + SHELL_BYTES) as f64 / a_paper)
-            as u64,
+        read_seconds: read_seconds * share,
+        most_papers_on_pages: on_pages(0),
+        most_papers_without_abstracts: on_pages(abstracts_bytes),
+        most_papers_without_places: on_pages(abstracts_bytes + words.places),
     })
 }
 
@@ -230,7 +291,10 @@ impl fmt::Display for Plan {
         writeln!(f, "\nfiles")?;
         for (name, bytes) in [
             ("model", self.model_bytes),
-            ("index", self.index_bytes),
+            (
+                if self.in_shards { "clusters" } else { "index" },
+                self.index_bytes,
+            ),
             ("papers", self.papers_bytes),
             ("classifier", self.classifier_bytes),
             ("table", self.table_bytes),
@@ -245,6 +309,12 @@ impl fmt::Display for Plan {
             load(50.0),
         )?;
         for (name, bytes, when) in [
+            (
+                "shards",
+                self.shards_bytes,
+                "fetched as questions need them",
+            ),
+            ("leaves", self.leaves_bytes, "fetched as answers need them"),
             ("words", self.words_bytes, "fetched as they are asked for"),
             ("places", self.places_bytes, "fetched for phrases"),
             ("map", self.map_bytes, "fetched when it is opened"),
@@ -254,7 +324,9 @@ impl fmt::Display for Plan {
                 "fetched as they are read",
             ),
         ] {
-            writeln!(f, "  {name:<10}{:>9}, {when}", megabytes(bytes))?;
+            if bytes > 0 {
+                writeln!(f, "  {name:<10}{:>9}, {when}", megabytes(bytes))?;
+            }
         }
         writeln!(
             f,
@@ -282,8 +354,11 @@ impl fmt::Display for Plan {
         if self.site_bytes > PAGES_BYTES {
             writeln!(
                 f,
-                "\nToo large for GitHub Pages: of papers like these it holds about {}. Take fewer with --sample or --where.",
-                self.most_papers_on_pages
+                "\nToo large for GitHub Pages: of papers like these it holds about {}. Take fewer with --sample or --where.\n\
+                 Were abstracts on another site it would hold {}, and {} without the places of words, which phrases need.",
+                self.most_papers_on_pages,
+                self.most_papers_without_abstracts,
+                self.most_papers_without_places
             )?;
         }
         Ok(())

@@ -108,6 +108,11 @@ impl Artifact {
             })
     }
 
+    /// Whether there is such a section.
+    pub(crate) fn has(&self, tag: &[u8; 4]) -> bool {
+        self.sections.iter().any(|(known, _)| known.0 == *tag)
+    }
+
     /// A section's bytes.
     pub(crate) fn section(&self, tag: &[u8; 4]) -> Result<&[u8], ArtifactError> {
         Ok(&self.bytes[self.range(tag)?])

@@ -299,7 +299,11 @@ fn by_number(lists: &[Vec<u32>]) -> impl Iterator<Item = (u32, &Vec<u32>)> {
 }
 
 /// Texts and their vectors, where there are any.
-fn golden(artifact: &Artifact, texts: &[String], dim: usize) -> Result<Vec<Golden>, ArtifactError> {
+pub(super) fn golden(
+    artifact: &Artifact,
+    texts: &[String],
+    dim: usize,
+) -> Result<Vec<Golden>, ArtifactError> {
     if texts.is_empty() {
         return Ok(Vec::new());
     }

@@ -14,6 +14,7 @@ mod map;
 mod model;
 mod papers;
 mod reference;
+mod shards;
 mod strings;
 mod tokenizer;
 mod words;
@@ -33,8 +34,9 @@ pub use model::{
     Architecture, ByteRows, CODEBOOKS_LEN, LayerParts, LinearParts, Model, ModelMeta, ModelParts,
     NormParts, Pooling, WordRows, codebook,
 };
-pub use papers::{ChunkEntry, Papers};
+pub use papers::{ChunkEntry, LeavesParts, Papers};
 pub use reference::{ReferenceMeta, ReferenceWeights};
+pub use shards::{ClusterParts, Clusters, ClustersParts, Leaf, Leaves, Reads, shard_bytes};
 pub(crate) use strings::Strings;
 pub use words::{
     List, PlaceChunk, PlacesOf, Posting, Postings, TableEntry, WordChunk, WordTable, length_code,
@@ -59,7 +61,7 @@ pub enum Kind {
     Words = 6,
     /// The landscape: places on a plane, and topics.
     Map = 7,
-    /// Reserved: one cluster of a corpus too large to load.
+    /// The 1-bit codes of one cluster of a corpus too large to load.
     Shard = 8,
     /// A table that names the chunks of words.
     Table = 9,
@@ -67,6 +69,10 @@ pub enum Kind {
     Reference = 10,
     /// Where a run of words stands in texts.
     Places = 11,
+    /// A table of the clusters of a corpus too large to load, which names the shards.
+    Clusters = 12,
+    /// Vectors, titles and authors of a few neighboring papers.
+    Leaf = 13,
 }
 
 impl Kind {
@@ -107,9 +113,12 @@ pub fn summarize(bytes: Vec<u8>) -> Result<Summary, ArtifactError> {
         5 => (Kind::Classifier, "classifier"),
         6 => (Kind::Words, "words"),
         7 => (Kind::Map, "map"),
+        8 => (Kind::Shard, "shard"),
         9 => (Kind::Table, "table"),
         10 => (Kind::Reference, "reference"),
         11 => (Kind::Places, "places"),
+        12 => (Kind::Clusters, "clusters"),
+        13 => (Kind::Leaf, "leaf"),
         _ => (Kind::Model, "model"),
     };
     let artifact = Artifact::parse(bytes, kind)?;

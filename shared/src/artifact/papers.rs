@@ -1,9 +1,12 @@
 //! Kind 3: the columns that a result card shows, and the names of the abstract chunks.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::shards::Leaves;
 use super::{Artifact, ArtifactError, Kind, Strings, Tag, Writer, halves};
 use crate::{Paper, PaperId, Sha256, arxiv_id};
 
@@ -16,6 +19,9 @@ struct Meta {
     categories: Vec<String>,
     /// Papers of every abstract chunk but the last.
     chunk_papers: u32,
+    /// Titles for the page to offer, where titles stand in leaves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    examples: Vec<String>,
 }
 
 /// One abstract chunk: its file is named by its digest.
@@ -27,13 +33,32 @@ pub struct ChunkEntry {
     pub bytes: u32,
 }
 
+/// Where titles and authors stand.
+#[derive(Debug)]
+enum Cards {
+    /// In this artifact.
+    Here { titles: Strings, authors: Strings },
+    /// In leaves, which come when they are asked for.
+    InLeaves(Arc<Leaves>),
+}
+
+/// How the papers of a corpus too large to load are cut: see [`super::Clusters`].
+#[derive(Debug, Clone, Copy)]
+pub struct LeavesParts<'a> {
+    /// Papers of each leaf, in order.
+    pub sizes: &'a [u32],
+    /// Each leaf's file.
+    pub files: &'a [ChunkEntry],
+    /// Titles for the page to offer.
+    pub examples: &'a [String],
+}
+
 /// The papers of a corpus, straight from the artifact's bytes.
 #[derive(Debug)]
 pub struct Papers {
     artifact: Artifact,
     ids: Strings,
-    titles: Strings,
-    authors: Strings,
+    cards: Cards,
     meta: Meta,
     category_offsets: Vec<u32>,
     category_numbers: Vec<u16>,
@@ -61,8 +86,14 @@ impl Papers {
             return Err(malformed(b"YEAR", "one entry a paper"));
         }
         let ids = Strings::parse(&artifact, b"IDSO", b"IDST", n)?;
-        let titles = Strings::parse(&artifact, b"TITO", b"TITT", n)?;
-        let authors = Strings::parse(&artifact, b"AUTO", b"AUTT", n)?;
+        let cards = if artifact.has(b"LEAF") {
+            Cards::InLeaves(Arc::new(Leaves::parse(&artifact, meta.papers)?))
+        } else {
+            Cards::Here {
+                titles: Strings::parse(&artifact, b"TITO", b"TITT", n)?,
+                authors: Strings::parse(&artifact, b"AUTO", b"AUTT", n)?,
+            }
+        };
         let category_offsets = artifact.u32s(b"CATO")?;
         let category_numbers = halves(&artifact, b"CATN")?;
         if category_offsets.len() != n + 1 {
@@ -102,8 +133,7 @@ impl Papers {
         Ok(Self {
             artifact,
             ids,
-            titles,
-            authors,
+            cards,
             meta,
             category_offsets,
             category_numbers,
@@ -115,57 +145,30 @@ impl Papers {
 
     /// Writes a papers artifact; `chunks` are those of [`super::AbstractChunk`], in order.
     pub fn to_bytes(papers: &[Paper], chunk_papers: u32, chunks: &[ChunkEntry]) -> Vec<u8> {
-        let mut categories: Vec<String> = Vec::new();
-        let mut numbers = HashMap::new();
-        let (mut offsets, mut column) = (vec![0_u32], Vec::new());
-        for paper in papers {
-            for code in &paper.categories {
-                let number = *numbers.entry(code.clone()).or_insert_with(|| {
-                    categories.push(code.clone());
-                    u16::try_from(categories.len() - 1)
-                        .expect("a corpus has at most 65,536 categories")
-                });
-                column.extend(number.to_le_bytes());
-            }
-            offsets.push(u32::try_from(column.len() / 2).expect("fewer than 4 G category entries"));
-        }
-        let meta = Meta {
-            papers: papers.len() as u32,
-            categories,
-            chunk_papers,
-        };
-        let years = papers
-            .iter()
-            .flat_map(|paper| paper.year.unwrap_or(0).to_le_bytes())
-            .collect();
-        let table = chunks
-            .iter()
-            .flat_map(|chunk| chunk.sha256.0.into_iter().chain(chunk.bytes.to_le_bytes()));
-        let writer = Writer::new(Kind::Papers).json(b"META", &meta);
-        let writer = Strings::write(
-            writer,
-            b"IDSO",
-            b"IDST",
-            papers.iter().map(|paper| &*paper.id),
-        );
-        let writer = Strings::write(
-            writer,
-            b"TITO",
-            b"TITT",
-            papers.iter().map(|paper| &*paper.title),
-        );
-        let writer = Strings::write(
-            writer,
-            b"AUTO",
-            b"AUTT",
-            papers.iter().map(|paper| &*paper.authors),
-        );
-        writer
-            .u32s(b"CATO", &offsets)
-            .section(b"CATN", column)
-            .section(b"YEAR", years)
-            .section(b"CHNK", table.collect())
-            .to_bytes()
+        let columns = Columns::of(papers);
+        let meta = columns.meta(chunk_papers, &[]);
+        let writer = columns.ids(Writer::new(Kind::Papers).json(b"META", &meta));
+        let titles = papers.iter().map(|paper| &*paper.title);
+        let authors = papers.iter().map(|paper| &*paper.authors);
+        let writer = Strings::write(writer, b"TITO", b"TITT", titles);
+        let writer = Strings::write(writer, b"AUTO", b"AUTT", authors);
+        columns.rest(writer, chunks).to_bytes()
+    }
+
+    /// Writes the papers artifact of a corpus whose titles and authors stand in leaves.
+    pub fn to_bytes_with_leaves(
+        papers: &[Paper],
+        chunk_papers: u32,
+        chunks: &[ChunkEntry],
+        leaves: LeavesParts<'_>,
+    ) -> Vec<u8> {
+        let columns = Columns::of(papers);
+        let meta = columns.meta(chunk_papers, leaves.examples);
+        let writer = columns.ids(Writer::new(Kind::Papers).json(b"META", &meta));
+        let writer = writer
+            .u32s(b"LEAF", leaves.sizes)
+            .section(b"LEAC", entries(leaves.files));
+        columns.rest(writer, chunks).to_bytes()
     }
 
     /// Papers in the corpus.
@@ -193,14 +196,47 @@ impl Papers {
         self.ids.get(&self.artifact, paper.0 as usize)
     }
 
-    /// Title; may be empty.
-    pub fn title(&self, paper: PaperId) -> &str {
-        self.titles.get(&self.artifact, paper.0 as usize)
+    /// The title; empty where it is unknown, or where its leaf is not here: then it is noted as wanted.
+    pub fn title(&self, paper: PaperId) -> Cow<'_, str> {
+        match &self.cards {
+            Cards::Here { titles, .. } => titles.get(&self.artifact, paper.0 as usize).into(),
+            Cards::InLeaves(leaves) => match leaves.of(paper) {
+                Some((leaf, place)) => leaf.title(place).to_owned().into(),
+                None => "".into(),
+            },
+        }
     }
 
-    /// Authors, separated by `, `; may be empty.
-    pub fn authors(&self, paper: PaperId) -> &str {
-        self.authors.get(&self.artifact, paper.0 as usize)
+    /// Authors, separated by comma and space; empty as [`Self::title`].
+    pub fn authors(&self, paper: PaperId) -> Cow<'_, str> {
+        match &self.cards {
+            Cards::Here { authors, .. } => authors.get(&self.artifact, paper.0 as usize).into(),
+            Cards::InLeaves(leaves) => match leaves.of(paper) {
+                Some((leaf, place)) => leaf.authors(place).to_owned().into(),
+                None => "".into(),
+            },
+        }
+    }
+
+    /// The leaves, where titles and authors stand in them.
+    pub fn leaves(&self) -> Option<&Arc<Leaves>> {
+        match &self.cards {
+            Cards::Here { .. } => None,
+            Cards::InLeaves(leaves) => Some(leaves),
+        }
+    }
+
+    /// Whether title and authors of a paper are here; notes nothing.
+    pub fn has_card(&self, paper: PaperId) -> bool {
+        match &self.cards {
+            Cards::Here { .. } => true,
+            Cards::InLeaves(leaves) => leaves.has(leaves.place_of(paper).0),
+        }
+    }
+
+    /// Titles for the page to offer, where the build chose some.
+    pub fn examples(&self) -> &[String] {
+        &self.meta.examples
     }
 
     /// Category codes, the primary first.
@@ -251,7 +287,71 @@ impl Papers {
     }
 }
 
-fn chunk_entries(table: &[u8]) -> Option<Vec<ChunkEntry>> {
+/// The columns that every papers artifact has, as they are written.
+struct Columns<'a> {
+    papers: &'a [Paper],
+    categories: Vec<String>,
+    offsets: Vec<u32>,
+    numbers: Vec<u8>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(papers: &'a [Paper]) -> Self {
+        let mut categories: Vec<String> = Vec::new();
+        let mut known = HashMap::new();
+        let (mut offsets, mut numbers) = (vec![0_u32], Vec::new());
+        for paper in papers {
+            for code in &paper.categories {
+                let number = *known.entry(code.clone()).or_insert_with(|| {
+                    categories.push(code.clone());
+                    u16::try_from(categories.len() - 1)
+                        .expect("a corpus has at most 65,536 categories")
+                });
+                numbers.extend(number.to_le_bytes());
+            }
+            offsets
+                .push(u32::try_from(numbers.len() / 2).expect("fewer than 4 G category entries"));
+        }
+        Self {
+            papers,
+            categories,
+            offsets,
+            numbers,
+        }
+    }
+
+    fn meta(&self, chunk_papers: u32, examples: &[String]) -> Meta {
+        Meta {
+            papers: self.papers.len() as u32,
+            categories: self.categories.clone(),
+            chunk_papers,
+            examples: examples.to_vec(),
+        }
+    }
+
+    fn ids(&self, to: Writer) -> Writer {
+        let ids = self.papers.iter().map(|paper| &*paper.id);
+        Strings::write(to, b"IDSO", b"IDST", ids)
+    }
+
+    fn rest(self, to: Writer, chunks: &[ChunkEntry]) -> Writer {
+        let years = self.papers.iter();
+        let years = years.flat_map(|paper| paper.year.unwrap_or(0).to_le_bytes());
+        to.u32s(b"CATO", &self.offsets)
+            .section(b"CATN", self.numbers)
+            .section(b"YEAR", years.collect())
+            .section(b"CHNK", entries(chunks))
+    }
+}
+
+/// A table of files, as [`chunk_entries`] reads it.
+fn entries(files: &[ChunkEntry]) -> Vec<u8> {
+    let bytes = |file: &ChunkEntry| file.sha256.0.into_iter().chain(file.bytes.to_le_bytes());
+    files.iter().flat_map(bytes).collect()
+}
+
+/// A table of files: digest and length of each.
+pub(in crate::artifact) fn chunk_entries(table: &[u8]) -> Option<Vec<ChunkEntry>> {
     let mut rows = table.chunks_exact(36);
     let entries = rows
         .by_ref()

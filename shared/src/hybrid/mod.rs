@@ -22,14 +22,19 @@ use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use crate::artifact::length_code;
 use crate::quant::Query as Vector;
-use crate::words::{Asked, Chunk, Cut, FieldSet, Fused, Fusion, WordIndex, WordSearch, fuse};
-use crate::{Index, Neighbor, PaperId, Papers, Road, Searcher};
+use crate::words::{
+    Asked, Chunk, Cut, Field, FieldSet, Fused, Fusion, WordIndex, WordSearch, fuse,
+};
+use crate::{Index, Neighbor, PaperId, Papers, Road, Searcher, Vectors};
 pub use question::Question;
 
 /// Hits of each list that are fused. Those behind follow as they stand, so that more hits change none
 /// before them.
 const DEPTH: usize = 100;
+/// Hits of a corpus in pieces whose likeness is told: each may need a piece of its own.
+const MOST_COMPARED_IN_SHARDS: usize = 200;
 /// A title's words name a paper if no more papers than these have all of them in their titles.
 const MOST_NAMED: usize = 10;
 
@@ -78,7 +83,7 @@ pub struct Corpus<'a> {
     /// Their words.
     pub words: Option<&'a WordIndex>,
     /// Their vectors.
-    pub index: Option<&'a Index>,
+    pub vectors: Option<&'a Vectors>,
 }
 
 /// What a question is named by, where it names papers.
@@ -188,8 +193,8 @@ impl Corpus<'_> {
             (false, Some(_)) => self.papers.all().filter(|&paper| passing(paper)).count(),
         };
         let vector = vector.filter(|_| wanted.by != By::Words);
-        let (near, road) = match (self.index, vector) {
-            (Some(index), Some(vector)) => {
+        let (near, road) = match (self.vectors, vector) {
+            (Some(vectors), Some(vector)) => {
                 let k = if wanted.diverse {
                     Index::choice_for(wanted.k)
                 } else {
@@ -197,12 +202,9 @@ impl Corpus<'_> {
                 };
                 let k = if by_words.is_some() { k.max(DEPTH) } else { k };
                 let k = k.min(n_passing);
-                if demands || passes.is_some() {
-                    (index.search_exact(vector, k, may), Some(Road::Exact))
-                } else {
-                    let road = wanted.road.unwrap_or_else(|| index.road(k));
-                    (index.search_by(road, searcher, vector, k), Some(road))
-                }
+                let may = (demands || passes.is_some()).then_some(&may as &dyn Fn(PaperId) -> bool);
+                let (near, road) = vectors.nearest(searcher, vector, k, wanted.road, may);
+                (near, Some(road))
             }
             _ => (Vec::new(), None),
         };
@@ -210,12 +212,24 @@ impl Corpus<'_> {
         if let Some(words) = by_words {
             self.name(question, words, &passing, &mut hits);
         }
-        if let (Some(index), Some(vector)) = (self.index, vector) {
-            for hit in &mut hits {
-                hit.similarity = index.similarity_to(vector, hit.paper);
+        // Of a corpus in pieces, what nobody will see is not fetched.
+        let most = match self.vectors {
+            Some(Vectors::Loaded(_)) if wanted.diverse => hits.len(),
+            _ if wanted.diverse => Index::choice_for(wanted.k),
+            _ => wanted.k,
+        };
+        hits.truncate(most);
+        if let (Some(vectors), Some(vector)) = (self.vectors, vector) {
+            // Of very many, whoever shows some asks for theirs.
+            let most = match vectors {
+                Vectors::Loaded(_) => usize::MAX,
+                Vectors::Sharded(_) => MOST_COMPARED_IN_SHARDS,
+            };
+            for hit in hits.iter_mut().take(most) {
+                hit.similarity = vectors.similarity_to(vector, hit.paper);
             }
             if wanted.diverse {
-                diversify(index, &mut hits, wanted.k);
+                diversify(vectors, &mut hits, wanted.k);
             }
         }
         hits.truncate(wanted.k);
@@ -262,7 +276,10 @@ impl Corpus<'_> {
                 ..WordSearch::default()
             };
             let found = words.search(&title.query, &search, self.papers, |paper| {
-                passes(paper) && title.is(self.papers.title(paper))
+                let n = words.table().length_code(paper, Field::Title);
+                // A title of another length needs no look at it.
+                let may_be = n == length_code(title.terms.len() as u32);
+                may_be && passes(paper) && title.is(&self.papers.title(paper))
             });
             named.extend(found.hits.iter().map(|hit| (hit.paper, Named::Title)));
         }
@@ -359,7 +376,7 @@ fn bare(paper: PaperId) -> Hit {
 }
 
 /// Of the best hits `k` that differ from each other; those that the question names stay first.
-fn diversify(index: &Index, hits: &mut Vec<Hit>, k: usize) {
+fn diversify(vectors: &Vectors, hits: &mut Vec<Hit>, k: usize) {
     let n_named = hits.iter().take_while(|hit| hit.named.is_some()).count();
     let mut choice = hits.split_off(n_named);
     choice.truncate(Index::choice_for(k));
@@ -373,6 +390,6 @@ fn diversify(index: &Index, hits: &mut Vec<Hit>, k: usize) {
         })
         .collect();
     let of: HashMap<PaperId, Hit> = choice.into_iter().map(|hit| (hit.paper, hit)).collect();
-    let chosen = index.diverse(&near, k.saturating_sub(n_named));
+    let chosen = vectors.diverse(&near, k.saturating_sub(n_named));
     hits.extend(chosen.iter().map(|neighbor| of[&neighbor.paper]));
 }

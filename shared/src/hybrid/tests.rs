@@ -30,7 +30,7 @@ const PAPERS: [(&str, &str, u16); 7] = [
 struct Place {
     papers: Papers,
     words: WordIndex,
-    index: Index,
+    vectors: Vectors,
 }
 
 fn direction(at: usize) -> Vec<f32> {
@@ -73,7 +73,7 @@ fn place() -> Place {
     Place {
         words: files.open().expect("the writer's own bytes"),
         papers: Papers::parse(Papers::to_bytes(&papers, n, &[chunk])).expect("the same"),
-        index: Index::parse(index.to_bytes()).expect("the same"),
+        vectors: Vectors::Loaded(Index::parse(index.to_bytes()).expect("the same")),
     }
 }
 
@@ -82,7 +82,7 @@ impl Place {
         Corpus {
             papers: &self.papers,
             words: Some(&self.words),
-            index: Some(&self.index),
+            vectors: Some(&self.vectors),
         }
     }
 

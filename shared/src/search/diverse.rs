@@ -1,6 +1,7 @@
 //! Hits that differ from each other, for whoever wants an overview: off unless it is asked for.
 
 use super::Neighbor;
+use crate::PaperId;
 use crate::artifact::Index;
 use crate::math::dot;
 
@@ -20,29 +21,38 @@ impl Index {
     /// cosine with one chosen before, *λ* = 0.5 (maximal marginal relevance: Carbonell and Goldstein 1998).
     /// The nearest paper is always the first.
     pub fn diverse(&self, found: &[Neighbor], k: usize) -> Vec<Neighbor> {
-        let mut rest: Vec<(Neighbor, Option<Vec<f32>>, f32)> = (found.iter())
-            .map(|&hit| (hit, self.vector(hit.paper), -1.0))
-            .collect();
-        let mut chosen = Vec::with_capacity(k.min(rest.len()));
-        while chosen.len() < k && !rest.is_empty() {
-            let gain = |hit: &Neighbor, likeness: f32| {
-                RELEVANCE * hit.similarity - (1.0 - RELEVANCE) * likeness
-            };
-            let mut best = 0;
-            for at in 1..rest.len() {
-                // Of equal ones the nearer, which stands first.
-                if gain(&rest[at].0, rest[at].2) > gain(&rest[best].0, rest[best].2) {
-                    best = at;
-                }
-            }
-            let (hit, vector, _) = rest.remove(best);
-            for (_, other, likeness) in &mut rest {
-                if let (Some(a), Some(b)) = (&vector, &other) {
-                    *likeness = likeness.max(dot(a, b));
-                }
-            }
-            chosen.push(hit);
-        }
-        chosen
+        diverse(&|paper| self.vector(paper), found, k)
     }
+}
+
+/// As [`Index::diverse`], of any vectors.
+pub(super) fn diverse(
+    vector: &dyn Fn(PaperId) -> Option<Vec<f32>>,
+    found: &[Neighbor],
+    k: usize,
+) -> Vec<Neighbor> {
+    let mut rest: Vec<(Neighbor, Option<Vec<f32>>, f32)> = (found.iter())
+        .map(|&hit| (hit, vector(hit.paper), -1.0))
+        .collect();
+    let mut chosen = Vec::with_capacity(k.min(rest.len()));
+    while chosen.len() < k && !rest.is_empty() {
+        let gain = |hit: &Neighbor, likeness: f32| {
+            RELEVANCE * hit.similarity - (1.0 - RELEVANCE) * likeness
+        };
+        let mut best = 0;
+        for at in 1..rest.len() {
+            // Of equal ones the nearer, which stands first.
+            if gain(&rest[at].0, rest[at].2) > gain(&rest[best].0, rest[best].2) {
+                best = at;
+            }
+        }
+        let (hit, vector, _) = rest.remove(best);
+        for (_, other, likeness) in &mut rest {
+            if let (Some(a), Some(b)) = (&vector, &other) {
+                *likeness = likeness.max(dot(a, b));
+            }
+        }
+        chosen.push(hit);
+    }
+    chosen
 }

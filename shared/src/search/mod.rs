@@ -10,6 +10,8 @@ mod graph;
 mod like;
 mod nodes;
 mod road;
+mod shards;
+mod vectors;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -22,6 +24,8 @@ pub(crate) use codes::Codes;
 pub use graph::Searcher;
 pub use nodes::NearNode;
 pub use road::{MOST_COMPARED, Road};
+pub use shards::Pieces;
+pub use vectors::Vectors;
 
 /// A paper found.
 #[derive(Debug, Clone, Copy, PartialEq)]

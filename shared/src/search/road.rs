@@ -1,7 +1,7 @@
 //! Which way unfiltered search goes: whatever finds most in a moment.
 
 use super::{Neighbor, Searcher};
-use crate::artifact::Index;
+use crate::artifact::{Index, Reads};
 use crate::quant::Query;
 
 /// Papers up to which every one is compared with a question; of more the signs of all are held in memory, a bit
@@ -41,6 +41,8 @@ pub enum Road {
         /// Breadth of the walk.
         ef: usize,
     },
+    /// Of a corpus in pieces, the nearest clusters are looked into.
+    Shards(Reads),
 }
 
 impl Index {
@@ -81,7 +83,8 @@ impl Index {
         k: usize,
     ) -> Vec<Neighbor> {
         match road {
-            Road::Exact => self.search_exact(query, k, |_| true),
+            // Nothing of a loaded index is in pieces.
+            Road::Exact | Road::Shards(_) => self.search_exact(query, k, |_| true),
             Road::Codes { depth } => self.search_codes(searcher, query, k, depth),
             Road::Graph { ef } => self.search(searcher, query, k, ef),
         }

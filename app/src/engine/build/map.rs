@@ -105,8 +105,8 @@ impl Build {
         near: usize,
     ) -> Result<(Hit, Vec<u32>), EngineError> {
         let paper = self.paper_at(number)?;
-        let like =
-            (self.meaning.as_ref()).and_then(|meaning| meaning.index.like(&[PaperId(number)], &[]));
+        let meaning = self.meaning.as_ref();
+        let like = meaning.and_then(|meaning| meaning.vectors.like(&[PaperId(number)], &[]));
         // A paper without a word is near to none.
         let Some(vector) = like else {
             return Ok((paper, Vec::new()));
@@ -143,9 +143,10 @@ impl Build {
         map: &Map,
         vector: &[f32],
     ) -> Result<(Option<Placed>, Vec<u32>), EngineError> {
-        let meaning = self.meaning.as_ref().ok_or(EngineError::NotLoaded)?;
+        let meaning = self.meaning.as_mut().ok_or(EngineError::NotLoaded)?;
         let placed = Passing::where_(&self.papers, |paper| map.is_placed(paper.0 as usize));
-        let nearest = meaning.exact(&meaning.query(vector)?, place::NEIGHBORS, &placed);
+        let query = meaning.query(vector)?;
+        let (nearest, _) = meaning.among(&query, place::NEIGHBORS, &placed);
         let neighbors: Vec<_> = (nearest.iter())
             .map(|near| {
                 let at = near.paper.0 as usize;

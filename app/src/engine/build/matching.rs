@@ -20,7 +20,7 @@ impl Build {
     ) -> Result<(Option<Hit>, Vec<Hit>), EngineError> {
         let paper = self.papers.find(id);
         let meaning = self.meaning()?;
-        let stored = paper.and_then(|paper| meaning.index.vector(paper));
+        let stored = paper.and_then(|paper| meaning.vectors.vector(paper));
         let vector = match (stored, paper) {
             (Some(vector), _) => vector,
             // A paper without a word has no neighbors.
@@ -46,7 +46,8 @@ impl Build {
                 similarity: 1.0,
             })
         });
-        let nearest = nearest.into_iter().map(|found| self.hit(found));
+        let nearest = nearest.into_iter();
+        let nearest = nearest.filter_map(|found| self.here(found.paper, self.hit(found)));
         Ok((itself, nearest.collect()))
     }
 }

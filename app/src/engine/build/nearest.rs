@@ -43,7 +43,7 @@ impl Build {
         let but: Vec<PaperId> = near.union(&away).copied().collect();
         let [near, away] = [near, away].map(Vec::from_iter);
         // A paper without a word has no place among the others.
-        let vector = self.meaning()?.index.like(&near, &away);
+        let vector = self.meaning()?.vectors.like(&near, &away);
         let vector = vector.ok_or(EngineError::NoTokens)?;
         let started = (self.clock)();
         let mut nearest = match sort {
@@ -87,7 +87,7 @@ impl Build {
     ) -> Result<Vec<f32>, EngineError> {
         let meaning = self.meaning.as_ref().ok_or(EngineError::NotLoaded)?;
         let query = |id: &String| {
-            let vector = meaning.index.vector(self.papers.find(id)?)?;
+            let vector = meaning.vectors.vector(self.papers.find(id)?)?;
             Query::new(&vector).ok()
         };
         let to: Vec<Option<Query>> = to.iter().map(query).collect();
@@ -95,7 +95,7 @@ impl Build {
         for id in papers {
             let paper = self.papers.find(id);
             let cosine = |query: &Option<Query>| {
-                let cosine = meaning.index.similarity_to(query.as_ref()?, paper?);
+                let cosine = meaning.vectors.similarity_to(query.as_ref()?, paper?);
                 cosine.map(|cosine| cosine.clamp(-1.0, 1.0))
             };
             cosines.extend(to.iter().map(|query| cosine(query).unwrap_or(f32::NAN)));
@@ -118,9 +118,8 @@ impl Build {
         Ok(if filter.is_open() {
             let k = k.min(self.papers.len());
             let wanted = k + but.len();
-            let index = &meaning.index;
-            let road = index.road(wanted);
-            let mut found = index.search_by(road, &mut meaning.searcher, &query, wanted);
+            let searcher = &mut meaning.searcher;
+            let (mut found, road) = (meaning.vectors).nearest(searcher, &query, wanted, None, None);
             found.retain(|neighbor| but.binary_search(&neighbor.paper).is_err());
             found.truncate(k);
             Nearest {
@@ -133,18 +132,20 @@ impl Build {
             for &paper in but {
                 passing.exclude(paper);
             }
+            let (found, road) = meaning.among(&query, k, &passing);
             Nearest {
-                found: meaning.exact(&query, k, &passing),
+                found,
                 passing: passing.n,
-                method: Method::Exact,
+                method: road.into(),
             }
         })
     }
 
     fn hits(&self, nearest: Nearest) -> Hits {
         let found = nearest.found.into_iter();
+        let hits = found.filter_map(|found| self.here(found.paper, self.hit(found)));
         Hits {
-            hits: found.map(|neighbor| self.hit(neighbor)).collect(),
+            hits: hits.collect(),
             like: None,
             near: Vec::new(),
             away: Vec::new(),
@@ -154,6 +155,7 @@ impl Build {
             search_ms: 0.0,
             n_cut: 0,
             newest_of: None,
+            lacking: 0,
             understood: None,
         }
     }

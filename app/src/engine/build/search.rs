@@ -79,14 +79,14 @@ impl Build {
                 .is_none_or(|passing| passing.contains(paper))
         };
         let mut no_graph = Searcher::default();
-        let (index, searcher) = match &mut self.meaning {
-            Some(meaning) => (Some(&meaning.index), &mut meaning.searcher),
+        let (vectors, searcher) = match &mut self.meaning {
+            Some(meaning) => (Some(&meaning.vectors), &mut meaning.searcher),
             None => (None, &mut no_graph),
         };
         let corpus = Corpus {
             papers: &self.papers,
             words: self.words.as_ref(),
-            index,
+            vectors,
         };
         let may = passing.is_some();
         let may = may.then_some(&passes as &dyn Fn(PaperId) -> bool);
@@ -103,12 +103,20 @@ impl Build {
             let papers = &self.papers;
             (answer.hits).sort_by_cached_key(|hit| Reverse(papers.first_submitted(hit.paper)));
             answer.hits.truncate(k);
+            if let (Some(vectors), Some(vector)) = (vectors, &vector) {
+                // Of very many hits in pieces only some were compared.
+                for hit in answer
+                    .hits
+                    .iter_mut()
+                    .filter(|hit| hit.similarity.is_none())
+                {
+                    hit.similarity = vectors.similarity_to(vector, hit.paper);
+                }
+            }
         }
         Ok(Hits {
-            hits: answer
-                .hits
-                .iter()
-                .map(|hit| self.answered(hit, &answer))
+            hits: (answer.hits.iter())
+                .filter_map(|hit| self.here(hit.paper, self.answered(hit, &answer)))
                 .collect(),
             like: None,
             near: Vec::new(),
@@ -119,6 +127,7 @@ impl Build {
             search_ms: (self.clock)() - started - embed_ms,
             n_cut,
             newest_of,
+            lacking: 0,
             understood: (by != By::Meaning).then(|| understood(&question, &answer)),
         })
     }

@@ -6,6 +6,7 @@ mod model;
 mod newest;
 mod occluding;
 mod own;
+mod pieces;
 mod questions;
 mod similar;
 mod verify;
@@ -144,6 +145,7 @@ fn files(index_model: Option<Sha256>) -> (Manifest, Files) {
         map: None,
         abstracts_bytes: 0,
         quality: None,
+        shards: None,
     };
     let files = Files {
         papers,

@@ -69,9 +69,11 @@ impl Build {
     /// [`EngineError::NotLoaded`] before there is a model.
     pub(in crate::engine) fn begin_trial(&self, check: Check) -> Result<Trial, EngineError> {
         let meaning = self.meaning.as_ref().ok_or(EngineError::NotLoaded)?;
-        let index = &meaning.index;
-        Ok(match check {
-            Check::Roads => Trial::Roads(Ride {
+        let vectors = &meaning.vectors;
+        Ok(match (check, vectors.index()) {
+            // Of a corpus in pieces there is nothing here to judge by.
+            (Check::Roads, None) => return Err(EngineError::InPieces),
+            (Check::Roads, Some(index)) => Trial::Roads(Ride {
                 questions: sample(index.n_papers(), QUESTIONS, SEED),
                 done: 0,
                 n_asked: 0,
@@ -90,9 +92,11 @@ impl Build {
                 embed_ms: Vec::new(),
                 n_tokens: 0,
             }),
-            Check::Files => unreachable!("files are compared as they lie, not as they are open"),
-            Check::Golden => Trial::Golden(Probe {
-                total: index.golden().len(),
+            (Check::Files, _) => {
+                unreachable!("files are compared as they lie, not as they are open")
+            }
+            (Check::Golden, _) => Trial::Golden(Probe {
+                total: vectors.golden().len(),
                 ..Probe::default()
             }),
         })
@@ -146,7 +150,7 @@ impl Ride {
             return Ok(());
         };
         self.done += 1;
-        if let Some(vector) = meaning.index.vector(paper) {
+        if let Some(vector) = meaning.vectors.vector(paper) {
             let query = meaning.query(&vector)?;
             if self.n_asked == 0 {
                 // The codes are made when they are first asked for, which is no part of a search.
@@ -156,7 +160,7 @@ impl Ride {
             self.ask(meaning, &query, paper, clock);
         }
         let title = papers.title(paper);
-        let (embedded, ms) = timed(clock, || meaning.encoder.embed_query(title));
+        let (embedded, ms) = timed(clock, || meaning.encoder.embed_query(&title));
         if let Ok(embedding) = embedded {
             self.embed_ms.push(ms);
             self.n_tokens += embedding.n_tokens;
@@ -187,8 +191,9 @@ impl Ride {
     }
 
     fn search(&self, meaning: &mut Meaning, query: &Query, at: usize) -> Vec<Neighbor> {
-        let (index, searcher) = (&meaning.index, &mut meaning.searcher);
-        index.search_by(self.roads[at], searcher, query, K + 1)
+        let (vectors, searcher) = (&meaning.vectors, &mut meaning.searcher);
+        let road = Some(self.roads[at]);
+        vectors.nearest(searcher, query, K + 1, road, None).0
     }
 
     fn ways(&self, at_build: [Option<f64>; 3]) -> Vec<Way> {
@@ -210,7 +215,7 @@ impl Ride {
 impl Probe {
     /// Embeds the next text.
     fn step(&mut self, meaning: &mut Meaning) {
-        let Some(golden) = meaning.index.golden().get(self.done) else {
+        let Some(golden) = meaning.vectors.golden().get(self.done) else {
             return;
         };
         self.done += 1;

@@ -14,7 +14,7 @@ use leptos::task::spawn_local;
 use super::asked::{Listener, Outcome};
 use super::spawn::{Binary, Live, why_not_started};
 use super::{Choice, EngineState, Ticket};
-use crate::engine::protocol::{EngineError, Envelope, PROTOCOL, Progress, Request};
+use crate::engine::protocol::{EngineError, Envelope, Hits, PROTOCOL, Progress, Request};
 
 /// So many crashes within [`CRASH_WINDOW_MS`] are given up on.
 const MAX_CRASHES: usize = 3;
@@ -27,6 +27,8 @@ pub(super) struct Line {
     pub(super) status: RwSignal<EngineState>,
     pub(super) keeping: RwSignal<Option<Progress>>,
     pub(super) update: RwSignal<Option<String>>,
+    /// The last answer that is not whole yet, and whose it is.
+    pub(super) partial: RwSignal<Option<(Ticket, Hits)>>,
     /// Whether the open build is this device's because the site gave none.
     pub(super) unreachable: RwSignal<bool>,
     live: RefCell<Option<Live>>,
@@ -69,6 +71,7 @@ impl Line {
             status: RwSignal::new(fresh()),
             keeping: RwSignal::new(None),
             update: RwSignal::new(None),
+            partial: RwSignal::new(None),
             unreachable: RwSignal::new(false),
             generation: Cell::new(0),
             live: RefCell::default(),

@@ -51,6 +51,9 @@ pub enum EngineError {
     /// The build holds no map.
     #[error("this build has no map")]
     NoMap,
+    /// The corpus comes in pieces, and this needs all of it.
+    #[error("this corpus is fetched in pieces, and this needs all of it")]
+    InPieces,
     /// The visitor's own corpus was asked for, but this device keeps none.
     #[error("this device keeps no corpus of your own")]
     NoOwnCorpus,
@@ -90,6 +93,7 @@ impl EngineError {
             Self::NoClassifier => "no_classifier",
             Self::NoReference => "no_reference",
             Self::NoMap => "no_map",
+            Self::InPieces => "in_pieces",
             Self::NoOwnCorpus => "no_own_corpus",
             Self::NoRoom => "no_room",
             Self::NotLoaded => "not_loaded",

@@ -132,6 +132,7 @@ fn an_errors_code_is_the_one_that_its_json_carries() {
         EngineError::Cancelled,
         EngineError::NoClassifier,
         EngineError::NoMap,
+        EngineError::InPieces,
         EngineError::Protocol { page: 1, engine: 2 },
         EngineError::UnknownPaper { id: "x".to_owned() },
         EngineError::Fetch {

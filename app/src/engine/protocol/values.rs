@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::Road;
+use shared::artifact::Reads;
 
 use super::EngineId;
 
@@ -117,6 +118,9 @@ pub struct Hits {
     /// Where the newest come first: how many of the best were sorted so.
     #[serde(default)]
     pub newest_of: Option<usize>,
+    /// Pieces of the corpus that could not be fetched, so that papers may be missing.
+    #[serde(default)]
+    pub lacking: usize,
     /// How the question was understood; none for papers like others.
     #[serde(default)]
     pub understood: Option<Understood>,
@@ -140,6 +144,13 @@ pub enum Method {
         /// Breadth of the walk.
         ef: usize,
     },
+    /// Of a corpus in pieces, those near the question were looked into.
+    Shards {
+        /// Clusters whose codes were compared.
+        clusters: u32,
+        /// Leaves whose vectors were compared.
+        leaves: u32,
+    },
 }
 
 impl From<Road> for Method {
@@ -148,6 +159,7 @@ impl From<Road> for Method {
             Road::Exact => Self::Exact,
             Road::Codes { depth } => Self::Codes { depth },
             Road::Graph { ef } => Self::Graph { ef },
+            Road::Shards(Reads { clusters, leaves }) => Self::Shards { clusters, leaves },
         }
     }
 }

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use shared::Map;
 
-use super::{Open, Worker};
+use super::{Open, Outcome, Worker};
+use crate::engine::build::Build;
 use crate::engine::download::Stop;
 use crate::engine::protocol::{Answer, EngineError, MapAnswer, MapQuestion, Reply};
 
@@ -49,38 +50,41 @@ impl Worker {
             abstract_text,
         } = question
         {
-            let mut build = open.build.borrow_mut();
-            let (place, near) = build.place(&map, &title, &abstract_text)?;
+            let (place, near) = loop {
+                let placed = open
+                    .build
+                    .borrow_mut()
+                    .place(&map, &title, &abstract_text)?;
+                let wanted = open.build.borrow().take_wanted();
+                // Of a corpus in pieces, those near the text are fetched, and it is placed again.
+                if wanted.is_empty() || !open.bring_pieces(&wanted, stop).await {
+                    break placed;
+                }
+            };
             return Ok(Some(Reply::Map(MapAnswer::Placed { place, near })));
         }
         let (landscape, sheet) = open.build.borrow().sheet(&map);
         let answer = Reply::Map(MapAnswer::Opened(landscape));
-        self.answer_with_bytes(number, answer, &sheet.to_bytes());
+        let (done, corpus) = (Answer::Done(answer), self.corpus());
+        self.post
+            .with_bytes(number, &corpus, &done, &sheet.to_bytes());
         Ok(None)
     }
+}
 
-    /// Answers what needs papers only.
-    pub(super) fn answer_about_map(&self, number: u64, open: &Open, question: MapQuestion) {
-        let mut build = open.build.borrow_mut();
-        let answer = match question {
-            MapQuestion::Numbers { ids } => Ok(MapAnswer::Numbers(build.numbers(&ids))),
-            MapQuestion::Papers { numbers } => build.papers_at(&numbers).map(MapAnswer::Papers),
-            MapQuestion::Passing { filter } => {
-                let (flags, n) = build.passing(&filter);
-                let answer = Reply::Map(MapAnswer::Passing { n });
-                return self.answer_with_bytes(number, answer, &flags);
-            }
-            MapQuestion::Look { paper, near } => build
-                .look(paper, near)
-                .map(|(paper, near)| MapAnswer::Looked { paper, near }),
-            other => unreachable!("{other:?} needs the map"),
-        };
-        let answer = answer.map_or_else(Answer::Failed, |answer| Answer::Done(Reply::Map(answer)));
-        self.answer(number, &answer);
-    }
-
-    fn answer_with_bytes(&self, number: u64, reply: Reply, bytes: &[u8]) {
-        let (answer, corpus) = (Answer::Done(reply), self.corpus());
-        self.post.with_bytes(number, &corpus, &answer, bytes);
-    }
+/// Answers what needs papers only.
+pub(super) fn answer(build: &mut Build, question: MapQuestion) -> Outcome {
+    let answer = match question {
+        MapQuestion::Numbers { ids } => Ok(MapAnswer::Numbers(build.numbers(&ids))),
+        MapQuestion::Papers { numbers } => build.papers_at(&numbers).map(MapAnswer::Papers),
+        MapQuestion::Passing { filter } => {
+            let (flags, n) = build.passing(&filter);
+            return Outcome::WithBytes(Reply::Map(MapAnswer::Passing { n }), flags);
+        }
+        MapQuestion::Look { paper, near } => build
+            .look(paper, near)
+            .map(|(paper, near)| MapAnswer::Looked { paper, near }),
+        other => unreachable!("{other:?} needs the map"),
+    };
+    Outcome::Answer(answer.map(Reply::Map))
 }

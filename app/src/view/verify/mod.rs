@@ -31,7 +31,7 @@ pub(crate) fn VerifyView() -> impl IntoView {
     Effect::new(move |_| {
         if is_reference.get() && verification.awaits_reference.get() {
             verification.awaits_reference.set(false);
-            verification.start(checks_of(EngineId::F32Candle));
+            start(page, verification);
         }
     });
     let lines = Memo::new(move |_| {
@@ -74,11 +74,9 @@ pub(crate) fn VerifyView() -> impl IntoView {
 
 /// Begins whatever the engine of the moment checks.
 fn start(page: Page, verification: Verification) {
-    let engine = page
-        .info
-        .with_untracked(|info| info.as_ref().map(|info| info.engine));
-    if let Some(engine) = engine {
-        verification.start(checks_of(engine));
+    let checks = (page.info).with_untracked(|info| info.as_ref().map(|info| checks_of(info)));
+    if let Some(checks) = checks {
+        verification.start(checks);
     }
 }
 

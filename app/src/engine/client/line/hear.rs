@@ -59,6 +59,7 @@ impl Line {
             }
             Answer::WordsOpen(info) => self.open_words(*info),
             Answer::Steps { done, total } => self.tell_listener(ticket, done, total),
+            Answer::Partial(Reply::Hits(hits)) => self.partial.set(Some((ticket, *hits))),
             Answer::Partial(_) => {}
             Answer::Done(Reply::Loaded(info)) if ticket == self.loading.get() => {
                 self.unreachable.set(info.site_unreachable);
