@@ -21,8 +21,9 @@ export const ISOLATED = {
   "cross-origin-embedder-policy": "require-corp",
 };
 
-// Serves `mounts`, { "/name/": folder }, on a free port; gives the origin and a function that ends it.
-export async function serve(mounts, headers = {}) {
+// Serves `mounts`, { "/name/": folder }, on a free port; gives the origin and a function that ends it. `told` hears of
+// each file that is sent: its name, and its bytes.
+export async function serve(mounts, headers = {}, told = () => {}) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
     const mount = Object.keys(mounts).find((name) => path.startsWith(name));
@@ -39,6 +40,7 @@ export async function serve(mounts, headers = {}) {
       "cache-control": "no-store",
       ...headers,
     });
+    told(path.split("/").pop(), found.size);
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

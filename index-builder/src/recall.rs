@@ -225,7 +225,14 @@ impl<'a> Judge<'a> {
 /// corpus; `None` where they are too few to tell.
 pub fn nearest_at_99(index: &Index) -> Option<f32> {
     let step = index.n_papers().div_ceil(NEIGHBORED).max(1);
-    let (mut searcher, road) = (Searcher::default(), index.road(2));
+    let mut searcher = Searcher::default();
+    // A corpus in pieces has no graph.
+    let road = match index.road(2) {
+        Road::Exact => Road::Exact,
+        _ => Road::Codes {
+            depth: index.depth_for(2),
+        },
+    };
     let mut nearest = Vec::new();
     for paper in (0..index.n_papers() as u32).step_by(step).map(PaperId) {
         let Some(query) = index

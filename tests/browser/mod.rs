@@ -35,6 +35,7 @@ mod searching;
 mod server;
 mod sharded;
 mod sheet;
+mod similar;
 mod sorting;
 mod updating;
 mod verify;

@@ -63,6 +63,9 @@ cargo xtask COMMAND
                                        Chromium and natively; --native leaves Chromium out.
   bench typing [--artifacts DIR] [--json FILE]
                                        From a key to painted results, in Chromium.
+  bench pieces --artifacts DIR [--json FILE]
+                                       What a first question costs of a corpus in pieces (--tier sharded), in Chromium:
+                                       bytes by kind, and time until results begin and are whole.
   bench indexes [--artifacts DIR] [--questions FILE] [--json FILE] [FLAG…]
                                        Our indexes of vectors and words beside npm's, in Chromium: how good, fast and
                                        large; flags go to the package indexes.

@@ -113,7 +113,10 @@ impl Site {
             Ok(read) => read,
             Err(error) => self.kept_manifest().await.ok_or(error)?,
         };
+        // Pieces of a kept build are gone from the site that has a newer one.
+        let in_pieces = self.keeps_pieces().await;
         if !newest
+            && !in_pieces
             && first.source == Source::Network
             && let Some(kept) = self
                 .last_complete_build(first.manifest.clone(), stop, on_progress, on_first)
@@ -160,6 +163,12 @@ impl Site {
         self.last_complete_build(read.manifest, stop, on_progress, on_first)
             .await
             .ok_or(error)
+    }
+
+    /// Whether the build that this device keeps is of a corpus in pieces, which the site has to give.
+    async fn keeps_pieces(&self) -> bool {
+        let kept = self.kept_manifest().await;
+        kept.is_some_and(|read| read.manifest.shards.is_some())
     }
 
     /// The manifest once more, past every cache; then whatever did not come, past them too.

@@ -13,6 +13,7 @@ mod own;
 mod paging;
 mod pieces;
 mod post;
+mod short;
 mod verify;
 mod words;
 
@@ -20,7 +21,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
-use js_sys::Float32Array;
 use serde::Deserialize;
 use shared::manifest::FileEntry;
 use shared::{Manifest, Map};
@@ -31,10 +31,9 @@ use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
 use self::abstracts::Chunks;
 use self::paging::Rounds;
-use self::pieces::{Batched, Piecewise};
+use self::pieces::Piecewise;
 use self::post::Post;
 use super::artifacts::Site;
-use super::batch::Batch;
 use super::build::Build;
 use super::download::Stop;
 use super::embed::Open as OpenEngine;
@@ -89,18 +88,6 @@ struct Queued {
     has_words: bool,
     /// How far the pieces are that it needs, where the corpus comes in pieces.
     rounds: Rounds,
-}
-
-/// What became of short work.
-enum Outcome {
-    /// It is answered.
-    Answer(Result<Reply, EngineError>),
-    /// It is answered, and numbers go with it.
-    WithVectors(Reply, Float32Array),
-    /// It is answered, and bytes go with it.
-    WithBytes(Reply, Vec<u8>),
-    /// It goes on piece by piece.
-    Begun,
 }
 
 struct Worker {
@@ -254,134 +241,6 @@ impl Worker {
         if !self.queue.borrow().is_empty() || !self.pieces.borrow().is_empty() {
             self.ask_for_turn();
         }
-    }
-
-    fn run_short(self: &Rc<Self>, queued: Queued) {
-        let number = queued.number;
-        let open = self.open.borrow().clone();
-        let Some(open) = open else {
-            return self.answer(number, &Answer::Failed(EngineError::NotLoaded));
-        };
-        let again = open.build.borrow().is_in_pieces().then(|| queued.clone());
-        let mut outcome = self.work(&open, number, queued.request);
-        if let Some(again) = again {
-            let reply = match &outcome {
-                Outcome::Answer(reply) => reply.clone(),
-                Outcome::WithVectors(reply, _) | Outcome::WithBytes(reply, _) => Ok(reply.clone()),
-                Outcome::Begun => return,
-            };
-            match self.whole_or_again(&open, again, reply) {
-                None => return,
-                Some(reply) => {
-                    if let Outcome::Answer(answer) = &mut outcome {
-                        *answer = reply;
-                    }
-                }
-            }
-        }
-        match outcome {
-            Outcome::Answer(reply) => {
-                self.answer(number, &reply.map_or_else(Answer::Failed, Answer::Done));
-            }
-            Outcome::WithVectors(reply, vectors) => {
-                let (done, corpus) = (Answer::Done(reply), self.corpus());
-                self.post.with_vectors(number, &corpus, &done, &vectors);
-            }
-            Outcome::WithBytes(reply, bytes) => {
-                let (done, corpus) = (Answer::Done(reply), self.corpus());
-                self.post.with_bytes(number, &corpus, &done, &bytes);
-            }
-            Outcome::Begun => {}
-        }
-    }
-
-    fn work(&self, open: &Open, number: u64, request: Request) -> Outcome {
-        let mut build = open.build.borrow_mut();
-        Outcome::Answer(match request {
-            Request::Info => {
-                drop(build);
-                Ok(Reply::Loaded(Box::new(open.info())))
-            }
-            Request::Search {
-                text,
-                by,
-                k,
-                filter,
-                order,
-                sort,
-            } => build
-                .search(&text, by, k, &filter, order, sort)
-                .map(|hits| Reply::Hits(Box::new(hits))),
-            Request::Similar {
-                near,
-                away,
-                k,
-                filter,
-                sort,
-            } => build
-                .similar(&near, &away, k, &filter, sort)
-                .map(|hits| Reply::Hits(Box::new(hits))),
-            Request::Likeness { papers, to } => match build.likeness(&papers, &to) {
-                Err(error) => Err(error),
-                Ok(cosines) => {
-                    return Outcome::WithVectors(Reply::Likeness, Float32Array::from(&*cosines));
-                }
-            },
-            Request::Classify {
-                title,
-                abstract_text,
-                evidence,
-            } => build
-                .classify(&title, &abstract_text, evidence)
-                .map(Reply::Classification),
-            Request::Occlude {
-                title,
-                sentences,
-                category,
-            } => match build.occlusion(title, sentences, &category) {
-                Err(error) => Err(error),
-                Ok(occlusion) => {
-                    // Someone looks at it, and it is short.
-                    self.begin_before_others(number, occlusion);
-                    return Outcome::Begun;
-                }
-            },
-            Request::Match {
-                id,
-                title,
-                abstract_text,
-                k,
-            } => build
-                .find_match(&id, &title, &abstract_text, k)
-                .map(|(itself, nearest)| Reply::Matched { itself, nearest }),
-            Request::Embed { text } => match build.embed(&text) {
-                Err(error) => Err(error),
-                Ok(found) => {
-                    let reply = Reply::Embedding {
-                        n_tokens: found.n_tokens,
-                        n_cut: found.n_cut,
-                    };
-                    return Outcome::WithVectors(reply, Float32Array::from(&*found.vector));
-                }
-            },
-            Request::EmbedBatch { .. } if !build.is_complete() => Err(EngineError::NotLoaded),
-            Request::EmbedBatch { texts } => {
-                let dim = build.dim();
-                let vectors = Float32Array::new_with_length((texts.len() * dim) as u32);
-                let batch = Batch::new(texts);
-                self.begin_pieces(number, Batched::new(batch, vectors, dim));
-                return Outcome::Begun;
-            }
-            Request::Verify { check } => match build.begin_trial(check) {
-                Ok(trial) => {
-                    self.begin_pieces(number, trial);
-                    return Outcome::Begun;
-                }
-                Err(error) => Err(error),
-            },
-            Request::Map(question) => return map::answer(&mut build, question),
-            other => unreachable!("{other:?} is not short work"),
-        })
     }
 
     /// Runs long work beside the queue.

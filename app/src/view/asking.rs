@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::engine::client::{Engine, Ticket};
-use crate::engine::protocol::{By, EngineError, Order, Reply, Request};
+use crate::engine::protocol::{By, EngineError, Info, Method, Order, Reply, Request};
 use crate::query::Like;
 use crate::state::{Found, Page, Question};
 
@@ -48,6 +48,11 @@ pub(crate) fn start(page: Page, engine: Engine) {
             let asked = under_way.as_ref().zip(question.as_ref());
             asked.is_some_and(|(asked, newer)| is_typing(&asked.question, newer))
         });
+        // Where pieces have to be fetched for an answer, nobody waits for an older text's.
+        let typing_on = typing_on
+            && !page
+                .info
+                .with_untracked(|info| comes_in_pieces(info.as_deref()));
         if !typing_on && let Some(asked) = under_way.try_update_value(Option::take).flatten() {
             engine.cancel(asked.ticket);
         }
@@ -92,6 +97,14 @@ fn ask(page: Page, engine: Engine, under_way: StoredValue<Option<UnderWay>>, que
             }
         }
     });
+}
+
+/// Whether the corpus is fetched in pieces.
+fn comes_in_pieces(info: Option<&Info>) -> bool {
+    matches!(
+        info.and_then(|info| info.method),
+        Some(Method::Shards { .. })
+    )
 }
 
 /// Whether nothing but the text differs.

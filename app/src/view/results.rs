@@ -151,11 +151,12 @@ fn result_line(hits: &Hits, info: &Info, waits: bool) -> String {
             format!("graph search, recall@10 {recall} measured at build")
         }
         (Method::Graph { .. }, None) => "graph search".to_owned(),
-        (Method::Shards { .. }, Some(recall)) => {
+        // What was measured is a search of all.
+        (Method::Shards { .. }, Some(recall)) if hits.passing == info.papers => {
             let recall = at_least(recall, 2);
             format!("approximate: the pieces near it, recall@10 {recall} measured at build")
         }
-        (Method::Shards { .. }, None) => "approximate: the pieces near it".to_owned(),
+        (Method::Shards { .. }, _) => "approximate: the pieces near it".to_owned(),
     });
     if let Some(n) = hits.newest_of {
         let all = demands || n >= hits.passing;

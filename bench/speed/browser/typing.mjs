@@ -6,6 +6,7 @@
 import { writeFile } from "node:fs/promises";
 
 import { Chromium, sleep } from "../../browser/chromium.mjs";
+import { quantile } from "../../browser/quantile.mjs";
 import { serve } from "../../browser/server.mjs";
 
 // Typed in this order; the first one only warms the page up.
@@ -85,12 +86,6 @@ function pauses(seed) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return LEAST_MS + ((MOST_MS - LEAST_MS) * state) / 2 ** 32;
   };
-}
-
-function quantile(sorted, share) {
-  const at = share * (sorted.length - 1);
-  const below = sorted[Math.floor(at)];
-  return below + (sorted[Math.ceil(at)] - below) * (at % 1);
 }
 
 async function type(page, text, pause) {

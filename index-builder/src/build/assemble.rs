@@ -143,6 +143,8 @@ pub(crate) fn assemble(mut out: OutFolder, of: &Ingredients) -> Result<Assembled
     };
     let (words_file, words) = write_words(&mut out, papers)?;
     if !of.feeds.is_empty() {
+        // With titles and authors, wherever the page has them.
+        let columns = Papers::to_bytes(papers, chunk_papers as u32, &chunks);
         let columns = Papers::parse(columns).context("the papers just written do not open")?;
         let source = feeds::Source {
             site: of.site.as_ref().map_or("Offprint", |site| &site.title),

@@ -33,8 +33,8 @@ pub use question::Question;
 /// Hits of each list that are fused. Those behind follow as they stand, so that more hits change none
 /// before them.
 const DEPTH: usize = 100;
-/// Hits of a corpus in pieces whose likeness is told: each may need a piece of its own.
-const MOST_COMPARED_IN_SHARDS: usize = 200;
+/// Hits of a corpus in pieces whose likeness is told: each may need a piece of its own, and not all are shown.
+const MOST_COMPARED_IN_SHARDS: usize = 40;
 /// A title's words name a paper if no more papers than these have all of them in their titles.
 const MOST_NAMED: usize = 10;
 

@@ -18,6 +18,10 @@ use crate::quant::Query;
 
 /// Codes that choose leaves, for each leaf that is read: its other papers mostly follow.
 const CODES_PER_LEAF: usize = 32;
+/// Papers that pass a filter among which the nearest are looked for, if as many are near.
+const ENOUGH_PASSING: usize = 1000;
+/// Times as many clusters as otherwise that are looked into for them.
+const MOST_TIMES: usize = 4;
 
 /// What a search reads, nearest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +67,8 @@ impl Clusters {
         let mut is_whole = true;
         for &cluster in &clusters {
             let Some(shard) = self.shard(cluster) else {
-                is_whole = false;
+                // Of what cannot be had nothing more will be known.
+                is_whole &= self.lacks_shard(cluster);
                 continue;
             };
             let codes = shard.codes().chunks_exact(self.dim() / 8);
@@ -138,11 +143,25 @@ impl Clusters {
         all.sort_unstable_by_key(|&candidate| Reverse(candidate));
         // A cluster without a middle has papers that nothing could be embedded of.
         all.retain(|candidate| self.middle(candidate.node).1 > 0.0);
-        let has_any = |cluster: &u32| {
-            passes.is_none_or(|passes| self.papers(*cluster).map(PaperId).any(passes))
-        };
         let nearest = all.into_iter().map(|candidate| candidate.node);
-        nearest.filter(has_any).take(most).collect()
+        let Some(passes) = passes else {
+            return nearest.take(most).collect();
+        };
+        // Where few papers of a cluster pass, more clusters are looked into.
+        let (mut clusters, mut n_passing) = (Vec::new(), 0);
+        for cluster in nearest {
+            let passing = self.papers(cluster).filter(|&paper| passes(PaperId(paper)));
+            let n = passing.count();
+            if n > 0 {
+                clusters.push(cluster);
+                n_passing += n;
+            }
+            let enough = clusters.len() >= most && n_passing >= ENOUGH_PASSING;
+            if enough || clusters.len() >= most.saturating_mul(MOST_TIMES) {
+                break;
+            }
+        }
+        clusters
     }
 
     /// The `k` nearest papers of some leaves.

@@ -1,11 +1,11 @@
 //! `cargo xtask bench`: measurements, which take minutes and mean something on a quiet machine only.
 
 mod encoder;
+mod in_page;
 mod indexes;
 mod peers;
 mod readers;
 mod training;
-mod typing;
 mod wasm;
 
 use std::path::PathBuf;
@@ -30,10 +30,10 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
             arguments.finish()?;
             encoder::measure(workspace, &site, native)
         }
-        Some("typing") => {
+        Some(script @ ("typing" | "pieces")) => {
             let site = Site::of(workspace, &mut arguments)?;
             arguments.finish()?;
-            typing::measure(workspace, &site)
+            in_page::measure(workspace, &site, script)
         }
         Some("indexes") => {
             let site = Site::of(workspace, &mut arguments)?;
@@ -59,7 +59,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: Arguments) -> Result<()>
             readers::measure(workspace, gigabytes)
         }
         _ => Err(WrongUsage(
-            "which benchmark? encoder, typing, indexes, accuracy, search, training or readers"
+            "which benchmark? encoder, typing, pieces, indexes, accuracy, search, training or readers"
                 .to_owned(),
         )
         .into()),

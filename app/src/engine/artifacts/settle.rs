@@ -1,5 +1,7 @@
 //! What this device keeps of builds: the open one, the one to fall back to, and no other.
 
+use std::collections::HashSet;
+
 use shared::Manifest;
 use shared::manifest::FileEntry;
 
@@ -20,16 +22,10 @@ impl Site {
         if !self.kept.put(MANIFEST, &mut fetched.manifest_bytes).await {
             return;
         }
-        let ours = |name: &String| {
-            name == MANIFEST
-                || fetched
-                    .manifest
-                    .files()
-                    .chain(fetched.manifest.on_demand())
-                    .chain(chunks)
-                    .any(|entry| entry.file == *name)
-        };
-        for name in before.iter().filter(|name| !ours(name)) {
+        let manifest = &fetched.manifest;
+        let files = manifest.files().chain(manifest.on_demand()).chain(chunks);
+        let ours: HashSet<&str> = files.map(|entry| &*entry.file).chain([MANIFEST]).collect();
+        for name in before.iter().filter(|name| !ours.contains(&***name)) {
             self.kept.delete(name).await;
         }
     }

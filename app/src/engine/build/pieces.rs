@@ -60,6 +60,38 @@ impl Build {
         }
     }
 
+    /// Notes that a piece cannot be had: nothing waits for it until that is forgotten.
+    pub(in crate::engine) fn lack_piece(&self, piece: Piece) {
+        let clusters = self.meaning.as_ref();
+        let clusters = clusters.and_then(|meaning| meaning.vectors.clusters());
+        match (piece, self.papers.leaves(), clusters) {
+            (Piece::Leaf(leaf), Some(leaves), _) => leaves.lack(leaf),
+            (Piece::Shard(cluster), _, Some(clusters)) => clusters.lack_shard(cluster),
+            _ => {}
+        }
+    }
+
+    /// Whether a piece is here.
+    pub(in crate::engine) fn has_piece(&self, piece: Piece) -> bool {
+        let clusters = self.meaning.as_ref();
+        let clusters = clusters.and_then(|meaning| meaning.vectors.clusters());
+        match piece {
+            Piece::Leaf(leaf) => self.papers.leaves().is_some_and(|leaves| leaves.has(leaf)),
+            Piece::Shard(cluster) => clusters.is_some_and(|clusters| clusters.has_shard(cluster)),
+        }
+    }
+
+    /// What could not be had is tried again.
+    pub(in crate::engine) fn forget_lacking(&self) {
+        if let Some(leaves) = self.papers.leaves() {
+            leaves.forget_lacking();
+        }
+        let clusters = self.meaning.as_ref();
+        if let Some(clusters) = clusters.and_then(|meaning| meaning.vectors.clusters()) {
+            clusters.forget_lacking();
+        }
+    }
+
     /// Every piece as a file.
     pub(in crate::engine) fn piece_files(&self) -> Vec<FileEntry> {
         let mut files = Vec::new();

@@ -103,15 +103,12 @@ impl Build {
             let papers = &self.papers;
             (answer.hits).sort_by_cached_key(|hit| Reverse(papers.first_submitted(hit.paper)));
             answer.hits.truncate(k);
-            if let (Some(vectors), Some(vector)) = (vectors, &vector) {
-                // Of very many hits in pieces only some were compared.
-                for hit in answer
-                    .hits
-                    .iter_mut()
-                    .filter(|hit| hit.similarity.is_none())
-                {
-                    hit.similarity = vectors.similarity_to(vector, hit.paper);
-                }
+        }
+        if let (Some(vectors), Some(vector)) = (vectors, &vector) {
+            // Of very many hits in pieces only some were compared.
+            let rest = answer.hits.iter_mut();
+            for hit in rest.filter(|hit| hit.similarity.is_none()) {
+                hit.similarity = vectors.similarity_to(vector, hit.paper);
             }
         }
         Ok(Hits {

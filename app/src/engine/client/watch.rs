@@ -12,7 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::EngineState;
 use super::line::Line;
 use super::spawn::{MANIFEST, absolute};
-use crate::engine::protocol::{EngineError, EngineId, Request};
+use crate::engine::protocol::{EngineError, EngineId, Method, Request};
 
 /// How often the worker is asked whether it listens, while it owes an answer.
 const BEAT: Duration = Duration::from_secs(2);
@@ -101,6 +101,10 @@ fn keep_chunks(line: &Rc<Line>) {
     let done = line
         .keeping
         .with_untracked(|kept| kept.as_ref().is_some_and(|p| p.done == p.total));
+    // Nobody wants all of a corpus that is too large to load.
+    if matches!(info.method, Some(Method::Shards { .. })) {
+        return;
+    }
     let later = info.abstracts_bytes + info.words_bytes + info.map_bytes.unwrap_or(0);
     if later > 0 && line.keeping_ticket.get().is_none() && !done && !saves_data() {
         line.keeping_ticket

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use shared::Map;
 
-use super::{Open, Outcome, Worker};
+use super::short::Outcome;
+use super::{Open, Worker};
 use crate::engine::build::Build;
 use crate::engine::download::Stop;
 use crate::engine::protocol::{Answer, EngineError, MapAnswer, MapQuestion, Reply};
@@ -50,17 +51,11 @@ impl Worker {
             abstract_text,
         } = question
         {
-            let (place, near) = loop {
-                let placed = open
-                    .build
-                    .borrow_mut()
-                    .place(&map, &title, &abstract_text)?;
-                let wanted = open.build.borrow().take_wanted();
-                // Of a corpus in pieces, those near the text are fetched, and it is placed again.
-                if wanted.is_empty() || !open.bring_pieces(&wanted, stop).await {
-                    break placed;
-                }
-            };
+            let place = |build: &mut Build| build.place(&map, &title, &abstract_text);
+            let (place, near) = open.with_pieces(stop, place).await?;
+            if stop.get() {
+                return Err(EngineError::Cancelled);
+            }
             return Ok(Some(Reply::Map(MapAnswer::Placed { place, near })));
         }
         let (landscape, sheet) = open.build.borrow().sheet(&map);

@@ -6,6 +6,7 @@ use shared::{Manifest, Paper};
 
 use super::{Open, Worker};
 use crate::engine::artifacts::MANIFEST;
+use crate::engine::build::Build;
 use crate::engine::cache::Kept;
 use crate::engine::download::Stop;
 use crate::engine::own::{Known, MOST_PAPERS, OwnFiles, Part, part_name};
@@ -71,7 +72,8 @@ impl Open {
             if stop.get() {
                 return Err(EngineError::Cancelled);
             }
-            let known = self.build.borrow_mut().know(&paper, map.as_deref())?;
+            let know = |build: &mut Build| build.know(&paper, map.as_deref());
+            let known = self.with_pieces(stop, know).await?;
             rows.push((paper, known));
         }
         let mut bytes = serde_json::to_vec(&Part { rows }).expect("a part has no unwritable value");

@@ -233,6 +233,16 @@ impl Leaves {
         self.open.take_wanted()
     }
 
+    /// Notes that a leaf cannot be had: until that is forgotten it is not wanted.
+    pub fn lack(&self, leaf: u32) {
+        self.open.lack(leaf);
+    }
+
+    /// What could not be had may be had now.
+    pub fn forget_lacking(&self) {
+        self.open.forget_lacking();
+    }
+
     /// From here on every leaf stays in memory; otherwise the ones asked for long ago go where they get many.
     pub fn keep_all(&self) {
         self.open.keep_all();

@@ -274,6 +274,26 @@ impl Clusters {
         self.shards.take_wanted()
     }
 
+    /// Whether a shard is here.
+    pub fn has_shard(&self, cluster: u32) -> bool {
+        self.shards.has(cluster)
+    }
+
+    /// Notes that a shard cannot be had: until that is forgotten it is not wanted.
+    pub fn lack_shard(&self, cluster: u32) {
+        self.shards.lack(cluster);
+    }
+
+    /// Whether a shard cannot be had.
+    pub(crate) fn lacks_shard(&self, cluster: u32) -> bool {
+        self.shards.lacks(cluster)
+    }
+
+    /// What could not be had may be had now; leaves have a note of their own.
+    pub fn forget_lacking(&self) {
+        self.shards.forget_lacking();
+    }
+
     /// From here on every shard and leaf stays in memory.
     pub fn keep_all(&self) {
         self.shards.keep_all();

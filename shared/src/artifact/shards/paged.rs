@@ -20,6 +20,8 @@ struct Inner<T> {
     /// Open pieces, each with when it was last asked for.
     open: HashMap<u32, (Arc<T>, u64)>,
     wanted: BTreeSet<u32>,
+    /// Pieces that could not be had: nobody waits for them.
+    lacking: BTreeSet<u32>,
     most_open: usize,
     /// Counts what was asked for.
     clock: u64,
@@ -31,6 +33,7 @@ impl<T> Default for Paged<T> {
             inner: Mutex::new(Inner {
                 open: HashMap::new(),
                 wanted: BTreeSet::new(),
+                lacking: BTreeSet::new(),
                 most_open: MOST_OPEN,
                 clock: 0,
             }),
@@ -53,10 +56,27 @@ impl<T> Paged<T> {
             *used = now;
             return Some(Arc::clone(piece));
         }
-        if inner.wanted.len() < MOST_WANTED {
+        if inner.wanted.len() < MOST_WANTED && !inner.lacking.contains(&number) {
             inner.wanted.insert(number);
         }
         None
+    }
+
+    /// Notes that a piece cannot be had: until that is forgotten it is not wanted.
+    pub(super) fn lack(&self, number: u32) {
+        let mut inner = self.inner();
+        inner.wanted.remove(&number);
+        inner.lacking.insert(number);
+    }
+
+    /// Whether a piece cannot be had.
+    pub(super) fn lacks(&self, number: u32) -> bool {
+        self.inner().lacking.contains(&number)
+    }
+
+    /// What could not be had may be had now.
+    pub(super) fn forget_lacking(&self) {
+        self.inner().lacking.clear();
     }
 
     /// Whether a piece is here; notes nothing.
@@ -77,6 +97,7 @@ impl<T> Paged<T> {
         let now = inner.clock;
         inner.open.insert(number, (Arc::new(piece), now));
         inner.wanted.remove(&number);
+        inner.lacking.remove(&number);
     }
 
     /// What was asked for and is not here, since this was last asked; ascending.
@@ -104,6 +125,21 @@ mod tests {
         assert_eq!(pages.take_wanted(), [7]);
         assert_eq!(pages.take_wanted(), [0; 0]);
         assert_eq!(pages.get(3).as_deref(), Some(&"three"));
+    }
+
+    #[test]
+    fn what_cannot_be_had_is_not_wanted_until_that_is_forgotten() {
+        let pages = Paged::default();
+        assert!(pages.get(1).is_none());
+        pages.lack(1);
+        assert!(pages.get(1).is_none() && pages.lacks(1));
+        assert_eq!(pages.take_wanted(), [0; 0]);
+        pages.forget_lacking();
+        assert!(pages.get(1).is_none());
+        assert_eq!(pages.take_wanted(), [1]);
+        pages.lack(1);
+        pages.put(1, "came after all");
+        assert!(!pages.lacks(1) && pages.get(1).is_some());
     }
 
     #[test]

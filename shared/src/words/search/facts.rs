@@ -12,8 +12,8 @@ pub trait Facts {
     fn has_category(&self, paper: PaperId, is: &dyn Fn(&str) -> bool) -> bool;
     /// The paper of an id.
     fn find(&self, id: &str) -> Option<PaperId>;
-    /// Whether one of the paper's authors has this name.
-    fn has_author(&self, paper: PaperId, name: &Name) -> bool;
+    /// Whether one of the paper's authors has this name; `None` where the names are not here.
+    fn has_author(&self, paper: PaperId, name: &Name) -> Option<bool>;
 }
 
 impl Facts for Papers {
@@ -29,9 +29,8 @@ impl Facts for Papers {
         self.find(id)
     }
 
-    fn has_author(&self, paper: PaperId, name: &Name) -> bool {
-        // Where the names are not here yet, the words of one have to do: whoever shows the paper fetches them.
-        !self.has_card(paper) || name.is_among(&self.authors(paper))
+    fn has_author(&self, paper: PaperId, name: &Name) -> Option<bool> {
+        (self.has_card(paper)).then(|| name.is_among(&self.authors(paper)))
     }
 }
 

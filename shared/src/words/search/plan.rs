@@ -78,6 +78,8 @@ pub(super) struct Plan<'a> {
     index: &'a WordIndex,
     search: &'a WordSearch,
     facts: &'a dyn Facts,
+    /// Whether papers that have what is being planned are left out.
+    is_excluded: bool,
     pub(super) terms: Vec<Asked>,
     pub(super) cuts: Vec<Cut>,
 }
@@ -88,6 +90,7 @@ impl<'a> Plan<'a> {
             index,
             search,
             facts,
+            is_excluded: false,
             terms: Vec::new(),
             cuts: Vec::new(),
         }
@@ -105,7 +108,10 @@ impl<'a> Plan<'a> {
                 let (mut required, mut soft, mut excluded) = (Vec::new(), Vec::new(), Vec::new());
                 for item in items {
                     let n_terms = self.terms.len();
+                    let excludes = item.mark == Mark::Excluded;
+                    self.is_excluded ^= excludes;
                     let part = self.node(&item.node);
+                    self.is_excluded ^= excludes;
                     match item.mark {
                         Mark::Required => required.push(part),
                         Mark::Soft => soft.push(part),
@@ -165,7 +171,10 @@ impl<'a> Plan<'a> {
         let terms = terms.map(|term| self.term(term, false, Field::Authors.into()));
         let surname = Group::all(terms.collect());
         let facts = self.facts;
-        let test = move |paper| facts.has_author(paper, name);
+        // Where names are not here yet, the surname has to do, and nobody is excluded by it: whoever shows the paper
+        // fetches them and asks again.
+        let unknown = !self.is_excluded;
+        let test = move |paper| facts.has_author(paper, name).unwrap_or(unknown);
         Cursor::Filtered(Box::new(Cursor::Group(surname)), Box::new(test))
     }
 

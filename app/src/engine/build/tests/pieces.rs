@@ -11,6 +11,9 @@ use crate::engine::build::Piece;
 /// Papers of a leaf, of which two are a cluster.
 const LEAF: usize = 2;
 
+/// Papers are by the one and the other in turn.
+const AUTHORS: [&str; 2] = ["Ada Lovelace", "Byron Lovelace"];
+
 /// Pieces by name, as a site has them.
 struct Site {
     build: Build,
@@ -29,7 +32,7 @@ fn site() -> Site {
         .map(|paper| Paper {
             id: loaded.id(paper).to_owned(),
             title: loaded.title(paper).into_owned(),
-            authors: "Ada Lovelace".to_owned(),
+            authors: AUTHORS[paper.0 as usize % 2].to_owned(),
             categories: loaded.categories(paper).map(str::to_owned).collect(),
             year: loaded.year(paper),
             ..Paper::default()
@@ -220,6 +223,52 @@ fn papers_whose_leaf_never_comes_are_left_out() {
         !site.build.take_wanted().is_empty(),
         "they are still wanted"
     );
+}
+
+#[test]
+fn a_shard_that_never_comes_keeps_nothing_else_back() {
+    let mut site = site();
+    site.search("galaxy dust", By::Meaning, &Filter::default());
+    for (piece, _) in site.build.take_wanted() {
+        match piece {
+            Piece::Shard(0) => {
+                let bytes = site.shards[0].clone();
+                let inserted = site.build.insert_piece(piece, bytes);
+                inserted.expect("its own bytes");
+            }
+            piece => site.build.lack_piece(piece),
+        }
+    }
+    // Papers 0 to 3 are of the first cluster.
+    let answers = site.ask("galaxy dust", By::Meaning, &Filter::default());
+    let found = &answers[answers.len() - 1];
+    assert_eq!(ids(&found.hits)[0], "p2", "{:?}", found.hits);
+    assert_eq!(found.hits.len(), 4);
+    assert!(!site.build.has_piece(Piece::Shard(1)));
+    site.build.forget_lacking();
+    let answers = site.ask("galaxy dust", By::Meaning, &Filter::default());
+    assert_eq!(
+        answers[answers.len() - 1].hits.len(),
+        8,
+        "it was tried again"
+    );
+}
+
+#[test]
+fn authors_of_one_surname_are_told_apart_once_their_papers_are_here() {
+    for (text, wanted) in [
+        ("au:lovelace_a", vec!["p0", "p2", "p4", "p6"]),
+        ("cat:* -au:lovelace_a", vec!["p1", "p3", "p5", "p7"]),
+        ("network -au:lovelace_b", vec!["p6"]),
+    ] {
+        let text = text.replace("cat:* ", "year:1900.. ");
+        let answers = site().ask(&text, By::Words, &Filter::default());
+        let mut found = ids(&answers[answers.len() - 1].hits);
+        found.sort_unstable();
+        let has_year = |id: &&str| !text.contains("year:") || *id != "p5";
+        let wanted: Vec<&str> = wanted.into_iter().filter(has_year).collect();
+        assert_eq!(found, wanted, "{text}");
+    }
 }
 
 #[test]

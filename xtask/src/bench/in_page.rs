@@ -1,4 +1,4 @@
-//! `cargo xtask bench typing`: builds the page and has `bench/speed/browser/typing.mjs` type into it.
+//! `cargo xtask bench typing` and `pieces`: builds the page and runs a script of `bench/speed/browser/` on it.
 
 use anyhow::Result;
 
@@ -9,14 +9,14 @@ use crate::step::{command, run};
 use crate::tools;
 use crate::workspace::Workspace;
 
-/// Measures the page of the site's artifacts.
-pub(super) fn measure(workspace: &Workspace, site: &Site) -> Result<()> {
+/// Measures the page of the site's artifacts by the script of this name.
+pub(super) fn measure(workspace: &Workspace, site: &Site, script: &str) -> Result<()> {
     let tools = tools::set_up(workspace)?;
     let browser = Browser::find_or_install(workspace)?;
     site.ensure_artifacts(workspace)?;
     page::bundle(workspace, &tools, &site.folders, Book::Absent)?;
     let mut node = command(workspace, "node");
-    node.arg("bench/speed/browser/typing.mjs");
+    node.arg(format!("bench/speed/browser/{script}.mjs"));
     node.arg(browser.chromium).arg(&site.folders.dist);
     run(node.args(&site.json))
 }
